@@ -1,0 +1,1 @@
+"""Rows reduced once, inside the database, to what the analyses need."""

@@ -1,0 +1,1 @@
+"""NPS with its uncertainty."""
