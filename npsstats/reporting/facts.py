@@ -1,0 +1,198 @@
+"""What a report is about: the numbers, gathered once, before a word is written.
+
+These records hold plain numbers and flat tables, whichever source and whichever estimator they
+come from. `gather` (in `npsstats.reporting.gathering`) fills them; the pages and the sentences
+only read them, so a sentence and a table cannot come from two different sums.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from npsstats.reporting.language import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+    import pandas as pd
+
+__all__ = [
+    "Facts",
+    "Method",
+    "Movement",
+    "Quality",
+    "Score",
+    "Segment",
+    "Standing",
+    "records",
+    "standing",
+]
+
+
+class Standing(StrEnum):
+    """On which side of a level an interval lies, or that it cannot be told."""
+
+    ABOVE = "above"
+    BELOW = "below"
+    UNKNOWN = "unknown"
+
+
+def standing(lower: float, upper: float, level: float = 0.0) -> Standing:
+    """Return where an interval lies, judged on the numbers as they are printed.
+
+    Examples
+    --------
+    >>> standing(0.2, 3.0), standing(0.04, 3.0), standing(-9.0, -0.1)
+    (<Standing.ABOVE: 'above'>, <Standing.UNKNOWN: 'unknown'>, <Standing.BELOW: 'below'>)
+    """
+    if shown(lower) > shown(level):
+        return Standing.ABOVE
+    if shown(upper) < shown(level):
+        return Standing.BELOW
+    return Standing.UNKNOWN
+
+
+def records(frame: pd.DataFrame) -> list[Any]:
+    """Return the rows of a table as named tuples."""
+    return list(frame.itertuples(index=False))
+
+
+@dataclass(frozen=True)
+class Score:
+    """One NPS with its uncertainty, in points; counts of responses.
+
+    `nps` is what was observed, `estimate` with `lower` and `upper` what is believed;
+    `p_above` is the probability of being above the target, NaN without one.
+    """
+
+    n: int
+    detractors: int
+    passives: int
+    promoters: int
+    nps: float
+    estimate: float
+    lower: float
+    upper: float
+    p_above: float
+
+
+@dataclass(frozen=True)
+class Movement:
+    """The change between the last two periods, in points."""
+
+    before: str
+    after: str
+    n_before: int
+    n_after: int
+    estimate: float
+    lower: float
+    upper: float
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A change taken apart by one segment.
+
+    Attributes
+    ----------
+    name
+        The segment, e.g. ``channel``.
+    within, mix
+        The two parts of the whole change, in points: scores moved within the segment's groups,
+        and the groups' weights moved.
+    frame
+        One row per group: `label`, `n_before`, `n_after`, `within`, `mix`, `lower`, `upper`
+        (points; the bounds are those of the sum of both parts).
+    """
+
+    name: str
+    within: float
+    mix: float
+    frame: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Quality:
+    """What happened to the rows of the source."""
+
+    source: str
+    accepted: int
+    rejected: int
+    reasons: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Method:
+    """Enough to compute the report again."""
+
+    level: float
+    seed: int
+    fingerprint: str
+    version: str
+    concentration: float
+    doubts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """All that a leadership report says.
+
+    Attributes
+    ----------
+    scores
+        Number of responses at each of the eleven steps.
+    scale
+        The lowest and highest answer, as asked.
+    overall
+        All responses together.
+    target
+        In points, or None.
+    stores
+        One row per store, highest estimate first: `store`, `n`, `nps`, `estimate`, `lower`, `upper`,
+        `shrinkage`, `p_above` (the reference), `expected_rank`, `rank_lower`, `rank_upper`,
+        `standing`; or None with fewer than two stores: there is nothing to compare.
+    only_store
+        The name of the store, when there is just one.
+    reference
+        What stores are held against, in points: the target, else the network's observed NPS.
+    periods
+        One row per period in time order: `period`, `n`, `nps`, `estimate`, `lower`, `upper`;
+        or None when no date is known.
+    movement
+        The last change, or None with fewer than two periods.
+    segments
+        The last change taken apart, once per segment asked for.
+    quality
+        None when counts were given, not rows.
+    first_day, last_day
+        Dates of the first and last response, where known.
+    """
+
+    scores: tuple[int, ...]
+    scale: tuple[int, int]
+    overall: Score
+    target: float | None
+    stores: pd.DataFrame | None
+    only_store: str | None
+    reference: float
+    periods: pd.DataFrame | None
+    movement: Movement | None
+    segments: tuple[Segment, ...]
+    quality: Quality | None
+    first_day: date | None
+    last_day: date | None
+    method: Method
+
+    def listed(self, side: Standing) -> pd.DataFrame:
+        """Return the stores that are surely on one side of the reference, best first."""
+        if self.stores is None:
+            raise ValueError("no stores are known")
+        return self.stores[self.stores["standing"] == side]
+
+    def false_flags(self, side: Standing) -> float:
+        """Return how many of the stores listed on a side are there by mistake, on average."""
+        above = self.listed(side)["p_above"]
+        return float((1 - above).sum() if side is Standing.ABOVE else above.sum())

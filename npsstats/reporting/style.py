@@ -1,0 +1,148 @@
+"""What every chart of the reports has in common: paper, ink, face, axes.
+
+Charts are vector, restrained, readable in grey, and the same bytes every time. Their letters are
+letters, not outlines, so that the page sets them in its own face and a reader can search them.
+"""
+
+from __future__ import annotations
+
+import io
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from npsstats.reporting.typeface import FACE, FALLBACK, register
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from npsstats.reporting.language import Language
+
+__all__ = [
+    "INK",
+    "PAGE_WIDTH",
+    "PALE",
+    "RULE",
+    "SMALL",
+    "SOFT",
+    "STRONG",
+    "Look",
+    "canvas",
+    "number_ticks",
+    "panel",
+    "reference",
+    "shorten",
+    "text_width",
+    "vector",
+]
+
+PAGE_WIDTH = 166.0
+"""Width of the text on a page, in millimetres."""
+
+INK = "#222222"
+SOFT = "#6f6f6f"
+RULE = "#d9d9d9"
+PALE = "#c9ced6"
+STRONG: dict[str, Any] = {"family": FACE, "weight": 600}  # for our words: data may need FALLBACK
+
+_MILLIMETRE = 1 / 25.4
+_SIZE = 8.0
+SMALL = 7.0
+_STYLE: dict[Any, Any] = {
+    "font.family": [FACE, FALLBACK],
+    "font.size": _SIZE,
+    "text.color": INK,
+    "axes.labelcolor": INK,
+    "axes.edgecolor": RULE,
+    "axes.linewidth": 0.6,
+    "axes.unicode_minus": True,
+    "xtick.color": RULE,
+    "ytick.color": RULE,
+    "xtick.labelcolor": SOFT,
+    "ytick.labelcolor": SOFT,
+    "xtick.labelsize": SMALL,
+    "ytick.labelsize": SMALL,
+    "text.parse_math": False,  # a store called $x$ is not a formula
+    "svg.fonttype": "none",
+    "svg.hashsalt": "npsstats",
+    "path.simplify": False,
+}
+
+
+@dataclass(frozen=True)
+class Look:
+    """What every chart of one report shares: its language and its two colours."""
+
+    language: Language
+    primary: str
+    secondary: str
+
+
+@contextmanager
+def canvas(width: float, height: float) -> Iterator[Figure]:
+    """Give an empty figure of `width` × `height` millimetres in the common style."""
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
+    register()
+    with mpl.rc_context(_STYLE):
+        yield Figure(figsize=(width * _MILLIMETRE, height * _MILLIMETRE))
+
+
+def vector(figure: Figure) -> str:
+    """Return a figure as SVG text that depends on nothing but what is drawn."""
+    buffer = io.StringIO()
+    nothing: dict[str, Any] = dict.fromkeys(("Date", "Creator", "Format", "Type"))
+    figure.savefig(buffer, format="svg", metadata=nothing, transparent=True)
+    return buffer.getvalue()
+
+
+def panel(figure: Figure, left: float, bottom: float, right: float, top: float) -> Axes:
+    """Add axes whose margins are given in millimetres, without a frame."""
+    width, height = (side / _MILLIMETRE for side in figure.get_size_inches())
+    axes: Axes = figure.add_axes(
+        (
+            left / width,
+            bottom / height,
+            (width - left - right) / width,
+            (height - bottom - top) / height,
+        )
+    )
+    axes.spines[["left", "right", "top"]].set_visible(False)
+    axes.tick_params(length=0)
+    axes.patch.set_visible(False)
+    return axes
+
+
+def number_ticks(axis: Any, language: Language) -> None:
+    """Write the numbers of an axis in the language's way, once its limits are set."""
+    from matplotlib.ticker import FuncFormatter
+
+    decimals = 0 if all(float(tick).is_integer() for tick in axis.get_ticklocs()) else 1
+    axis.set_major_formatter(FuncFormatter(lambda value, _: language.number(value, decimals)))
+
+
+def reference(line: Any, value: float, *, dashed: bool) -> None:
+    """Draw a level across a chart: dashed for a target, thin and whole for the network."""
+    line(value, color=INK, linewidth=0.7, linestyle=(0, (4, 2)) if dashed else "-", zorder=1)
+
+
+def text_width(texts: Sequence[str], size: float, figure: Figure) -> float:
+    """Return the width of the widest text in millimetres."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.text import Text
+
+    renderer = FigureCanvasAgg(figure).get_renderer()  # type: ignore[no-untyped-call]
+    widest = 0.0
+    for text in texts:
+        drawn = Text(0, 0, text, fontsize=size, figure=figure)
+        widest = max(widest, drawn.get_window_extent(renderer).width)
+    return widest / figure.dpi * 25.4
+
+
+def shorten(text: str, most: int) -> str:
+    """Cut a label to `most` characters, with an ellipsis where something is missing."""
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"

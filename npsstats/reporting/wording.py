@@ -1,0 +1,326 @@
+"""Sentences that numbers choose.
+
+A rule turns numbers into one of a few sentences: its direction, its size and its certainty.
+Rules judge the numbers as they are printed (`shown`), so that no sentence can contradict the
+table beside it, and they say “cannot be told” whenever an interval holds the level in question.
+
+Thresholds
+----------
+certainty of a probability
+    at least 0.99 “almost certainly”, 0.95 “very probably”, 0.80 “probably”; below, not told.
+size of a change
+    under 2 points “slightly”, from 5 points “strongly”.
+few responses
+    fewer than 30.
+many rejected rows
+    at least 5 %.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from npsstats.reporting.facts import Standing, records, standing
+from npsstats.reporting.language import mark, mark_many, period_end, shown
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from npsstats.reporting.facts import Facts, Movement, Quality, Score, Segment
+    from npsstats.reporting.language import Language
+
+__all__ = [
+    "accepted",
+    "against_target",
+    "credible",
+    "distribution",
+    "few",
+    "left_out",
+    "level_text",
+    "moved",
+    "observed",
+    "parts",
+    "standout",
+    "unfinished",
+]
+
+FEW, MANY = 30, 100
+MANY_REJECTED = 0.05
+SLIGHT, STRONG = 2.0, 5.0
+
+_TARGET = {
+    (Standing.ABOVE, 0.99): mark(
+        "The NPS is almost certainly above the target of {target} (probability: {probability})."
+    ),
+    (Standing.ABOVE, 0.95): mark(
+        "The NPS is very probably above the target of {target} (probability: {probability})."
+    ),
+    (Standing.ABOVE, 0.80): mark(
+        "The NPS is probably above the target of {target} (probability: {probability})."
+    ),
+    (Standing.BELOW, 0.99): mark(
+        "The NPS is almost certainly below the target of {target} (probability: {probability})."
+    ),
+    (Standing.BELOW, 0.95): mark(
+        "The NPS is very probably below the target of {target} (probability: {probability})."
+    ),
+    (Standing.BELOW, 0.80): mark(
+        "The NPS is probably below the target of {target} (probability: {probability})."
+    ),
+}
+
+_MOVED = {
+    (Standing.ABOVE, "slight"): mark_many(
+        "Between {before} and {after}, the NPS rose slightly, by {points} points "
+        "({level} credible interval: {interval}).",
+        "Between {before} and {after}, the NPS rose slightly, by {points} points "
+        "({level} credible interval: {interval}).",
+    ),
+    (Standing.ABOVE, "plain"): mark_many(
+        "Between {before} and {after}, the NPS rose by {points} points "
+        "({level} credible interval: {interval}).",
+        "Between {before} and {after}, the NPS rose by {points} points "
+        "({level} credible interval: {interval}).",
+    ),
+    (Standing.ABOVE, "strong"): mark_many(
+        "Between {before} and {after}, the NPS rose strongly, by {points} points "
+        "({level} credible interval: {interval}).",
+        "Between {before} and {after}, the NPS rose strongly, by {points} points "
+        "({level} credible interval: {interval}).",
+    ),
+    (Standing.BELOW, "slight"): mark_many(
+        "Between {before} and {after}, the NPS fell slightly, by {points} points "
+        "({level} credible interval: {interval}).",
+        "Between {before} and {after}, the NPS fell slightly, by {points} points "
+        "({level} credible interval: {interval}).",
+    ),
+    (Standing.BELOW, "plain"): mark_many(
+        "Between {before} and {after}, the NPS fell by {points} points "
+        "({level} credible interval: {interval}).",
+        "Between {before} and {after}, the NPS fell by {points} points "
+        "({level} credible interval: {interval}).",
+    ),
+    (Standing.BELOW, "strong"): mark_many(
+        "Between {before} and {after}, the NPS fell strongly, by {points} points "
+        "({level} credible interval: {interval}).",
+        "Between {before} and {after}, the NPS fell strongly, by {points} points "
+        "({level} credible interval: {interval}).",
+    ),
+}
+"""English says “1.5 points”, French « 1,5 point »: the count that chooses is the whole part."""
+
+
+def observed(words: Language, score: Score) -> str:
+    """Say what was counted."""
+    return words.say_many(
+        "{n} response (promoters: {promoters}, passives: {passives}, detractors: {detractors}) "
+        "gives an observed NPS of {nps}.",
+        "{n} responses (promoters: {promoters}, passives: {passives}, detractors: {detractors}) "
+        "give an observed NPS of {nps}.",
+        score.n,
+        promoters=words.whole(score.promoters),
+        passives=words.whole(score.passives),
+        detractors=words.whole(score.detractors),
+        nps=words.number(score.nps),
+    )
+
+
+def credible(words: Language, score: Score, level: float) -> str:
+    """Say between which values the NPS plausibly lies, and why not where it was observed."""
+    text = words.say(
+        "For customers like those who answered, the NPS plausibly lies between {lower} and "
+        "{upper} ({level} credible interval).",
+        lower=words.number(score.lower),
+        upper=words.number(score.upper),
+        level=words.percent(level),
+    )
+    if shown(score.lower) <= shown(score.nps) <= shown(score.upper):
+        return text
+    return f"{text} " + words.say(
+        "The observed score is at the edge of what is possible: the interval allows for the "
+        "answers that have not come in yet."
+    )
+
+
+def few(words: Language, n: int) -> str | None:
+    """Warn when a score rests on few responses."""
+    if n >= FEW:
+        return None
+    return words.say_many(
+        "This rests on {n} response only: read the interval, not the score.",
+        "This rests on {n} responses only: read the interval, not the score.",
+        n,
+    )
+
+
+def against_target(words: Language, p_above: float, target: float) -> str:
+    """Say on which side of the target the NPS is, as surely as the probability allows."""
+    side, probability = Standing.ABOVE, p_above
+    if p_above < 0.5:
+        side, probability = Standing.BELOW, 1 - p_above
+    for least in (0.99, 0.95, 0.80):
+        if shown(probability, 4) >= least:
+            return words.say(
+                _TARGET[side, least],
+                target=level_text(words, target),
+                probability=words.probability(probability),
+            )
+    return words.say(
+        "Whether the NPS is above the target of {target} cannot be told from these responses "
+        "(probability: {probability}).",
+        target=level_text(words, target),
+        probability=words.probability(p_above),
+    )
+
+
+def moved(words: Language, movement: Movement, level: float) -> str:
+    """Say whether the NPS moved between two periods, by how much, how surely."""
+    said = {
+        "before": words.period(movement.before),
+        "after": words.period(movement.after),
+        "level": words.percent(level),
+        "interval": words.interval(movement.lower, movement.upper, signed=True),
+    }
+    side = standing(movement.lower, movement.upper)
+    size = abs(shown(movement.estimate))
+    if side is not Standing.UNKNOWN:
+        how = "slight" if size < SLIGHT else "strong" if size >= STRONG else "plain"
+        return words.say_many(*_MOVED[side, how], int(size), points=words.number(size), **said)
+    said["points"] = words.number(movement.estimate, signed=True)
+    if max(abs(shown(movement.lower)), abs(shown(movement.upper))) <= SLIGHT:
+        return words.say_many(
+            "Between {before} and {after}, the NPS hardly moved: {points} points "
+            "({level} credible interval: {interval}).",
+            "Between {before} and {after}, the NPS hardly moved: {points} points "
+            "({level} credible interval: {interval}).",
+            int(size),
+            **said,
+        )
+    return words.say_many(
+        "Between {before} and {after}, whether the NPS rose or fell cannot be told: a move of "
+        "{points} points is within what chance gives with {n_before} and {n_after} responses "
+        "({level} credible interval: {interval}).",
+        "Between {before} and {after}, whether the NPS rose or fell cannot be told: a move of "
+        "{points} points is within what chance gives with {n_before} and {n_after} responses "
+        "({level} credible interval: {interval}).",
+        int(size),
+        n_before=words.whole(movement.n_before),
+        n_after=words.whole(movement.n_after),
+        **said,
+    )
+
+
+def parts(words: Language, movement: Movement, segment: Segment) -> str:
+    """Say how much of a change is satisfaction and how much is who answered."""
+    if standing(movement.lower, movement.upper) is Standing.UNKNOWN:
+        return words.say(
+            "As the change itself is not established, its parts show where to look, not what "
+            "happened."
+        )
+    text = words.say(
+        "Due to the groups' scores: {within}; due to their weights: {mix} (points).",
+        within=words.number(segment.within, signed=True),
+        mix=words.number(segment.mix, signed=True),
+    )
+    if abs(shown(segment.mix)) > abs(shown(segment.within)):
+        text += " " + words.say(
+            "Most of this change is a change in who answered, not in what customers think."
+        )
+    return text
+
+
+def standout(words: Language, segment: Segment) -> str:
+    """Name the groups whose contribution is surely not zero."""
+    found = [
+        (row.label, row.within + row.mix)
+        for row in records(segment.frame)
+        if standing(row.lower, row.upper) is not Standing.UNKNOWN
+    ]
+    if not found:
+        return words.say("No group stands out: every contribution could be zero.")
+    found.sort(key=lambda pair: -abs(pair[1]))
+    named = [f"{label} ({words.number(points, signed=True)})" for label, points in found[:3]]
+    return words.say_many(
+        "One group surely contributed: {names}.",
+        "Groups that surely contributed, largest first: {names}.",
+        len(named),
+        names=words.listing(named),
+    )
+
+
+def distribution(words: Language, scores: tuple[int, ...]) -> str:
+    """Name the most frequent answer, or answers."""
+    most = [words.whole(score) for score, count in enumerate(scores) if count == max(scores)]
+    return words.say_many(
+        "Distribution of the answers; the most frequent is {scores}",
+        "Distribution of the answers; the most frequent are {scores}",
+        len(most),
+        scores=words.listing(most),
+    )
+
+
+def accepted(words: Language, quality: Quality) -> str:
+    """Say how many rows count, and how seriously to take those that do not."""
+    total = quality.accepted + quality.rejected
+    said = {"accepted": words.whole(quality.accepted), "rejected": words.whole(quality.rejected)}
+    if not quality.rejected:
+        return words.say_many(
+            "All {n} row was accepted.", "All {n} rows were accepted.", quality.accepted
+        )
+    text = words.say(
+        "Rows accepted: {accepted}; rejected: {rejected} ({share}).",
+        share=words.probability(quality.rejected / total),
+        **said,
+    )
+    if quality.rejected / total >= MANY_REJECTED:
+        text += " " + words.say("Look at the reasons before you trust the score.")
+    return text
+
+
+def scale_doubt(words: Language, facts: Facts) -> list[str]:
+    """Wonder about the scale when its lowest step was never chosen."""
+    if facts.scale != (0, 10) or facts.scores[0] or facts.overall.n < MANY:
+        return []
+    return [
+        words.say(
+            "No answer is 0. If the questionnaire started at 1, declare the scale: the score may "
+            "not be comparable."
+        )
+    ]
+
+
+def left_out(words: Language, facts: Facts) -> str | None:
+    """Say which sections could not be made, and why."""
+    missing = []
+    if facts.periods is None:
+        missing.append(words.say("what moved the score (no date is given)"))
+    elif facts.movement is None:
+        missing.append(words.say("what moved the score (there is one period only)"))
+    if facts.only_store is not None:
+        missing.append(
+            words.say("the ranking of stores (there is one only: {store})", store=facts.only_store)
+        )
+    elif facts.stores is None:
+        missing.append(words.say("the ranking of stores (no store is given)"))
+    if facts.quality is None:
+        missing.append(words.say("the quality of the rows (counts were given)"))
+    if not missing:
+        return None
+    return words.say("Not in this report: {sections}.", sections="; ".join(missing))
+
+
+def unfinished(words: Language, period: str, last_day: date | None) -> str | None:
+    """Warn when the last period had not ended when the data stop."""
+    end = period_end(period)
+    if end is None or last_day is None or last_day >= end:
+        return None
+    return words.say(
+        "{period} is counted up to {day}: it may not be complete.",
+        period=words.period(period).capitalize(),
+        day=words.date(last_day),
+    )
+
+
+def level_text(words: Language, points: float) -> str:
+    """Write a target as it was given: without decimals when it has none."""
+    return words.number(points, 0 if float(points).is_integer() else 1)
