@@ -151,9 +151,9 @@ class Facts:
     target
         In points, or None.
     stores
-        One row per store, highest estimate first: `store`, `n`, `nps`, `estimate`, `lower`, `upper`,
+        One row per store, best first: `store`, `n`, `nps`, `estimate`, `lower`, `upper`,
         `shrinkage`, `p_above` (the reference), `expected_rank`, `rank_lower`, `rank_upper`,
-        `standing`; or None with fewer than two stores: there is nothing to compare.
+        `standing`; or None with fewer than two stores: nothing to compare.
     only_store
         The name of the store, when there is just one.
     reference

@@ -80,6 +80,7 @@ def make_facts():
     """Return a maker of `Facts`: `make_facts(stores=80, months=14, target=30, …)`."""
 
     def make(
+        *,
         stores=12,
         months=6,
         target=None,
