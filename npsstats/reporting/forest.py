@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from npsstats.reporting.store_marks import MARKS, UNTOLD, colours, legend
 from npsstats.reporting.style import (
     INK,
     PAGE_WIDTH,
@@ -32,12 +33,11 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from npsstats.reporting.store_marks import Levels
     from npsstats.reporting.style import Look
 
-__all__ = ["Levels", "caterpillar", "forest"]
+__all__ = ["caterpillar", "forest"]
 
-Levels = dict[str, tuple[float, bool]]
-"""Levels drawn across a chart: name → (points, dashed)."""
 
 _ROW = 4.35  # millimetres; a page holds fifty rows
 _HEAD, _FOOT = 7.0, 12.0
@@ -45,7 +45,6 @@ _NAME_SIZES = ((7.5, 62.0), (7.0, 62.0), (6.5, 62.0), (6.0, 62.0), (6.0, 78.0)) 
 _COUNTS = 13.0
 _GAP = 4.0
 _DRAWN_MOST = 2_500  # lines that a page can tell apart are far fewer; keeps the file small
-_MARKS = {"above": "^", "below": "v", "unknown": "o"}
 
 
 def forest(rows: pd.DataFrame, reach: tuple[float, float], levels: Levels, look: Look) -> str:
@@ -106,7 +105,7 @@ def forest(rows: pd.DataFrame, reach: tuple[float, float], levels: Levels, look:
         column.write(at_ranks, "right", heads["rank"], ranks, 7)
         for row in y[:-1]:
             _hairline(figure, _HEAD + _ROW * (row + 1), height)
-        _legend(figure, rows, levels, look)
+        legend(figure, rows, levels, look)
         return vector(figure)
 
 
@@ -136,7 +135,7 @@ def caterpillar(rows: pd.DataFrame, levels: Levels, look: Look) -> str:
         axes.set_axisbelow(True)
         axes.spines["bottom"].set_visible(False)
         thin = float(np.clip(300 / len(rows), 0.25, 2.0))
-        for standing, colour in _colours(look).items():
+        for standing, colour in colours(look).items():
             here = (rows["standing"] == standing).to_numpy()
             ends = rows["lower"][here], rows["upper"][here]
             _strokes(axes, x[here], ends, _pale(colour), thin)
@@ -149,7 +148,7 @@ def caterpillar(rows: pd.DataFrame, levels: Levels, look: Look) -> str:
         axes.set_ylim(low - 3, high + 3)
         axes.set_xticks([])
         number_ticks(axes.yaxis, language)
-        _legend(figure, rows, levels, look, upright=True)
+        legend(figure, rows, levels, look, upright=True)
         return vector(figure)
 
 
@@ -167,7 +166,7 @@ def _rows(axes: Axes, rows: pd.DataFrame, reach: tuple[float, float], look: Look
     for outside, end, caret in carets:
         at = np.full(int(outside.sum()), end)
         axes.scatter(at, y[outside], s=14, marker=caret, color=SOFT, linewidths=0, clip_on=False)
-    for standing, colour in _colours(look).items():
+    for standing, colour in colours(look).items():
         here = (rows["standing"] == standing).to_numpy()
         part = rows[here]
         axes.hlines(y[here], part["lower"], part["upper"], color=colour, linewidth=1.1, zorder=3)
@@ -175,7 +174,7 @@ def _rows(axes: Axes, rows: pd.DataFrame, reach: tuple[float, float], look: Look
             part["estimate"],
             y[here],
             s=13,
-            marker=_MARKS[standing],
+            marker=MARKS[standing],
             color=colour,
             linewidths=0,
             zorder=4,
@@ -215,14 +214,11 @@ def _fit(names: list[str], figure: Figure) -> tuple[list[str], float]:
     return cut, size
 
 
-def _colours(look: Look) -> dict[str, str]:
-    return {"unknown": "#8a919c", "above": look.primary, "below": look.secondary}
-
-
 def _pale(colour: str) -> str:
-    """Mix a colour with as much white: behind the estimates, which are dark."""
+    """Mix a colour with white: behind the estimates, which are dark."""
+    kept = 0.35 if colour == UNTOLD else 0.55
     channels = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
-    return "#" + "".join(f"{round(0.55 * channel + 0.45 * 255):02x}" for channel in channels)
+    return "#" + "".join(f"{round(kept * c + (1 - kept) * 255):02x}" for c in channels)
 
 
 def _strokes(axes: Axes, x: Any, ends: tuple[Any, Any], colour: str, width: float) -> None:
@@ -251,56 +247,3 @@ def _hairline(figure: Figure, below: float, height: float) -> None:
 
     y = 1 - below / height
     figure.add_artist(Line2D([0, 1], [y, y], color="#ececec", linewidth=0.35, zorder=0))
-
-
-def _legend(
-    figure: Figure,
-    rows: pd.DataFrame,
-    levels: Levels,
-    look: Look,
-    *,
-    upright: bool = False,
-) -> None:
-    """Say what the marks are, and only those that are there."""
-    from matplotlib.lines import Line2D
-
-    say, colours = look.language.say, _colours(look)
-    words = {
-        "above": say("surely above"),
-        "below": say("surely below"),
-        "unknown": say("cannot tell"),
-    }
-    handles: list[Line2D] = []
-    for standing in ("above", "unknown", "below"):
-        if (rows["standing"] == standing).any():
-            mark = "|" if upright else _MARKS[standing]
-            style: dict[str, Any] = {
-                "color": colours[standing],
-                "markersize": 7 if upright else 4.5,
-            }
-            width = 0 if upright else 1.1
-            handles.append(
-                Line2D([], [], marker=mark, linewidth=width, label=words[standing], **style)
-            )
-    if upright:
-        handles.append(Line2D([], [], color=INK, linewidth=1.1, label=say("estimate")))
-        raw = Line2D([], [], marker="_", color=SOFT, linewidth=0, markersize=3)
-    else:
-        raw = Line2D([], [], marker="o", color=SOFT, markerfacecolor="white", linewidth=0)
-        raw.set_markersize(3)
-    raw.set_label(say("raw score"))
-    handles.append(raw)
-    for name, (_, dashed) in levels.items():
-        dashes: dict[str, Any] = {"linestyle": (0, (4, 2))} if dashed else {}
-        handles.append(Line2D([], [], color=INK, linewidth=0.7, label=name, **dashes))
-    figure.legend(
-        handles=handles,
-        loc="lower center",
-        ncols=len(handles),
-        frameon=False,
-        fontsize=7,
-        borderaxespad=0,
-        handlelength=1.6,
-        columnspacing=1.6,
-        labelcolor=INK,
-    )

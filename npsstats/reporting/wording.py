@@ -12,8 +12,6 @@ size of a change
     under 2 points “slightly”, from 5 points “strongly”.
 few responses
     fewer than 30.
-many rejected rows
-    at least 5 %.
 """
 
 from __future__ import annotations
@@ -21,31 +19,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from npsstats.reporting.facts import Standing, records, standing
-from npsstats.reporting.language import mark, mark_many, period_end, shown
+from npsstats.reporting.language import mark, mark_many, shown
 
 if TYPE_CHECKING:
-    from datetime import date
-
-    from npsstats.reporting.facts import Facts, Movement, Quality, Score, Segment
+    from npsstats.reporting.facts import Movement, Score, Segment
     from npsstats.reporting.language import Language
 
 __all__ = [
-    "accepted",
     "against_target",
     "credible",
     "distribution",
     "few",
-    "left_out",
     "level_text",
     "moved",
     "observed",
     "parts",
     "standout",
-    "unfinished",
 ]
 
-FEW, MANY = 30, 100
-MANY_REJECTED = 0.05
+FEW = 30
 SLIGHT, STRONG = 2.0, 5.0
 
 _TARGET = {
@@ -256,68 +248,6 @@ def distribution(words: Language, scores: tuple[int, ...]) -> str:
         "Distribution of the answers; the most frequent are {scores}",
         len(most),
         scores=words.listing(most),
-    )
-
-
-def accepted(words: Language, quality: Quality) -> str:
-    """Say how many rows count, and how seriously to take those that do not."""
-    total = quality.accepted + quality.rejected
-    said = {"accepted": words.whole(quality.accepted), "rejected": words.whole(quality.rejected)}
-    if not quality.rejected:
-        return words.say_many(
-            "All {n} row was accepted.", "All {n} rows were accepted.", quality.accepted
-        )
-    text = words.say(
-        "Rows accepted: {accepted}; rejected: {rejected} ({share}).",
-        share=words.probability(quality.rejected / total),
-        **said,
-    )
-    if quality.rejected / total >= MANY_REJECTED:
-        text += " " + words.say("Look at the reasons before you trust the score.")
-    return text
-
-
-def scale_doubt(words: Language, facts: Facts) -> list[str]:
-    """Wonder about the scale when its lowest step was never chosen."""
-    if facts.scale != (0, 10) or facts.scores[0] or facts.overall.n < MANY:
-        return []
-    return [
-        words.say(
-            "No answer is 0. If the questionnaire started at 1, declare the scale: the score may "
-            "not be comparable."
-        )
-    ]
-
-
-def left_out(words: Language, facts: Facts) -> str | None:
-    """Say which sections could not be made, and why."""
-    missing = []
-    if facts.periods is None:
-        missing.append(words.say("what moved the score (no date is given)"))
-    elif facts.movement is None:
-        missing.append(words.say("what moved the score (there is one period only)"))
-    if facts.only_store is not None:
-        missing.append(
-            words.say("the ranking of stores (there is one only: {store})", store=facts.only_store)
-        )
-    elif facts.stores is None:
-        missing.append(words.say("the ranking of stores (no store is given)"))
-    if facts.quality is None:
-        missing.append(words.say("the quality of the rows (counts were given)"))
-    if not missing:
-        return None
-    return words.say("Not in this report: {sections}.", sections="; ".join(missing))
-
-
-def unfinished(words: Language, period: str, last_day: date | None) -> str | None:
-    """Warn when the last period had not ended when the data stop."""
-    end = period_end(period)
-    if end is None or last_day is None or last_day >= end:
-        return None
-    return words.say(
-        "{period} is counted up to {day}: it may not be complete.",
-        period=words.period(period).capitalize(),
-        day=words.date(last_day),
     )
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from npsstats.reporting import store_wording, wording
+from npsstats.reporting import data_wording, store_wording, wording
 from npsstats.reporting.facts import Movement, Quality, Segment, Standing
 from npsstats.reporting.language import Language
 
@@ -146,7 +146,7 @@ def test_groups_stand_out_only_when_their_interval_leaves_zero():
 
 def test_rejected_rows_are_said_and_many_are_warned_of():
     def said(accepted, rejected):
-        return wording.accepted(ENGLISH, Quality("f.csv", accepted, rejected, {}))
+        return data_wording.accepted(ENGLISH, Quality("f.csv", accepted, rejected, {}))
 
     assert said(100, 0) == "All 100 rows were accepted."
     assert said(1, 0) == "All 1 row was accepted."
@@ -156,27 +156,27 @@ def test_rejected_rows_are_said_and_many_are_warned_of():
 
 def test_a_scale_without_zero_is_wondered_about(make_facts):
     facts = make_facts(stores=0, scores=[0, 5, 0, 0, 0, 0, 0, 0, 0, 0, 200])
-    assert wording.scale_doubt(ENGLISH, facts)
-    assert not wording.scale_doubt(ENGLISH, replace(facts, scale=(1, 10)))
-    assert not wording.scale_doubt(ENGLISH, make_facts(stores=0, scores=[0] * 10 + [9]))
+    assert data_wording.scale_doubt(ENGLISH, facts)
+    assert not data_wording.scale_doubt(ENGLISH, replace(facts, scale=(1, 10)))
+    assert not data_wording.scale_doubt(ENGLISH, make_facts(stores=0, scores=[0] * 10 + [9]))
 
 
 def test_an_unfinished_period_is_said():
-    assert wording.unfinished(ENGLISH, "2025-03", date(2025, 3, 31)) is None
-    assert wording.unfinished(ENGLISH, "2025-03", date(2025, 3, 20)) == (
+    assert data_wording.unfinished(ENGLISH, "2025-03", date(2025, 3, 31)) is None
+    assert data_wording.unfinished(ENGLISH, "2025-03", date(2025, 3, 20)) == (
         "March 2025 is counted up to 20 March 2025: it may not be complete."
     )
-    assert wording.unfinished(ENGLISH, "wave 3", date(2025, 3, 20)) is None
+    assert data_wording.unfinished(ENGLISH, "wave 3", date(2025, 3, 20)) is None
 
 
 def test_what_is_left_out_is_said(make_facts):
-    assert wording.left_out(ENGLISH, make_facts()) is None
-    bare = wording.left_out(ENGLISH, make_facts(stores=0, months=0, quality=False))
+    assert data_wording.left_out(ENGLISH, make_facts()) is None
+    bare = data_wording.left_out(ENGLISH, make_facts(stores=0, months=0, quality=False))
     assert bare == (
         "Not in this report: what moved the score (no date is given); the ranking of stores "
         "(no store is given); the quality of the rows (counts were given)."
     )
-    lone = wording.left_out(ENGLISH, make_facts(stores=1, months=1, names=["Lyon"]))
+    lone = data_wording.left_out(ENGLISH, make_facts(stores=1, months=1, names=["Lyon"]))
     assert "one period only" in lone
     assert "one only: Lyon" in lone
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from npsstats.reporting import figures, wording
+from npsstats.reporting import data_wording, figures, wording
 from npsstats.reporting.facts import records
 from npsstats.reporting.render import Chart, Page
 
@@ -36,7 +36,7 @@ def page(facts: Facts, look: Look) -> Page | None:
                 sentence
                 for sentence in (
                     wording.moved(words, movement, facts.method.level),
-                    wording.unfinished(words, movement.after, facts.last_day),
+                    data_wording.unfinished(words, movement.after, facts.last_day),
                     None if facts.segments else words.say("No segment is given to take it apart."),
                 )
                 if sentence

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from npsstats.reporting import wording
+from npsstats.reporting import data_wording
 from npsstats.reporting.facts import Standing
 from npsstats.reporting.language import mark
 from npsstats.reporting.render import Page
@@ -45,7 +45,7 @@ def page(facts: Facts, look: Look) -> Page | None:
         template="quality",
         title=words.say("Quality of the data"),
         content={
-            "lede": wording.accepted(words, quality),
+            "lede": data_wording.accepted(words, quality),
             "sentences": [
                 words.say("Source: {source}.", source=quality.source),
                 words.say(
@@ -53,7 +53,7 @@ def page(facts: Facts, look: Look) -> Page | None:
                     low=words.whole(facts.scale[0]),
                     high=words.whole(facts.scale[1]),
                 ),
-                *wording.scale_doubt(words, facts),
+                *data_wording.scale_doubt(words, facts),
             ],
             "head": [words.say("Why rows were rejected"), words.say("Rows"), words.say("Share")],
             "rows": [

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from npsstats.reporting.facts import Facts
-    from npsstats.reporting.forest import Levels
     from npsstats.reporting.language import Language
+    from npsstats.reporting.store_marks import Levels
     from npsstats.reporting.style import Look
 
 __all__ = ["page"]
@@ -58,7 +58,11 @@ def page(facts: Facts, look: Look) -> Page | None:
     return Page(
         template="stores",
         title=words.say("Stores, ranked honestly"),
-        content={"lede": store_wording.standings(words, facts), "points": _points(words, facts)},
+        content={
+            "lede": store_wording.standings(words, facts),
+            "points": _points(words, facts),
+            "edge": words.say("A raw score beyond the axis is drawn at its end."),
+        },
         charts={"forests": charts, **({"overview": overview} if overview else {})},
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from npsstats.reporting import figures, store_wording, wording
+from npsstats.reporting import data_wording, figures, store_wording, wording
 from npsstats.reporting.render import Chart, Page
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def page(facts: Facts, look: Look) -> Page:
         _target(words, facts),
         wording.moved(words, facts.movement, level) if facts.movement else None,
         store_wording.standings(words, facts) if facts.stores is not None else None,
-        wording.accepted(words, facts.quality) if facts.quality else None,
+        data_wording.accepted(words, facts.quality) if facts.quality else None,
     ]
     return Page(
         template="summary",
@@ -41,7 +41,7 @@ def page(facts: Facts, look: Look) -> Page:
             ),
             "observed": observed,
             "remember": [sentence for sentence in remember if sentence],
-            "left_out": wording.left_out(words, facts),
+            "left_out": data_wording.left_out(words, facts),
         },
         charts={
             "gauge": Chart(
