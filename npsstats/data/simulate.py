@@ -19,7 +19,7 @@ __all__ = ["SimulatedNetwork", "simulate"]
 _TABLES = ("responses", "invitations", "purchases", "callbacks", "stores")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class SimulatedNetwork:
     """The tables of a simulated network, and its truth.
 

@@ -88,8 +88,8 @@ class Calendar:
     def date(self, day: Array) -> Array:
         """Return days as datetime64[s], NaT where below −100,000."""
         if len(day) and day.min() >= 0:  # millions of rows, hundreds of days: look them up
-            return self.date(np.arange(-1, day.max() + 1))[1:][day]
-        dates = (self.origin + day.astype("timedelta64[D]")).astype("datetime64[s]")
+            return np.asarray(self.date(np.arange(-1, day.max() + 1))[1:][day])
+        dates = np.asarray(self.origin + day.astype("timedelta64[D]")).astype("datetime64[s]")
         dates[day < -100_000] = np.datetime64("NaT", "s")
         return dates
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["LONG_AGO", "Customers", "churn_probability", "visit_weight"]
 
+_BY_STORE = {"total", "present"}
 LONG_AGO = -1_000_000  # a day that never was
 _MOST_DAYS = 15 * 365.25  # nobody's membership is older at the start
 
@@ -50,6 +51,11 @@ def churn_probability(
     return np.asarray(expit(odds))
 
 
+def leaving_odds(truth: NetworkTruth, experience: Array) -> Array:
+    """Return the odds of leaving with no tenure and no call."""
+    return np.asarray(np.exp(float(logit(truth.churn_rate)) + truth.churn_experience * experience))
+
+
 @dataclass
 class Customers:
     """State of every customer; the position is the customer's number. Arrays have room to spare.
@@ -66,8 +72,9 @@ class Customers:
         Own visit rate (mean 1); lasting mood (standard normal).
     first_u
         Deviation (see `scale`) of the visit that made the customer join.
-    weight, experience, last_visit
-        Visit weight, experience (logits) and day of the last visit.
+    weight, odds, experience, last_visit
+        Visit weight, odds of leaving as a newcomer (both 0 once gone), experience (logits) and
+        day of the last visit.
     asked, last_sent
         Past solicitations; day of the last.
     enrolled, call
@@ -84,6 +91,7 @@ class Customers:
     mood: Array
     first_u: Array
     weight: Array
+    odds: Array
     experience: Array
     last_visit: Array
     asked: Array
@@ -91,9 +99,12 @@ class Customers:
     enrolled: Array
     call: Array
 
+    total: Array  # (S,) present visit weight of each store
+    present: Array  # (S,) customers of each store
+
     @classmethod
-    def room_for(cls, capacity: int) -> Customers:
-        """Return no customers, and room for `capacity`."""
+    def room_for(cls, capacity: int, stores: int) -> Customers:
+        """Return no customers of so many stores, and room for `capacity`."""
         kinds = {
             "store": np.int32,
             "account": np.int32,
@@ -108,15 +119,18 @@ class Customers:
         arrays: dict[str, Array] = {
             item.name: np.zeros(capacity, dtype=kinds.get(item.name, np.float32))
             for item in fields(cls)
-            if item.name not in {"n", "accounts"}
+            if item.name not in {"n", "accounts", *_BY_STORE}
         }
+        arrays["total"], arrays["present"] = np.zeros(stores), np.zeros(stores, dtype=int)
         return cls(n=0, accounts=0, **arrays)
 
     def _grow(self, needed: int) -> None:
         """Make room for `needed` customers."""
         for item in fields(self):
             value = getattr(self, item.name)
-            if isinstance(value, np.ndarray) and len(value) < needed:
+            if item.name in _BY_STORE or not isinstance(value, np.ndarray):
+                continue
+            if len(value) < needed:
                 larger = np.zeros(needed + needed // 4, dtype=value.dtype)
                 larger[: self.n] = value[: self.n]
                 setattr(self, item.name, larger)
@@ -161,6 +175,9 @@ class Customers:
         self.frailty[new] = rng.standard_gamma(shape, n, dtype=np.float32) / shape
         self.weight[new] = visit_weight(truth, self.frailty[new], u)
         self.experience[new] = stores.path[store, month] + LOGISTIC_SD * stores.spread[store] * u
+        self.odds[new] = leaving_odds(truth, self.experience[new])
+        self.total += np.bincount(store, weights=self.weight[new], minlength=len(stores))
+        self.present += per_store
         self.last_visit[new] = self.last_sent[new] = self.call[new] = LONG_AGO
         self.n += n
 
@@ -190,7 +207,15 @@ class Customers:
         last = last[day[last] >= self.last_visit[who[last]]]
         who = who[last]
         self.last_visit[who], self.experience[who] = day[last], e[last]
-        self.weight[who] = visit_weight(truth, self.frailty[who], u[last])
+        self.odds[who] = leaving_odds(truth, e[last])
+        weight = visit_weight(truth, self.frailty[who], u[last])
+        self._weigh(who, weight)
+        self.weight[who] = weight
+
+    def _weigh(self, who: Array, weight: Array) -> None:
+        """Let the stores' totals follow from old to new weights."""
+        change = weight - self.weight[who]
+        self.total += np.bincount(self.store[who], weights=change, minlength=len(self.total))
 
     def leave(
         self,
@@ -199,21 +224,30 @@ class Customers:
         calendar: Calendar,
         month: int,
         rng: np.random.Generator,
-    ) -> Array:
-        """Let customers leave at the end of `month`; return how many, by store.
+    ) -> None:
+        """Let customers leave at the end of `month`, and all those of a store that closes.
 
-        A store that closes loses all of its customers, who count as present: it welcomes no more.
+        Few leave: candidates are drawn with odds that bound the chance, and only they are
+        looked at closely.
         """
-        last_day = calendar.starts[month + 1] - 1
-        here = slice(0, self.n)
-        weight = self.weight[here]
-        since = last_day - self.call[here]
+        last_day = int(calendar.starts[month + 1]) - 1
+        longest = (_MOST_DAYS + last_day) / 365.25
+        bound = float(np.exp(max(0, truth.churn_tenure * longest) + max(0, truth.callback_churn)))
+        draw = rng.random(self.n, dtype=np.float32)
+        who = np.flatnonzero(draw < self.odds[: self.n] * np.float32(bound))
+        since = last_day - self.call[who]
         protected = (since >= 0) & (since < truth.callback_days)
-        tenure = (last_day - self.joined[here]).astype(np.float32)
-        chance = churn_probability(truth, self.experience[here], tenure, protected)
-        gone = (rng.random(self.n, dtype=np.float32) < chance) & (weight > 0)
-        self.left[here][gone] = last_day
-        weight[gone] = 0
-        if (stores.closes == month + 1).any() and month + 1 < calendar.months:
-            weight[(stores.closes == month + 1)[self.store[here]]] = 0
-        return np.bincount(self.store[here][gone], minlength=len(stores))
+        tenure = (last_day - self.joined[who]).astype(np.float32)
+        chance = churn_probability(truth, self.experience[who], tenure, protected)
+        candidate = np.minimum(self.odds[who] * bound, 1)
+        self._remove(who[rng.random(len(who)) * candidate < chance], last_day)
+        if month + 1 < calendar.months:
+            for store in np.flatnonzero(stores.closes == month + 1):
+                self._remove(np.flatnonzero((self.store == store) & (self.weight > 0)), -1)
+
+    def _remove(self, who: Array, last_day: int) -> None:
+        """Let customers be gone; −1 as last day where it is the store that left."""
+        self.left[who] = last_day
+        self._weigh(who, np.zeros(len(who)))
+        self.present -= np.bincount(self.store[who], minlength=len(self.present))
+        self.weight[who] = self.odds[who] = 0

@@ -80,9 +80,10 @@ class _Network:
         self.plan = responses * share / share[-1]  # answers by the end of each month
         self.planned = 0.0
         self.intercept = survey.response_intercept(truth)
-        self.customers = Customers.room_for(int(self.base.sum() * (1.2 + 0.03 * len(share))))
+        self.customers = Customers.room_for(
+            int(self.base.sum() * (1.2 + 0.02 * len(share))), len(stores)
+        )
         self.factor = np.zeros_like(self.expected)
-        self.present = np.zeros(len(stores), dtype=int)  # customers of each store
         self.visits: list[Visits] = []
         self.invitations: list[survey.Invitations] = []
         self.odds: list[Array] = []
@@ -131,7 +132,7 @@ class _Network:
         self.late = [added]
         for lived in (visits, added):
             customers.remember(truth, lived.customer, lived.day, lived.u, lived.experience)
-        self.present -= customers.leave(truth, self.stores, calendar, month, rng)
+        customers.leave(truth, self.stores, calendar, month, rng)
 
     def _welcome(self, month: int) -> None:
         """Let customers join in the place of those who left.
@@ -142,17 +143,12 @@ class _Network:
         """
         customers, stores = self.customers, self.stores
         is_open = (stores.opens <= month) & (month < stores.closes)
-        joining = np.maximum(self.base * is_open - self.present, 0).astype(int)
+        joining = np.maximum(self.base * is_open - customers.present, 0).astype(int)
         first = int(self.calendar.starts[month])
         customers.add(self.truth, stores, joining, month=month, first_day=first, rng=self.rng)
-        self.present += joining
-        here = slice(0, customers.n)
-        weight = np.bincount(
-            customers.store[here], weights=customers.weight[here], minlength=len(stores)
-        )
         # a store's visits follow its trade; customers only share them out
         self.factor[:, month] = np.divide(
-            self.expected[:, month], weight, out=np.zeros(len(stores)), where=weight > 0
+            self.expected[:, month], customers.total, out=np.zeros(len(stores)), where=is_open
         )
 
     def _live(self, who: Array, day: Array, month: int) -> Visits:

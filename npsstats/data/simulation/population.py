@@ -20,6 +20,7 @@ from npsstats.data.simulation.scale import cutpoints, expected_nps
 if TYPE_CHECKING:
     from npsstats.data.simulation.columns import Array
     from npsstats.data.simulation.engine import History
+    from npsstats.data.simulation.journeys import Visits
     from npsstats.data.simulation.parameters import NetworkTruth
 
 __all__ = ["arm_effects", "asked_nps", "chance_of_answer", "mean_of"]
@@ -28,16 +29,24 @@ __all__ += ["retest", "told_nps", "visit_nps"]
 _MANY, _SOME = 500_000, 150_000  # invitations on which arms are compared
 
 
-def visit_nps(history: History, *, country: bool) -> Array:
+def visit_nps(history: History) -> tuple[Array, Array]:
     """Return the expected NPS (points, float32) of every visit in reference conditions.
 
-    With `country`, customers answer in their own country's style; without, in the style at 0.
+    Twice: where customers answer in their own country's style, and in the style of effect 0.
     """
-    truth, stores, visits = history.truth, history.stores, history.visits
-    place = stores.path
-    if country:
-        style = np.array(list(truth.country_effects.values()))
-        place = place + style[stores.country][:, None]
+    visits = history.visits
+    style = np.array(list(history.truth.country_effects.values()))[history.stores.country]
+    own = _visit_nps(history, visits, style)
+    abroad = np.flatnonzero(style[visits.store])
+    comparable = own.copy()
+    comparable[abroad] = _visit_nps(history, visits.take(abroad), np.zeros_like(style))
+    return own, comparable
+
+
+def _visit_nps(history: History, visits: Visits, style: Array) -> Array:
+    """Return expected NPS (points) of visits to stores answered in a style (S,), logits."""
+    truth, stores = history.truth, history.stores
+    place = stores.path + style[:, None]
     journeys = np.array(list(truth.journey_effects.values()))
     location = place[:, :, None] + journeys  # a threshold a store, month and journey: look-ups
     cuts = cutpoints(truth)
@@ -150,7 +159,7 @@ def _in_arm(
 def told_nps(history: History, who: survey.Invitations, nps: Array) -> Array:
     """Return expected NPS (points) of the answers as told: some stores turn scores into tens."""
     tens = np.where(history.stores.gamed[who.store], np.float32(history.truth.gaming_tens), 0)
-    return nps + tens * (100 - nps)
+    return np.asarray(nps + tens * (100 - nps))
 
 
 def _outcome(

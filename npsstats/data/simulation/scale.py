@@ -39,7 +39,7 @@ def cutpoints(truth: NetworkTruth) -> Array:
     --------
     >>> from npsstats.data.simulation.parameters import NetworkTruth
     >>> cutpoints(NetworkTruth()).round(2).tolist()
-    [-4.0, -3.7, -3.38, -3.03, -2.73, -2.11, -1.72, -1.01, 0.02, 0.75]
+    [-3.55, -3.26, -2.92, -2.6, -2.34, -1.66, -1.27, -0.56, 0.47, 1.2]
     """
     below = np.cumsum(truth.score_shares)[:-1]
     return np.asarray(logit(np.clip(below, 1e-12, 1 - 1e-12)))

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["SimulationTruth", "truth_of"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class SimulationTruth:
     """What is true of a simulated network, and how each number was computed.
 
@@ -104,6 +104,13 @@ class SimulationTruth:
     themes: pd.DataFrame
     gamed: Array
 
+    def __repr__(self) -> str:
+        return (
+            f"SimulationTruth: NPS {self.nps:.1f}, of those who answer {self.nps_answered:.1f}, "
+            f"of which selection {self.selection_bias:+.1f}; "
+            f"{100 * self.response_rate:.1f} % of the invitations are answered"
+        )
+
 
 def truth_of(
     history: History, store_ids: pd.Index, verbatims: pd.DataFrame, themes: pd.DataFrame
@@ -158,7 +165,7 @@ def _sums(history: History) -> Array:
     """Return (8, S, T) sums over visits (first three) and invitations; see `_means`."""
     visits, asked = history.visits, history.invitations
     shape = history.factor.shape
-    every = population.visit_nps(history, country=True)
+    every, comparable = population.visit_nps(history)
     as_asked = population.asked_nps(history, asked)
     chance = population.chance_of_answer(history)
     here = visits.store * shape[1] + visits.month
@@ -166,7 +173,7 @@ def _sums(history: History) -> Array:
     columns = (
         (here, None),
         (here, every),
-        (here, population.visit_nps(history, country=False)),
+        (here, comparable),
         (there, None),
         (there, as_asked),
         (there, chance),
@@ -233,5 +240,6 @@ def _customers(history: History, store_ids: pd.Index) -> pd.DataFrame:
             "visit_rate": people.frailty[here] * history.truth.purchase_rate,
             "mood": people.mood[here],
             "reached": people.call[here] > -1000,
-        }
+        },
+        copy=False,
     )
