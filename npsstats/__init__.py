@@ -7,16 +7,56 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from npsstats.aggregates.scores import ScoreCounts, count
+    from npsstats.aggregates.counting import count
+    from npsstats.aggregates.scores import ScoreCounts
     from npsstats.checks import InputError
+    from npsstats.data.intake import Intake, read
+    from npsstats.data.simulate import SimulatedNetwork, simulate
+    from npsstats.data.simulation.parameters import NetworkTruth
+    from npsstats.estimation.change import change
+    from npsstats.estimation.comparison import flag
+    from npsstats.estimation.differences import difference
+    from npsstats.estimation.dirichlet import dirichlet
+    from npsstats.estimation.estimate import estimate
+    from npsstats.estimation.intervals import adjusted_wald, tango, wald
 
 _HOME = {
     "InputError": "npsstats.checks",
+    "Intake": "npsstats.data.intake",
+    "NetworkTruth": "npsstats.data.simulation.parameters",
     "ScoreCounts": "npsstats.aggregates.scores",
-    "count": "npsstats.aggregates.scores",
+    "SimulatedNetwork": "npsstats.data.simulate",
+    "adjusted_wald": "npsstats.estimation.intervals",
+    "change": "npsstats.estimation.change",
+    "count": "npsstats.aggregates.counting",
+    "difference": "npsstats.estimation.differences",
+    "dirichlet": "npsstats.estimation.dirichlet",
+    "estimate": "npsstats.estimation.estimate",
+    "flag": "npsstats.estimation.comparison",
+    "read": "npsstats.data.intake",
+    "simulate": "npsstats.data.simulate",
+    "tango": "npsstats.estimation.intervals",
+    "wald": "npsstats.estimation.intervals",
 }
 
-__all__ = ["InputError", "ScoreCounts", "count"]
+__all__ = [
+    "InputError",
+    "Intake",
+    "NetworkTruth",
+    "ScoreCounts",
+    "SimulatedNetwork",
+    "adjusted_wald",
+    "change",
+    "count",
+    "difference",
+    "dirichlet",
+    "estimate",
+    "flag",
+    "read",
+    "simulate",
+    "tango",
+    "wald",
+]
 
 
 def __getattr__(name: str) -> Any:

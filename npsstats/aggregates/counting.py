@@ -1,0 +1,208 @@
+"""Rows → counts, in one query: a group-by of the keys and the score inside the database."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from npsstats.aggregates.scores import ScoreCounts
+from npsstats.checks import InputError
+from npsstats.data.intake import Intake, finish
+from npsstats.data.prepared import prepare
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import ibis.expr.types as ir
+
+    from npsstats.aggregates.scores import Labels
+
+__all__ = ["PERIODS", "count", "count_expression"]
+
+PERIODS = {"year": "Y", "quarter": "Q", "month": "M", "week": "W"}
+"""Keys derived from `date`, and the unit that a date is cut to for each."""
+
+
+def count(
+    data: Any, by: str | Sequence[str] | None = None, cells: Labels | None = None
+) -> ScoreCounts:
+    """Count answers by score in every cell.
+
+    One query, run where the rows are: the rows themselves never leave the database, and memory
+    stays flat however many there are.
+
+    Parameters
+    ----------
+    data
+        An `Intake` of responses; an Ibis table with canonical columns whose `score` is a whole
+        number from 0 to 10, such as `intake.accepted` filtered; or anything else that `read`
+        takes, whose canonical columns are then read and judged in the same single scan, with its
+        line printed to standard error.
+    by
+        Key or keys: canonical columns, segments, or "year", "quarter", "month", "week" made from
+        the date ('2025', '2025-Q1', '2025-03', ISO week '2025-W07'). None counts all answers as
+        one cell. Answers whose key is missing are counted in a cell labelled "(none)".
+    cells
+        Labels of the cells wanted, in the order wanted: stores without answers get zeros. None
+        takes those that occur, sorted by label (as numbers where they are numbers).
+
+    Returns
+    -------
+    ScoreCounts
+        Shape (cells, 11).
+
+    Raises
+    ------
+    InputError
+        If a key is not there, a score in an Ibis table is not a whole number from 0 to 10, or a
+        cell with answers is not among `cells`.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import npsstats as nps
+    >>> answers = pd.DataFrame({"score": [9, 10, 3], "store_id": [2, 10, 2]})
+    >>> counts = nps.count(nps.read(answers, quiet=True), by="store_id")
+    >>> counts.labels, counts.nps
+    (['2', '10'], array([  0., 100.]))
+    """
+    import ibis
+
+    keys = [by] if isinstance(by, str) else list(by or ())
+    if len(set(keys)) != len(keys):
+        raise InputError(f"`by` names a key twice: {', '.join(keys)}.")
+    scale = (0, 10)
+    if isinstance(data, Intake):
+        if data.table != "responses":
+            raise InputError(f"Only responses can be counted, this intake holds {data.table}.")
+        scale = data.scale
+        grouped = _fetch(count_expression(data.accepted, keys))
+    elif isinstance(data, ibis.Table):
+        grouped = _checked(_fetch(count_expression(data, keys)), data)
+    else:
+        grouped = _count_source(data, keys)
+    counts = _scatter(grouped, keys, scale)
+    return counts if cells is None else counts.arrange(cells)
+
+
+def count_expression(table: ir.Table, keys: Sequence[str], *also: str) -> ir.Table:
+    """Return the group-by of keys and score as a lazy expression.
+
+    Parameters
+    ----------
+    table
+        Canonical columns, `score` among them.
+    keys
+        As for `count`.
+    also
+        Further columns to group by.
+
+    Returns
+    -------
+    ibis.Table
+        `key 0`, `key 1`, …, `score`, `also` and `n`.
+    """
+    if "score" not in table.columns:
+        raise InputError(
+            f"Counting needs a column `score`; there are {', '.join(table.columns)}. "
+            "Read the table first: npsstats.read(table, columns={'score': ...})."
+        )
+    groups: dict[str, Any] = {}
+    for place, key in enumerate(keys):
+        if key in table.columns:
+            groups[f"key {place}"] = table[key]
+        elif key in PERIODS and "date" in table.columns:
+            groups[f"key {place}"] = table["date"].truncate(PERIODS[key])
+        else:
+            raise InputError(_no_key(key, table))
+    groups |= {name: table[name] for name in ("score", *also)}
+    return table.group_by(**groups).aggregate(n=table.count())
+
+
+def _no_key(key: str, table: ir.Table) -> str:
+    there = [name for name in table.columns if name != "score" and " " not in name]
+    there += list(PERIODS) if "date" in there else []
+    remedy = "map a `date`" if key in PERIODS else f"map it: columns={{{key!r}: ...}}"
+    return (
+        f"`by`: there is no {key!r} among {', '.join(there) or 'no keys'}. When reading, {remedy}."
+    )
+
+
+def _fetch(expression: ir.Table) -> pd.DataFrame:
+    # without integer_object_nulls, whole-number keys with a null among them come out as floats
+    frame: pd.DataFrame = expression.to_pyarrow().to_pandas(integer_object_nulls=True)
+    return frame
+
+
+def _count_source(data: Any, keys: Sequence[str]) -> pd.DataFrame:
+    """Read, judge and count a source in one scan."""
+    segments = [key for key in keys if key not in PERIODS]
+    prepared = prepare(data, segments=segments)
+    judged = prepared.judged
+    grouped = _fetch(count_expression(judged, keys, "reason"))
+    by_reason = grouped.assign(
+        zeros=grouped["n"].where(grouped["score"] == 0, 0),
+        elevens=grouped["n"].where(grouped["score"] == 11, 0),
+    )
+    by_reason = by_reason.groupby("reason", dropna=False)[["n", "zeros", "elevens"]].sum()
+    summary: list[dict[str, Any]] = [
+        {**by_reason.loc[reason], "reason": reason if isinstance(reason, str) else None}
+        for reason in by_reason.index
+    ]
+    intake = finish(prepared, summary)
+    print(intake, file=sys.stderr)  # noqa: T201 - the one line that says what happened
+    return grouped[grouped["reason"].isna()]
+
+
+def _checked(grouped: pd.DataFrame, table: ir.Table) -> pd.DataFrame:
+    """Return the groups of a table that was not judged, if its scores are what they must be."""
+    scores = grouped["score"]
+    if not table["score"].type().is_integer() or not scores.between(0, 10).all():
+        odd = next((score for score in scores if score not in range(11)), table["score"].type())
+        raise InputError(
+            f"`score` must be a whole number from 0 to 10 in every row, got {odd}. Let "
+            "npsstats.read(table, ...) judge the rows first."
+        )
+    return grouped
+
+
+def _scatter(grouped: pd.DataFrame, keys: Sequence[str], scale: tuple[int, int]) -> ScoreCounts:
+    """Spread the groups of a query over cells and scores."""
+    scores = grouped["score"].to_numpy(dtype=np.int64)
+    n = grouped["n"].to_numpy(dtype=np.int64)
+    if not keys:
+        return ScoreCounts(
+            np.bincount(scores, weights=n, minlength=11).astype(np.int64), scale=scale
+        )
+    names = [f"key {place}" for place in range(len(keys))]
+    groups = grouped[names]
+    codes = groups.groupby(names, sort=True, dropna=False).ngroup().to_numpy()
+    found, firsts = np.unique(codes, return_index=True)
+    counts = np.zeros((len(found), 11), dtype=np.int64)
+    np.add.at(counts, (codes, scores), n)
+    cells = groups.iloc[firsts].reset_index(drop=True)
+    labelled = {key: _label(cells[name], key) for key, name in zip(keys, names, strict=True)}
+    return ScoreCounts(counts, pd.DataFrame(labelled), scale=scale)
+
+
+def _label(values: pd.Series, key: str) -> pd.Series:
+    """Return key values as labels: periods and dates as ISO writes them."""
+    if not values.map(lambda value: hasattr(value, "isoformat")).any():
+        return values
+    return values.map(lambda value: None if pd.isna(value) else _period(value, key))
+
+
+def _period(day: Any, key: str) -> str:
+    if key == "year":
+        return f"{day.year}"
+    if key == "quarter":
+        return f"{day.year}-Q{(day.month + 2) // 3}"
+    if key == "month":
+        return f"{day.year}-{day.month:02d}"
+    if key == "week":
+        year, week, _ = day.isocalendar()
+        return f"{year}-W{week:02d}"
+    return str(day.isoformat())

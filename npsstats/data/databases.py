@@ -1,0 +1,160 @@
+"""Tables in databases, named by a URL whose password is never shown."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from npsstats.checks import InputError
+from npsstats.data.engine import Rows, Source, cell_name, connect
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import ibis.expr.types as ir
+
+__all__ = ["from_ibis", "is_url", "open_url", "redact"]
+
+_SECRET = re.compile(r"(?i)\b(pass(?:word|wd)?|pwd|token|secret|key|credential)(=)[^&#\s]+")
+_URL = re.compile(r"^([a-zA-Z][a-zA-Z0-9+.-]+)://")
+
+
+class _Address(NamedTuple):
+    url: str  # without the table's name; holds the password
+    table: str | None
+    secrets: tuple[str, ...]
+
+
+def is_url(source: str) -> bool:
+    """Tell whether a source is written as a URL."""
+    return _URL.match(source) is not None
+
+
+def redact(url: str) -> str:
+    """Return a URL without its password, even where the password is not escaped as it should.
+
+    Examples
+    --------
+    >>> redact("postgres://ann:s#cr@t@db.example/shop?password=x#answers")
+    'postgres://ann:***@db.example/shop?password=***#answers'
+    """
+    hidden = re.sub(r"(?s)^([^:]*://[^:@/]*):.*@", r"\1:***@", url)
+    return _SECRET.sub(r"\1\2***", hidden)
+
+
+def open_url(url: str, name: str | None = None) -> Source:
+    """Open a table of a database.
+
+    Parameters
+    ----------
+    url
+        `postgres://user:password@host/database#schema.table`, `duckdb://file.db#table`, or that
+        of any other database that Ibis knows and whose driver is installed.
+    name
+        The table's name, where the URL does not give it.
+
+    Raises
+    ------
+    InputError
+        If the database does not answer, or has no such table. No message holds the password, and
+        no exception is chained to it: drivers put whole URLs into theirs.
+    """
+    address = _parse(url)
+    shown = redact(url)
+    connection, problem = _try(lambda: _connect(address), address)
+    if problem:
+        raise InputError(
+            f"Cannot open {shown}: {problem}. Check the kind of database, host, port, name, user "
+            "and password."
+        )
+    name = name or address.table
+    names, problem = _try(lambda: _tables(connection, name), address)
+    if problem:
+        raise InputError(f"Cannot list the tables of {shown}: {problem}.")
+    database, _, table = (name or "").rpartition(".")
+    if not name or table not in names:
+        listed = ", ".join(sorted(names)[:20]) or "none"
+        raise InputError(
+            f"{shown} has no table {name!r}. "
+            if name
+            else f"Which table of {shown}? "
+            f"Say name=... or end the URL with #table. Tables there: {listed}."
+        )
+    found, problem = _try(lambda: connection.table(table, database=database or None), address)
+    if problem:
+        raise InputError(f"Cannot read table {name!r} of {shown}: {problem}.")
+    label = shown if "#" in shown else f"{shown}#{name}"
+    return from_ibis(found, label)
+
+
+def from_ibis(table: ir.Table, label: str = "the Ibis table") -> Source:
+    """Return an Ibis table as a source; its rows have no order of their own."""
+    names = tuple(table.columns)
+
+    def select(positions: Sequence[int]) -> Rows:
+        return Rows(table.select(**{cell_name(place): table[names[place]] for place in positions}))
+
+    return Source(label, names, select)
+
+
+def _parse(url: str) -> _Address:
+    # the table's name comes after the last @, because an unescaped password may hold a #
+    head, at, tail = url.rpartition("@")
+    tail, _, table = tail.partition("#")
+    address = f"{head}{at}{tail}"
+    secrets = {
+        value for key, value in parse_qsl(urlsplit(address).query) if _SECRET.match(f"{key}=x")
+    }
+    password = re.match(r"(?s)^[^:]*://[^:@/]*:(.*)@", url)
+    if password:
+        secrets |= {password[1], unquote(password[1])}
+    return _Address(address, table or None, tuple(secrets - {""}))
+
+
+def _connect(address: _Address) -> Any:
+    import ibis
+
+    scheme = address.url.split("://", maxsplit=1)[0].lower()
+    if scheme == "duckdb":
+        path = _file(address)
+        if not path.is_file():  # DuckDB would make it
+            raise FileNotFoundError(f"there is no file {str(path)!r}")
+        return connect(path)
+    given: dict[str, str] = {}
+    if scheme in {"postgres", "postgresql", "mysql"}:
+        # Ibis reads a + in a password as a space, and leaves a user's name escaped
+        parts = urlsplit(address.url)
+        if parts.password:
+            given["password"] = unquote(parts.password)
+        if parts.username:
+            given["user"] = unquote(parts.username)
+    return ibis.connect(address.url, **given)
+
+
+def _file(address: _Address) -> Path:
+    return Path(address.url.split("://", maxsplit=1)[1].partition("?")[0])
+
+
+def _tables(connection: Any, name: str | None) -> list[str]:
+    database = (name or "").rpartition(".")[0]
+    return list(connection.list_tables(database=database or None))
+
+
+def _try(action: Any, address: _Address) -> tuple[Any, str]:
+    """Return what the action returns, or what went wrong without the secrets.
+
+    The exception ends here, and nothing is raised while it is handled: chained to another one, it
+    would carry the URL into logs.
+    """
+    try:
+        return action(), ""
+    except ImportError as error:
+        return None, f"the driver is not installed ({error.name}); pip install npsstats[postgres]"
+    except Exception as error:  # noqa: BLE001 - every driver has exceptions of its own
+        text = f"{type(error).__name__}: {error}"
+    text = redact(text)
+    for secret in sorted(address.secrets, key=len, reverse=True):
+        text = text.replace(secret, "***")
+    return None, " ".join(text.split()).rstrip(".?! ")

@@ -1,0 +1,285 @@
+"""Text files with separators: their dialect, their rows, and their broken lines.
+
+A file is read once, as text, into a temporary Parquet file that the queries then run on. Lines
+that cannot be read are kept with their number and their text.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import Counter
+from dataclasses import dataclass
+from io import StringIO
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from npsstats.checks import InputError
+from npsstats.data.encodings import as_utf8
+from npsstats.data.engine import ROW, Rows, Source, cell_name, scratch
+from npsstats.data.mending import mend
+from npsstats.data.values import NUMBER, YEAR_FIRST, YEAR_LAST
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+__all__ = ["Dialect", "find_separator", "name_columns", "open_delimited"]
+
+_SAMPLE = 1 << 18
+_SEPARATORS = "\t;|,"  # in order of preference: a comma may be a decimal mark
+_LINES = 500
+_HARMLESS = ("MISSING COLUMNS", "TOO MANY COLUMNS")  # errors after which DuckDB loses no line
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How a text file is written.
+
+    Attributes
+    ----------
+    separator
+        One character.
+    escape
+        What makes a quote part of a value: the quote again, or a backslash.
+    skip
+        Lines before the first row.
+    width
+        Values in a row.
+    """
+
+    separator: str
+    escape: str
+    skip: int
+    width: int
+
+
+def open_delimited(
+    path: Path,
+    connection: Any,
+    *,
+    sep: str | None = None,
+    encoding: str | None = None,
+    header: bool | None = None,
+) -> Source:
+    """Open a CSV, TSV or TXT file.
+
+    Parameters
+    ----------
+    path
+        The file, gzip-compressed if its name ends in `.gz`.
+    connection
+        The embedded database that will read it.
+    sep, encoding
+        The separator and the encoding, found out if None.
+    header
+        Whether the first line names the columns. None takes it for the header, unless it looks
+        like data: that is an error that asks.
+
+    Raises
+    ------
+    InputError
+        If the file is empty, `sep` is not one character, or header and rows do not agree.
+    """
+    folder = scratch(connection)
+    text = as_utf8(path, encoding, folder)
+    with text.path.open(encoding="utf-8", newline="") as stream:
+        sample = stream.read(_SAMPLE)
+        if stream.read(1):  # the last line of the sample may be cut
+            sample = sample[: sample.rfind("\n") + 1] or sample
+    names, dialect = _dialect(path.name, sample, _separator(sep), header)
+    notes = [] if text.encoding in {"utf-8", "ascii"} else [text.encoding]
+    if sep is None and dialect.separator != ",":
+        notes.append(f"separator {dialect.separator!r}")
+    if text.damaged:
+        notes.append(f"{text.damaged:,} damaged characters shown as \ufffd")
+
+    def select(positions: Sequence[int]) -> Rows:
+        return _rows(path.name, connection, text.path, dialect, positions)
+
+    return Source(
+        path.name, names, select, headed=header is not False, text=True, notes=tuple(notes)
+    )
+
+
+def find_separator(sample: str) -> str:
+    r"""Return the separator of a text: the one that cuts its lines into equally many values.
+
+    Examples
+    --------
+    >>> find_separator("score;store\n9,5;Lyon\n8,0;Paris\n")
+    ';'
+    """
+    best, best_share = ",", 0.0
+    for separator in _SEPARATORS:
+        widths = Counter(len(record) for record in _records(sample, separator) if record)
+        if not widths:
+            continue
+        width, times = widths.most_common(1)[0]
+        share = times / widths.total()
+        if width > 1 and share > best_share + 0.02:
+            best, best_share = separator, share
+    return best
+
+
+def name_columns(first: Sequence[str], header: bool | None, label: str) -> tuple[str, ...]:
+    """Return the names of columns, given the first line of a source.
+
+    Raises
+    ------
+    InputError
+        If `header` is None and the line looks like data.
+    """
+    if header is False:
+        return tuple(str(place + 1) for place in range(len(first)))
+    cells = [cell.strip().lstrip("\ufeff") for cell in first]
+    filled = [cell for cell in cells if cell]
+    looks = [cell for cell in filled if re.search(f"{NUMBER}|{YEAR_FIRST}|{YEAR_LAST}", cell)]
+    if header is None and 2 * len(looks) >= max(len(filled), 1):
+        shown = "; ".join(cells[:6])
+        raise InputError(
+            f"The first line of {label} looks like data, not like names of columns ({shown}). If "
+            "it is data, say header=False (--no-header) and give columns by position; if it does "
+            "name the columns, say header=True."
+        )
+    names: list[str] = []
+    for place, cell in enumerate(cells, start=1):
+        name = cell or f"column {place}"
+        again = sum(other == name for other in cells[: place - 1])
+        names.append(f"{name} ({again + 1})" if again else name)
+    return tuple(names)
+
+
+def _separator(told: str | None) -> str | None:
+    told = {"tab": "\t", "\\t": "\t"}.get(told or "", told)
+    if told is not None and (len(told) != 1 or told in '"\r\n'):
+        raise InputError(
+            f"`sep` must be one character, got {told!r}. Usual ones: ',' ';' '|' or 'tab'."
+        )
+    return told
+
+
+def _dialect(
+    label: str, sample: str, separator: str | None, header: bool | None
+) -> tuple[tuple[str, ...], Dialect]:
+    # Excel writes and reads a first line that names the separator
+    mark = re.match(r'"?sep=(.)"?\r?\n', sample)
+    if mark:
+        separator = separator or mark[1]
+    body = sample[mark.end() :] if mark else sample
+    if not body.strip():
+        raise InputError(f"{label} is empty: expected a line of column names, then rows.")
+    separator = separator or find_separator(body)
+    # \" inside a value, not before a separator, where it would be the end of a Windows path
+    backslash = re.search(rf'[^{re.escape(separator)}\n]\\"[^{re.escape(separator)}\r\n]', body)
+    escape = "\\" if backslash and '""' not in body else '"'
+
+    stream = csv.reader(StringIO(body, newline=""), delimiter=separator, **_quoting(escape))
+    first = next(record for record in stream if record)
+    names = name_columns(first, header, label)
+    skip = 0 if header is False else stream.line_num
+    widths = Counter(len(record) for record in islice(_safe(stream), _LINES) if record)
+    if header is False:
+        widths[len(first)] += 1
+    width = widths.most_common(1)[0][0] if widths else len(first)
+    if header is False:
+        names = name_columns([""] * width, header, label)
+    # an empty value after a last separator on every line is no column
+    elif width != len(first) and not (width == len(first) + 1 and _trailing(body, separator)):
+        raise InputError(
+            f"The first line of {label} has {len(first)} names but most lines have {width} values "
+            f"(separator {separator!r}). Mend the first line, or say header=False and give columns "
+            "by position, or give the separator with `sep`."
+        )
+    width = len(names)
+    return names, Dialect(separator, escape, skip + bool(mark), width)
+
+
+def _rows(
+    label: str, connection: Any, path: Path, dialect: Dialect, positions: Sequence[int]
+) -> Rows:
+    """Copy the columns asked for into a temporary Parquet file, and the broken lines beside."""
+    import duckdb
+
+    folder = scratch(connection)
+    try:
+        broken = _snapshot(connection, path, dialect, positions, folder / "rows.parquet")
+    except duckdb.Error:
+        broken = None
+    if broken is None:
+        # An open quote makes DuckDB lose every line up to the next quote, megabytes away
+        lines = mend(path, folder, dialect)
+        clean = Dialect(dialect.separator, '"', 0, dialect.width)
+        try:
+            again = _snapshot(connection, lines.good, clean, positions, folder / "rows.parquet")
+        except duckdb.Error as error:
+            again, reason = None, str(error).splitlines()[0]
+        else:
+            reason = "quotes do not match"
+        if again is None or again.count().execute():
+            raise InputError(f"{label} cannot be read as a table of text: {reason}.")
+        broken = connection.read_csv(
+            str(lines.bad),
+            columns={"line": "int64", "text": "string"},
+            delim=",",
+            quote='"',
+            escape='"',
+            header=False,
+        )
+    table = connection.read_parquet(str(folder / "rows.parquet"), file_row_number=True)
+    return Rows(table.rename({ROW: "file_row_number"}), broken, owned=True)
+
+
+def _snapshot(
+    connection: Any, path: Path, dialect: Dialect, positions: Sequence[int], target: Path
+) -> Any:
+    """Write the rows to Parquet; return the broken lines, or None where lines may be lost."""
+    import ibis
+
+    rejects = ibis.util.gen_name("rejects")
+    view = connection.read_csv(
+        str(path),
+        columns={cell_name(place): "string" for place in range(dialect.width)},
+        delim=dialect.separator,
+        quote='"',
+        escape=dialect.escape,
+        header=False,
+        skip=dialect.skip,
+        store_rejects=True,
+        rejects_table=rejects,
+        rejects_scan=f"{rejects}_scan",
+        rejects_limit=0,
+    )
+    connection.to_parquet(view.select(*(cell_name(place) for place in positions)), target)
+    errors = connection.table(rejects)
+    text = errors.csv_line
+    swallowed = text.rstrip().contains("\n")
+    lost = errors.filter(~errors.error_type.cast("string").isin(_HARMLESS) | swallowed)
+    if lost.count().execute():
+        return None
+    return errors.group_by(line=errors.line.cast("int64")).aggregate(text=text.max())
+
+
+def _quoting(escape: str) -> dict[str, Any]:
+    if escape == "\\":
+        return {"doublequote": False, "escapechar": "\\"}
+    return {"doublequote": True}
+
+
+def _records(sample: str, separator: str) -> Any:
+    return islice(_safe(csv.reader(StringIO(sample, newline=""), delimiter=separator)), _LINES)
+
+
+def _safe(records: Any) -> Any:
+    """Yield records up to one that cannot be read: a sample only has to be typical."""
+    while True:
+        try:
+            yield next(records)
+        except (csv.Error, StopIteration):
+            return
+
+
+def _trailing(sample: str, separator: str) -> bool:
+    return all(
+        not record[-1].strip() for record in islice(_records(sample, separator), 1, None) if record
+    )

@@ -1,0 +1,113 @@
+"""The embedded database, its temporary files, and what every kind of source hands over."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import weakref
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import ibis.expr.types as ir
+    import pyarrow as pa
+
+__all__ = ["ROW", "Rows", "Source", "cell_name", "connect", "hold", "scratch"]
+
+ROW = "row"
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The rows of a source, not read yet.
+
+    Attributes
+    ----------
+    table
+        Ibis table with the columns asked for, named by `cell_name`, and `row` where the source
+        has an order: the place of the row, from 0.
+    broken
+        Ibis table (line, text) of the lines that are no rows at all, or None.
+    owned
+        The rows are in a DuckDB connection of ours, where temporary tables may be made.
+    """
+
+    table: ir.Table
+    broken: ir.Table | None = None
+    owned: bool = False
+
+
+@dataclass(frozen=True)
+class Source:
+    """A place rows come from, opened: its columns are known, its rows are not read.
+
+    Attributes
+    ----------
+    label
+        What to call it; holds no password.
+    names
+        The names of its columns, in order.
+    select
+        Positions of columns (from 0) → their rows.
+    headed
+        The columns have names of their own, not just positions.
+    text
+        Cells are text by nature (CSV, Excel), so their types are to be found out.
+    notes
+        What was found out on opening it.
+    """
+
+    label: str
+    names: tuple[str, ...]
+    select: Callable[[Sequence[int]], Rows]
+    headed: bool = True
+    text: bool = False
+    notes: tuple[str, ...] = ()
+
+
+def cell_name(position: int) -> str:
+    """Return the name of a source's column in `Rows.table`.
+
+    Positions, not the source's names: DuckDB holds `Score` and `score` to be one name.
+    """
+    return f"c{position}"
+
+
+def connect(database: Path | None = None) -> Any:
+    """Return a DuckDB connection (Ibis) that spills to a temporary folder.
+
+    Parameters
+    ----------
+    database
+        An existing database file, opened read-only; None for one in memory.
+    """
+    import ibis
+
+    # DuckDB's own default is a folder `.tmp` in the working directory
+    folder = tempfile.mkdtemp(prefix="npsstats-")
+    connection = ibis.duckdb.connect(
+        ":memory:" if database is None else database,
+        read_only=database is not None,
+        temp_directory=folder,
+    )
+    weakref.finalize(connection, shutil.rmtree, folder, ignore_errors=True)
+    return connection
+
+
+def scratch(connection: Any) -> Path:
+    """Return a new folder that lives as long as the connection."""
+    folder = tempfile.mkdtemp(prefix="npsstats-")
+    weakref.finalize(connection, shutil.rmtree, folder, ignore_errors=True)
+    return Path(folder)
+
+
+def hold(connection: Any, frame: pa.Table) -> ir.Table:
+    """Return an Arrow table as a table of the connection, without copying it."""
+    import ibis
+
+    name = ibis.util.gen_name("npsstats")
+    connection.con.register(name, frame)
+    return connection.table(name)
