@@ -32,7 +32,8 @@ class SimulatedNetwork:
     responses
         An answer: `score`, `completed`, `hours_to_answer` (since sending), closed questions
         `welcome`, `products`, `checkout` and `csat` (1–5), `ces` (1–7, 7 is easy), `incident`
-        (told by the customer, a fact of the visit), `verbatim`, and the invitation's columns.
+        (told by the customer, a fact of the visit), `verbatim`, the invitation's columns, and
+        the store's `region`.
     invitations
         A questionnaire sent: its purchase, `date` and `sent` (the minute), `channel`, `kind`,
         randomized `question_position`, `delay_hours` (missing for relational ones, which leave
@@ -103,9 +104,17 @@ class SimulatedNetwork:
 
 def _network_toml(suffix: str) -> str:
     """Return the network.toml of the five tables: canonical names need no mapping."""
-    lines = ["# A simulated network: its customers, stores and verbatims do not exist."]
+    lines = [
+        "# A simulated network: its stores, customers and verbatims do not exist.",
+        'language = "fr"',
+        "target = 30",
+        'segments = ["country", "region", "channel", "kind", "journey"]',
+        "",
+        "[brand]",
+        'name = "Réseau simulé"',
+    ]
     for name in _TABLES:
-        lines += ["", f"[{name}]", f'source = "{name}.{suffix}"']
+        lines += ["", f"[sources.{name}]", f'path = "{name}.{suffix}"']
     return "\n".join(lines) + "\n"
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 import npsstats as nps
+from npsstats.data.network import load_network
 from npsstats.data.tables import TABLES
 
 _NAMES = ("responses", "invitations", "purchases", "callbacks", "stores")
@@ -147,16 +148,24 @@ def test_stores_trade_only_while_they_are_open(network):
     assert (network.stores["opened"] > network.purchases["date"].min()).any()
 
 
-def test_written_tables_come_back(tmp_path):
+@pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning")  # Ibis 12, DuckDB 2
+@pytest.mark.parametrize("suffix", ["parquet", "csv"])
+def test_written_tables_come_back_whole_through_network_toml(tmp_path, suffix):
     network = nps.simulate(4, 6, 400, seed=8)
-    for suffix, read in (("parquet", pd.read_parquet), ("csv", pd.read_csv)):
-        target = network.write(tmp_path / suffix, format=suffix)
-        assert target.name == "network.toml"
-        for name in _NAMES:
-            back = read(tmp_path / suffix / f"{name}.{suffix}")
-            assert list(back.columns) == list(getattr(network, name).columns)
-            assert len(back) == len(getattr(network, name))
-        assert (back["store_id"].to_numpy() == network.stores["store_id"].to_numpy()).all()
+    config = load_network(network.write(tmp_path / "net", format=suffix))
+    for name in _NAMES:
+        table = getattr(network, name)
+        back = config.read(name, quiet=True)
+        assert back.n_accepted == len(table)
+        assert back.n_rejected == 0
+        read = pd.read_parquet if suffix == "parquet" else pd.read_csv
+        raw = read(tmp_path / "net" / f"{name}.{suffix}")
+        assert list(raw.columns) == list(table.columns)
+    answers = config.read(quiet=True)
+    assert set(config.segments) <= set(answers.accepted.columns)
+    counts = nps.count(answers, by="store_id", cells=network.stores["store_id"].tolist())
+    mine = network.responses.groupby("store_id", observed=False)["score"].agg(nps_of)
+    assert counts.nps == pytest.approx([pair[0] for pair in mine])
 
 
 # ── realism ──────────────────────────────────────────────────────────────────────────────────────

@@ -154,6 +154,7 @@ def responses_table(
             "account_id": _number(account + 1, account < 0),
             "store_id": labelled(who.store, ids),
             "date": calendar.date((answers.answered // 1440).astype(np.int32)),
+            "region": labelled(history.stores.region[who.store], history.stores.regions),
             **_arms(history, who),
             "score": answers.score,
             "completed": completed,
