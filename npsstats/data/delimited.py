@@ -15,10 +15,11 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from npsstats.checks import InputError
+from npsstats.data.dates import YEAR_FIRST, YEAR_LAST
 from npsstats.data.encodings import as_utf8
 from npsstats.data.engine import ROW, Rows, Source, cell_name, scratch
 from npsstats.data.mending import mend
-from npsstats.data.values import NUMBER, YEAR_FIRST, YEAR_LAST
+from npsstats.data.values import NUMBER
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -216,7 +217,7 @@ def _rows(
             again, reason = None, str(error).splitlines()[0]
         else:
             reason = "quotes do not match"
-        if again is None or again.count().execute():
+        if again is None or again.count().to_pyarrow().as_py():
             raise InputError(f"{label} cannot be read as a table of text: {reason}.")
         broken = connection.read_csv(
             str(lines.bad),
@@ -255,7 +256,7 @@ def _snapshot(
     text = errors.csv_line
     swallowed = text.rstrip().contains("\n")
     lost = errors.filter(~errors.error_type.cast("string").isin(_HARMLESS) | swallowed)
-    if lost.count().execute():
+    if lost.count().to_pyarrow().as_py():
         return None
     return errors.group_by(line=errors.line.cast("int64")).aggregate(text=text.max())
 

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+import warnings
 import weakref
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     import ibis.expr.types as ir
     import pyarrow as pa
 
-__all__ = ["ROW", "Rows", "Source", "cell_name", "connect", "hold", "scratch"]
+__all__ = ["ROW", "Rows", "Source", "cell_name", "connect", "hold", "outdated_calls", "scratch"]
 
 ROW = "row"
 
@@ -74,6 +76,17 @@ def cell_name(position: int) -> str:
     Positions, not the source's names: DuckDB holds `Score` and `score` to be one name.
     """
     return f"c{position}"
+
+
+@contextmanager
+def outdated_calls() -> Iterator[None]:
+    """Ignore what DuckDB 2.0 says of the outdated calls that Ibis 12 makes to describe a table.
+
+    Nothing can be done about it here, and it would be an error where warnings are errors.
+    """
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "fetch_arrow_table", DeprecationWarning)
+        yield
 
 
 def connect(database: Path | None = None) -> Any:

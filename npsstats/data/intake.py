@@ -233,9 +233,10 @@ def finish(prepared: Prepared, summary: Sequence[Mapping[str, Any]]) -> Intake:
             if name.startswith("blank "):
                 others[name] += line[name] or 0
     accepted = counted.pop(None, 0)
-    if prepared.broken is not None and (lines := prepared.broken.count().execute()):
+    if prepared.broken is not None and (lines := prepared.broken.count().to_pyarrow().as_py()):
         counted[UNREADABLE] = int(lines)
-    reasons = {str(reason): rows for reason, rows in counted.most_common()}
+    often = sorted((-rows, str(reason)) for reason, rows in counted.items())
+    reasons = {reason: -rows for rows, reason in often}
     if not accepted:
         raise InputError(_nothing(prepared, reasons))
     return Intake(

@@ -10,19 +10,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from npsstats.checks import InputError
+from npsstats.data.cells import DateOrder, Facts, Shape, clean, missing
+from npsstats.data.dates import COMPACT, YEAR_FIRST, YEAR_LAST
 from npsstats.data.engine import ROW, cell_name
-from npsstats.data.values import (
-    COMPACT,
-    WHOLE_ID,
-    YEAR_FIRST,
-    YEAR_LAST,
-    DateOrder,
-    Facts,
-    Shape,
-    clean,
-    missing,
-    read_cell,
-)
+from npsstats.data.values import WHOLE_ID, read_cell
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,11 +10,12 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from npsstats.checks import InputError, one_of
+from npsstats.data.cells import DateOrder, Facts
+from npsstats.data.engine import outdated_calls
 from npsstats.data.judging import Plan, find_facts, judge
 from npsstats.data.settling import settle
 from npsstats.data.sources import Options, find_column, listed, open_source
 from npsstats.data.tables import Column, Table, table_named
-from npsstats.data.values import DateOrder, Facts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,14 +76,14 @@ def prepare(
         one_of("date_format", date_format, ("dmy", "mdy", "ymd"))
     if decimal is not None:
         one_of("decimal", decimal, (".", ","))
-    opened = open_source(source, options or Options(), _connection(beside))
-    places, notes = _places(opened, declared, columns, segments)
-    rows = opened.select(sorted(set(places.values())))
-    plan = Plan(declared, places, facts, text=opened.text)
-    plan, found = find_facts(rows.table, plan, date_format, decimal)
-    notes = (*opened.notes, *notes, *found)
-    judged = settle(judge(rows.table, plan), rows, plan)
-    return Prepared(opened, plan, judged, rows.broken, notes)
+    with outdated_calls():
+        opened = open_source(source, options or Options(), _connection(beside))
+        places, notes = _places(opened, declared, columns, segments)
+        rows = opened.select(sorted(set(places.values())))
+        plan = Plan(declared, places, facts, text=opened.text)
+        plan, found = find_facts(rows.table, plan, date_format, decimal)
+        judged = settle(judge(rows.table, plan), rows, plan)
+    return Prepared(opened, plan, judged, rows.broken, (*opened.notes, *notes, *found))
 
 
 def tally(judged: ir.Table, plan: Plan) -> dict[str, Any]:
@@ -105,6 +106,7 @@ def expected(column: Column, facts: Facts) -> str:
         "whole": "whole numbers",
         "number": "numbers",
         "date": f"dates such as 2025-03-14 or 14/03/2025, none after {facts.today}",
+        "moment": "days with times such as 2025-03-14 18:30",
         "flag": "yes or no",
         "id": "something that identifies",
         "text": "text",

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["settle"]
 
-_PARSED = ("score", "whole", "number", "date", "flag")
+_PARSED = ("score", "whole", "number", "date", "moment", "flag")
 
 
 def settle(judged: ir.Table, rows: Rows, plan: Plan) -> ir.Table:

@@ -13,7 +13,7 @@ from npsstats.checks import one_of
 
 __all__ = ["TABLES", "Column", "Kind", "Table", "table_named"]
 
-type Kind = Literal["id", "text", "score", "whole", "number", "date", "flag"]
+type Kind = Literal["id", "text", "score", "whole", "number", "date", "moment", "flag"]
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,8 @@ class Column:
         The name that every analysis uses.
     kind
         `id` (text or whole number, compared for equality), `text`, `score` (a whole number on the
-        declared scale), `whole` (whole number), `number`, `date` or `flag` (yes or no).
+        declared scale), `whole` (whole number), `number`, `date`, `moment` (day and time) or
+        `flag` (yes or no).
     meaning
         What it holds, with its unit.
     label
@@ -124,6 +125,14 @@ RESPONSES = Table(
         _JOURNEY,
         _POSITION,
         _DELAY,
+        Column("completed", "flag", "whether the whole questionnaire was answered", "completed"),
+        Column(
+            "hours_to_answer",
+            "number",
+            "hours from sending to the answer",
+            "hours to answer",
+            low=0,
+        ),
         Column("csat", "number", "satisfaction, on the survey's own scale", "csat", low=0),
         Column("ces", "number", "effort, on the survey's own scale", "ces", low=0),
         Column("verbatim", "text", "what the customer wrote", "verbatim"),
@@ -139,9 +148,13 @@ INVITATIONS = Table(
         Column("customer_id", "id", "who was asked", "customer", required=True, filled=True),
         Column("invitation_id", "id", "the invitation's own number", "invitation"),
         Column("response_id", "id", "the answer it brought, if any", "answer"),
+        Column("purchase_id", "id", "the purchase it asks about", "purchase"),
         _STORE,
+        Column("sent", "moment", "day and time of sending", "sent"),
         Column("answered", "flag", "whether an answer came", "answered"),
+        Column("reminder", "flag", "whether a reminder was sent", "reminder"),
         Column("past_invitations", "whole", "times asked before", "past invitations", low=0),
+        Column("days_since_last", "whole", "days since asked before", "days since last", low=0),
         _CHANNEL,
         _KIND,
         _COUNTRY,
@@ -171,7 +184,8 @@ PURCHASES = Table(
         _STORE,
         Column("contribution", "number", "margin earned, same currency", "contribution"),
         Column("items", "whole", "articles bought", "items"),
-        _CHANNEL,
+        _JOURNEY,
+        Column("channel", "text", "where it was bought: store, web…", "channel"),
         _COUNTRY,
     ),
 )
@@ -184,13 +198,15 @@ CALLBACKS = Table(
         Column("customer_id", "id", "who was to be called", "customer", required=True, filled=True),
         Column("date", "date", "day the customer was assigned", "date", required=True, filled=True),
         Column(
-            "arm", "text", "what was assigned: call or control", "arm", required=True, filled=True
+            "arm", "text", "what was assigned: called, ignored…", "arm", required=True, filled=True
         ),
         Column("callback_id", "id", "the call-back's own number", "call-back"),
         Column("response_id", "id", "the answer that led to it", "answer"),
         _STORE,
         Column("reached", "flag", "whether the customer was reached", "reached"),
         Column("called_date", "date", "day of the call", "day of the call"),
+        Column("days_to_call", "whole", "days from assignment to the call", "days to call", low=0),
+        Column("stratum", "text", "stratum of the assignment: super, moderate…", "stratum"),
         Column("score", "score", "the score that led to it", "score"),
     ),
 )
@@ -215,6 +231,17 @@ STORES = Table(
         _COUNTRY,
         Column("opened", "date", "first day of business", "opening day", future=True),
         Column("closed", "date", "last day of business", "closing day", future=True),
+        Column("works_from", "date", "first day of works", "first day of works", future=True),
+        Column("works_to", "date", "last day of works", "last day of works", future=True),
+        Column("employees", "whole", "people employed", "employees", low=0),
+        Column(
+            "employee_nps",
+            "number",
+            "NPS among employees, in points",
+            "employee NPS",
+            low=-100,
+            high=100,
+        ),
         Column("surface", "number", "sales floor, in square metres", "surface", low=0),
     ),
 )

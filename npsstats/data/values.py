@@ -7,23 +7,20 @@ regular expression first and cast only inside the CASE branch where the test hel
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
+
+from npsstats.data.cells import Facts, Reading, clean, missing
+from npsstats.data.dates import read_date, read_moment
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import date
+    from collections.abc import Callable
 
     import ibis.expr.types as ir
 
     from npsstats.data.tables import Column
 
-__all__ = ["DateOrder", "Facts", "Reading", "Shape", "clean", "missing", "read_cell"]
+__all__ = ["NUMBER", "WHOLE_ID", "read_cell"]
 
-type DateOrder = Literal["dmy", "mdy", "ymd"]
-type Shape = Literal["dmy", "mdy", "ymd", "compact"]
-
-MISSING = ("", "na", "n/a", "#n/a", "null", "nan")
 _TRUE = ("true", "t", "1", "yes", "y", "oui", "o", "vrai")
 _FALSE = ("false", "f", "0", "no", "n", "non", "faux")
 _SPACES = "[ \u00a0\u2009\u202f]"  # the thousands separators of French and SI writing
@@ -32,74 +29,6 @@ NUMBER = r"^[+-]?([0-9]{1,15}([.,][0-9]{0,30})?|[.,][0-9]{1,30})([eE][+-]?[0-9]{
 _WHOLE = r"^[+-]?[0-9]{1,15}([.,]0*)?$"
 _FRACTION = r"[.,]0*$"
 WHOLE_ID = r"^(0|[1-9][0-9]{0,17})$"
-_TIME = r"([T ]+[0-9]{1,2}:[0-9]{2}.*)?$"
-YEAR_FIRST = r"^([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})" + _TIME
-YEAR_LAST = r"^([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]([0-9]{4})" + _TIME
-COMPACT = r"^([0-9]{4})([0-9]{2})([0-9]{2})$"
-# Every day from 1900 to 2199 that exists, as year-month-day: 31, 30 and 28 days, leap days.
-_DAY = (
-    "^((19|20|21)[0-9]{2}-("
-    "(0?[13578]|1[02])-(0?[1-9]|[12][0-9]|3[01])"
-    "|(0?[469]|11)-(0?[1-9]|[12][0-9]|30)"
-    "|0?2-(0?[1-9]|1[0-9]|2[0-8]))"
-    "|((19|20|21)(0[48]|[2468][048]|[13579][26])|2000)-0?2-29)$"
-)
-# Where year, month and day stand in the groups of each shape.
-_SHAPES: dict[Shape, tuple[str, int, int, int]] = {
-    "ymd": (YEAR_FIRST, 1, 2, 3),
-    "compact": (COMPACT, 1, 2, 3),
-    "dmy": (YEAR_LAST, 3, 2, 1),
-    "mdy": (YEAR_LAST, 3, 1, 2),
-}
-
-
-@dataclass(frozen=True)
-class Facts:
-    """What a look at all rows told, because no single cell tells it.
-
-    Attributes
-    ----------
-    scale
-        The declared scale (lo, hi).
-    today
-        Dates after it are in the future.
-    shapes
-        Canonical date column → the ways in which dates are written in its text.
-    decimals
-        Canonical number column → its decimal mark, where commas occur in its text.
-    whole_ids
-        Canonical id columns that hold whole numbers only.
-    """
-
-    scale: tuple[int, int]
-    today: date
-    shapes: Mapping[str, tuple[Shape, ...]] = field(default_factory=dict)
-    decimals: Mapping[str, str] = field(default_factory=dict)
-    whole_ids: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True)
-class Reading:
-    """A cell's value, and what can be wrong with it, in the order in which it is judged.
-
-    `fine`, where given, is a quick test that no fault holds: nearly every row passes it, and the
-    others are then judged at leisure.
-    """
-
-    value: ir.Value
-    faults: tuple[tuple[str, ir.BooleanValue], ...]
-    fine: ir.BooleanValue | None = None
-
-
-def clean(cell: ir.Value) -> ir.StringValue:
-    """Return a cell as text without spaces around it, non-breaking ones included."""
-    text = cell if cell.type().is_string() else cell.cast("string")
-    return text.replace("\u00a0", " ").strip()
-
-
-def missing(text: ir.StringValue) -> ir.BooleanValue:
-    """Tell whether cleaned text stands for no value: blank, NA, N/A, null, nan."""
-    return text.isnull() | text.lower().isin(MISSING)
 
 
 def read_cell(column: Column, cell: ir.Value, facts: Facts) -> Reading:
@@ -119,17 +48,17 @@ def read_cell(column: Column, cell: ir.Value, facts: Facts) -> Reading:
     Reading
         A value (null or meaningless where a fault holds) and its faults.
     """
-    if column.kind == "score":
-        return _score(column, cell, facts.scale)
-    if column.kind in {"number", "whole"}:
-        return _number(column, cell, facts.decimals.get(column.name))
-    if column.kind == "date":
-        return _date(column, cell, facts)
-    if column.kind == "flag":
-        return _flag(column, cell)
-    if column.kind == "id":
-        return _identifier(column, cell, whole=column.name in facts.whole_ids)
-    return _text(column, cell)
+    readers: dict[str, Callable[[], Reading]] = {
+        "score": lambda: _score(column, cell, facts.scale),
+        "number": lambda: _number(column, cell, facts.decimals.get(column.name)),
+        "whole": lambda: _number(column, cell, facts.decimals.get(column.name)),
+        "date": lambda: read_date(column, cell, facts),
+        "moment": lambda: read_moment(column, cell),
+        "flag": lambda: _flag(column, cell),
+        "id": lambda: _identifier(column, cell, whole=column.name in facts.whole_ids),
+        "text": lambda: _text(column, cell),
+    }
+    return readers[column.kind]()
 
 
 def _score(column: Column, cell: ir.Value, scale: tuple[int, int]) -> Reading:
@@ -211,49 +140,6 @@ def _numeric(
         (matches, digits.replace(",", ".").cast("float64")), else_=ibis.null("float64")
     )
     return value, ((f"{label} missing", missing(text)), (f"{label} not a number", ~matches))
-
-
-def _date(column: Column, cell: ir.Value, facts: Facts) -> Reading:
-    import ibis
-
-    label = column.label
-    kind = cell.type()
-    day: Any = cell
-    fine: Any = None
-    faults: tuple[tuple[str, ir.BooleanValue], ...]
-    if kind.is_date() or kind.is_timestamp():
-        day = day.date() if kind.is_timestamp() else day
-        faults = ((f"{label} missing", day.isnull()),)
-    else:
-        text = clean(cell)
-        written = _year_month_day(text, facts.shapes.get(column.name, ("ymd",)))
-        exists = written.re_search(_DAY)
-        day = ibis.cases((exists, written.cast("date")), else_=ibis.null("date"))
-        faults = ((f"{label} missing", missing(text)), (f"{label} unreadable", ~exists))
-        fine = exists
-    if not column.future:
-        today = ibis.literal(facts.today)
-        faults = (*faults, (f"{label} in the future", day > today))
-        fine = fine if fine is None else day <= today
-    return Reading(day, faults, fine)
-
-
-def _year_month_day(text: ir.StringValue, shapes: tuple[Shape, ...]) -> ir.StringValue:
-    """Return a written date as 2025-3-14, or something that is no date.
-
-    Groups are extracted one by one: Spark writes references to groups in a replacement otherwise
-    than DuckDB and Postgres.
-    """
-    import ibis
-
-    found = []
-    for shape in shapes:
-        pattern, *places = _SHAPES[shape]
-        year, month, day = (text.re_extract(pattern, place) for place in places)
-        found.append((text.re_search(pattern), year + "-" + month + "-" + day))
-    written = found[0][1] if len(found) == 1 else ibis.cases(*found, else_="")
-    # where nothing matches, Postgres extracts null and the others an empty text
-    return ibis.coalesce(written, "")
 
 
 def _flag(column: Column, cell: ir.Value) -> Reading:
