@@ -80,9 +80,10 @@ class _Rising:
         if self.by_steps:
             size = int(values[-1]) if len(values) else 0
             self.at = np.arange(size, dtype=float)
-            self.times = multiplicity.sum() - np.bincount(
-                values, weights=multiplicity, minlength=size + 1
-            ).cumsum()[:size]
+            self.times = (
+                multiplicity.sum()
+                - np.bincount(values, weights=multiplicity, minlength=size + 1).cumsum()[:size]
+            )
         else:
             self.at = values.astype(float)
             self.times = multiplicity.astype(float)
@@ -172,8 +173,7 @@ class Target:
         hessian = (
             own_second[:, :, None] * away
             - (mu * first.sum(axis=1)[:, None])[:, :, None] * away
-            - mu[:, :, None]
-            * (own_second - mu * second.sum(axis=1)[:, None])[:, None, :]
+            - mu[:, :, None] * (own_second - mu * second.sum(axis=1)[:, None])[:, None, :]
         )
         return gradient, (hessian + hessian.transpose(0, 2, 1)) / 2
 
@@ -236,7 +236,7 @@ def _line(target: Target, step: float) -> tuple[Floats, float]:
     for sign in (-1, 1):
         kept = []
         for start in range(0, len(reach), 8):
-            tau = mode + sign * spacing * reach[start : start + 8]
+            tau = np.asarray(mode + sign * spacing * reach[start : start + 8], dtype=float)
             inside = (target.ridge(tau)[2] > floor) & (tau >= least) & (tau <= wide[-1])
             kept += list(tau[inside])
             if not inside.all():

@@ -43,7 +43,7 @@ __all__ = ["NetShare"]
 
 # Half-lengths of the contour in v, where ω = σ·sinh v, and the step in v. With step 0.25 the
 # trapezoid rule errs by less than 1e-9; longer contours serve total concentrations below 1.
-_REACH = np.array([2.75, 3.4, 4.4, 6.0, 8.0, 12.0, 25.0, 60.0, 150.0, 300.0])
+_REACH = np.array([3.3, 3.8, 4.6, 6.0, 8.0, 12.0, 25.0, 60.0, 150.0, 300.0])
 _STEP = 0.25
 _FINE_STEP = 0.05  # for the few cells with a count near zero
 _NEGLIGIBLE = -23.0  # log of what the integrand may have left where the contour ends
@@ -52,7 +52,8 @@ _RISE = 0.7  # log of how much larger than at its start the integrand may become
 _BEND = 1.5  # steeper bends gain nothing
 _AWAY = 4.0  # the contour crosses the axis at the saddle of exp(K)/ζ⁴: far enough from the pole
 _ROWS_AT_ONCE = 512  # rows worked on together: small enough for the processor's cache
-_PROBIT_CLOSE = 1e-6  # a quantile is found when its probit is this close: about 1e-7 in share
+_FAR = 36.0  # log-odds at which a share is 1 to the last bit
+_PROBIT_CLOSE = 1e-3  # from here, one more secant step finds the quantile to about 1e-6 in probit
 
 
 @dataclass(frozen=True)
@@ -129,34 +130,24 @@ class NetShare:
         goal = special.ndtri(q)
         x, slope = _beta_quantile(*self.moments(), q)
         y = self._probit(x)
-        for _ in range(3):
+        for last in (False, False, False, True):
             with np.errstate(all="ignore"):
                 step = np.clip(np.nan_to_num((goal - y) / slope), -2.0, 2.0)
+            astray = ~(np.abs(y - goal) < _PROBIT_CLOSE)
+            if last or not astray.any():
+                break
             before = y
             x = x + step
             y = self._probit(x)
-            if np.max(np.abs(y - goal), initial=0.0) < _PROBIT_CLOSE:
-                break
             with np.errstate(all="ignore"):
                 slope = np.where(np.abs(step) > 1e-12, (y - before) / step, slope)
-        astray = ~(np.abs(y - goal) < _PROBIT_CLOSE)
+        x = x + step  # from so close, the error of a secant step is its square
         if astray.any():
-            x[astray] = self._take(astray)._bracketed(q)
+            x[astray] = _bracketed(self.take(astray), q)
         return np.tanh(x / 2)
 
-    def _bracketed(self, q: float) -> Floats:
-        rows = np.arange(len(self.alpha))
-
-        def excess(x: Floats, row: NDArray[np.intp]) -> Floats:
-            return 1 - q - self._take(row).sf(np.tanh(x / 2))
-
-        ends = (np.full(len(rows), -36.0), np.full(len(rows), 36.0))
-        found = find_root(excess, ends, args=(rows,))
-        # the whole mass may sit beyond the bracket's end: an atom at ±1 within rounding
-        below = excess(ends[0], rows) > 0
-        return np.where(found.success, found.x, np.where(below, -36.0, 36.0))
-
-    def _take(self, rows: NDArray[np.bool_] | NDArray[np.intp]) -> NetShare:
+    def take(self, rows: NDArray[np.bool_] | NDArray[np.intp]) -> NetShare:
+        """Return the cells of a mask or at positions."""
         return replace(self, alpha=self.alpha[rows])
 
     def _probit(self, x: Floats) -> Floats:
@@ -194,6 +185,20 @@ class NetShare:
             for start in starts:
                 fill(start)
         return np.clip(above, 0.0, 1.0), height
+
+
+def _bracketed(net: NetShare, q: float) -> Floats:
+    """Return the q-quantile on the log-odds line where secant steps fail: near-atoms."""
+    rows = np.arange(len(net.alpha))
+
+    def excess(x: Floats, row: NDArray[np.intp]) -> Floats:
+        return 1 - q - net.take(row).sf(np.tanh(x / 2))
+
+    ends = (np.full(len(rows), -_FAR), np.full(len(rows), _FAR))
+    found = find_root(excess, ends, args=(rows,))
+    # the whole mass may sit beyond the bracket's end: an atom at ±1 within rounding
+    below = excess(ends[0], rows) > 0
+    return np.where(found.success, found.x, np.where(below, -_FAR, _FAR))
 
 
 def _upper_tail(a: Floats, t: Floats, *, density: bool) -> tuple[Floats, Floats]:
@@ -257,7 +262,7 @@ class _Path:
     def lengths(self, a: Floats, slopes: Floats) -> Iterator[tuple[float, NDArray[np.intp]]]:
         """Yield how far in v the integrand matters, with the rows of that length."""
         rows = np.arange(len(a))
-        done = self._log_size(_REACH[:1], a, slopes, rows)[:, 0] < _NEGLIGIBLE
+        done = self.log_size(_REACH[:1], a, slopes, rows)[:, 0] < _NEGLIGIBLE
         if done.any():
             yield _REACH[0], rows[done]
         rows = rows[~done]
@@ -270,7 +275,7 @@ class _Path:
         for candidate in (bend, 0.0, 0.5, -0.5):
             trial = replace(self, bend=self.bend.copy())
             trial.bend[rows] = candidate
-            size = trial._log_size(_REACH, a, slopes, rows)
+            size = trial.log_size(_REACH, a, slopes, rows)
             low = size < _NEGLIGIBLE
             reach = np.where(low.any(axis=1), _REACH[low.argmax(axis=1)], _REACH[-1])
             before = (size - size[:, :1])[:, 1:].max(axis=1)
@@ -282,15 +287,13 @@ class _Path:
         for level in np.unique(best):
             yield level, rows[best == level]
 
-    def _log_size(
-        self, v: Floats, a: Floats, slopes: Floats, rows: NDArray[np.intp]
-    ) -> Floats:
+    def log_size(self, v: Floats, a: Floats, slopes: Floats, rows: NDArray[np.intp]) -> Floats:
         """Return log |integrand| at every v, relative to the crossing where that is small."""
         zeta, speed = self.at(v, rows)
         modulus, _ = _polar(slopes[rows], zeta)
         size = -np.einsum("ic,ivc->iv", a[rows], modulus) + np.log(np.abs(speed / zeta))
         start = -(a[rows] * np.log(1 - slopes[rows] * self.crossing[rows, None])).sum(axis=1)
-        return size - np.minimum(start, 0.0)[:, None]
+        return np.asarray(size - np.minimum(start, 0.0)[:, None])
 
 
 def _crossing(a: Floats, slopes: Floats) -> Floats:
@@ -300,9 +303,7 @@ def _crossing(a: Floats, slopes: Floats) -> Floats:
     end = 1 / slopes[:, 2]
     # the root of the quadratic expansion, in the form that does not cancel when first > 0
     root = np.sqrt(first**2 + 4 * _AWAY * second)
-    c = np.where(
-        first > 0, 2 * _AWAY / (first + root), (root - first) / (2 * second)
-    )
+    c = np.where(first > 0, 2 * _AWAY / (first + root), (root - first) / (2 * second))
     c = np.minimum(c, 0.8 * end)
     low = np.zeros_like(c)
     high = end.copy()

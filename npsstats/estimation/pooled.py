@@ -50,7 +50,8 @@ PRIOR_CONCENTRATION = 50.0
 
 _STEPS = (1.75, 1.0, 0.6, 0.4)  # lattice steps tried in turn, in posterior sd
 _CLOSE = 1e-3  # two lattices agree when no cell's mean or sd moves by more of an sd
-_SLICE = 0.35  # width in log κ of what one Dirichlet a cell stands for
+_SLICE = 0.5  # width in log κ of what one Dirichlet a cell stands for …
+_LEAST_MASS = 0.03  # … unless its posterior probability is less than this
 _LEAST_SIZE = 0.1  # total concentration below which a law is all at −1, 0 and 1 anyway
 
 
@@ -83,9 +84,8 @@ class Hyperposterior:
     def cells(self, counts: Floats) -> NetShare:
         """Return the posterior NPS of cells with these (cells, 3) counts."""
         line = self.line
-        label = np.floor((line.tau - line.tau[0]) / _SLICE).astype(np.intp)
-        label = np.unique(label, return_inverse=True)[1]
-        slices = int(label.max()) + 1
+        label = _slices(line)
+        slices = int(label[-1]) + 1
         mass = np.bincount(label, line.weights)
         mean = np.zeros((len(counts), slices, 3))
         square = np.zeros((len(counts), slices))
@@ -142,6 +142,21 @@ def hyperposterior(
         if best.error < _CLOSE:
             break
     return best
+
+
+def _slices(line: Line) -> NDArray[np.intp]:
+    """Label the nodes of κ by slice: a slice is narrow, unless next to nothing lies in it."""
+    label = np.zeros(len(line.tau), dtype=np.intp)
+    start, mass = line.tau[0], 0.0
+    for j in range(1, len(label)):
+        mass += line.weights[j - 1]
+        new = line.tau[j] - start > _SLICE and mass > _LEAST_MASS
+        label[j] = label[j - 1] + new
+        if new:
+            start, mass = line.tau[j], 0.0
+    if label[-1] and mass + line.weights[-1] < _LEAST_MASS:
+        label[label == label[-1]] -= 1
+    return label
 
 
 def _probes(counts: Floats) -> Floats:

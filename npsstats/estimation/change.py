@@ -1,0 +1,224 @@
+"""What moved the NPS between two periods: change within segments, and change of mix.
+
+With w the segments' shares of the answers and s their NPS, before (0) and after (1),
+
+    NPS₁ − NPS₀ = Σ_k w̄_k·(s_k1 − s_k0) + Σ_k (w_k1 − w_k0)·(s̄_k − s̄)
+
+where a bar is the mean of the two periods and s̄ the mean of the two overall scores. The first
+sum is change within segments, the second change of mix; every segment's pieces add up to the
+total exactly. A rise of the whole may hide a fall in every segment (Simpson's paradox): the first
+sum shows it.
+
+References
+----------
+Kitagawa, E. M. (1955). Components of a difference between two rates. JASA 50(272), 1168–1194.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, override
+
+import numpy as np
+import pandas as pd
+
+from npsstats import checks
+from npsstats.aggregates.scores import ScoreCounts
+from npsstats.results import Provenance, Result
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+__all__ = ["NpsChange", "change"]
+
+_DRAWS = 4000
+_THIN = 30
+TOTAL = "total"
+"""Label of the last row, the change as a whole."""
+
+
+@dataclass(frozen=True, repr=False)
+class NpsChange(Result):
+    """Change of NPS between two periods in points, a row a segment and a last row `total`."""
+
+    title: ClassVar[str] = "What moved the Net Promoter Score"
+    before: str
+    after: str
+    p_increase: float
+
+    @override
+    def headline(self) -> str:
+        row = self.frame.iloc[-1]
+        return (
+            f"{self.before} → {self.after}: {row.estimate:+.1f} points, {row.level:.0%} interval "
+            f"{row.lower:+.1f} to {row.upper:+.1f} (within segments {row.within:+.1f}, mix "
+            f"{row.mix:+.1f}); P(increase) = {self.p_increase:.2f}"
+        )
+
+
+def change(
+    data: Any,
+    *,
+    period: str = "month",
+    by: str | None = None,
+    between: tuple[str, str] | None = None,
+    level: float = 0.95,
+    seed: int = 0,
+) -> NpsChange:
+    """Return how NPS changed between two periods, and which segments moved it.
+
+    Parameters
+    ----------
+    data
+        `ScoreCounts` with the key `period` (and `by`), or anything `npsstats.count` takes.
+    period
+        Key of the periods: "month", "quarter", "year", "week", or a column.
+    by
+        Key of the segments, or None: then everything is within.
+    between
+        Labels of the two periods; by default the last two that have answers.
+    level
+        Level of the credible intervals.
+    seed
+        Seed of the posterior draws behind the intervals.
+
+    Returns
+    -------
+    NpsChange
+        `frame`: segment, n_before, n_after, nps_before, nps_after, within, within_lower,
+        within_upper, mix, mix_lower, mix_upper, estimate (within + mix), lower, upper, level.
+        Estimates are exact on the counts and add up; intervals are posterior (Dirichlet over
+        segment × category in each period, three answers' worth of prior in all).
+
+    Raises
+    ------
+    InputError
+        If there are not two periods with answers, or a label is unknown.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import npsstats as nps
+    >>> cells = pd.DataFrame({"month": ["2025-01", "2025-02"]})
+    >>> scores = [[5, 0, 0, 0, 0, 0, 0, 10, 10, 20, 30], [9, 0, 0, 0, 0, 0, 0, 10, 8, 20, 20]]
+    >>> counts = nps.ScoreCounts(scores, cells)
+    >>> nps.change(counts).frame[["segment", "nps_before", "nps_after", "estimate"]].round(1)
+      segment  nps_before  nps_after  estimate
+    0     all        60.0       46.3     -13.7
+    1   total        60.0       46.3     -13.7
+    """
+    level = checks.fraction("level", level)
+    counts = _as_counts(data, period, by)
+    before, after = _periods(counts, period, between)
+    segments = list(dict.fromkeys(counts.cells[by].astype(str))) if by else ["all"]
+    tables = np.stack([_table(counts, period, label, by, segments) for label in (before, after)])
+    plain = _pieces(tables)
+    rng = np.random.default_rng(checks.count("seed", seed))
+    prior = 1 / tables.shape[1]
+    drawn = _pieces(rng.standard_gamma(tables + prior, size=(_DRAWS, *tables.shape)), tables)
+    frame = _frame(segments, tables, plain, drawn, level)
+    thin = int(tables.sum(axis=(1, 2)).min())
+    doubts = (
+        (f"One of the two periods has only {thin} answers: most of any change is chance.",)
+        if thin < _THIN
+        else ()
+    )
+    total = (drawn.within + drawn.mix).sum(axis=-1)
+    options = {"period": period, "by": by, "between": (before, after), "level": level}
+    return NpsChange(
+        frame,
+        doubts,
+        Provenance("symmetric decomposition (Kitagawa 1955)", options, counts.fingerprint, seed),
+        before,
+        after,
+        float((total > 0).mean()),
+    )
+
+
+class _Pieces(NamedTuple):
+    within: Floats  # (…, segments), points
+    mix: Floats
+
+
+def _pieces(tables: Floats, seen: Floats | None = None) -> _Pieces:
+    """Decompose (…, 2, segments, 3) weights of detractors, passives, promoters."""
+    seen = tables if seen is None else seen
+    size = tables.sum(axis=-1)
+    share = size / size.sum(axis=-1, keepdims=True)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        score = (tables[..., 2] - tables[..., 0]) / size
+    # a segment that one period has not seen moves the total by its mix alone
+    unseen = seen.sum(axis=-1) == 0
+    score = np.where(unseen, score[..., ::-1, :], score)
+    score = np.nan_to_num(score)
+    overall = (share * score).sum(axis=-1)
+    within = share.mean(axis=-2) * (score[..., 1, :] - score[..., 0, :])
+    apart = score.mean(axis=-2) - overall.mean(axis=-1)[..., None]
+    return _Pieces(100 * within, 100 * (share[..., 1, :] - share[..., 0, :]) * apart)
+
+
+def _frame(
+    segments: list[str], tables: Floats, plain: _Pieces, drawn: _Pieces, level: float
+) -> pd.DataFrame:
+    tails = [(1 - level) / 2, (1 + level) / 2]
+    n = tables.sum(axis=2)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        score = 100 * (tables[..., 2] - tables[..., 0]) / n
+    whole = tables.sum(axis=1)
+    overall = 100 * (whole[:, 2] - whole[:, 0]) / whole.sum(axis=1)
+    columns: dict[str, Any] = {
+        "segment": [*segments, TOTAL],
+        "n_before": [*n[0].astype(int), int(n[0].sum())],
+        "n_after": [*n[1].astype(int), int(n[1].sum())],
+        "nps_before": [*score[0], overall[0]],
+        "nps_after": [*score[1], overall[1]],
+    }
+    for name, value, sample in (
+        ("within", plain.within, drawn.within),
+        ("mix", plain.mix, drawn.mix),
+        ("estimate", plain.within + plain.mix, drawn.within + drawn.mix),
+    ):
+        prefix = "" if name == "estimate" else f"{name}_"
+        with_total = np.concatenate([sample, sample.sum(axis=-1, keepdims=True)], axis=-1)
+        lower, upper = np.quantile(with_total, tails, axis=0)
+        columns[name] = [*value, value.sum()]
+        columns[f"{prefix}lower"], columns[f"{prefix}upper"] = lower, upper
+    return pd.DataFrame(columns).assign(level=level)
+
+
+def _as_counts(data: Any, period: str, by: str | None) -> ScoreCounts:
+    keys = [period, by] if by else [period]
+    if isinstance(data, ScoreCounts):
+        return data.by(*keys)
+    from npsstats.aggregates.counting import count
+
+    return count(data, by=keys)
+
+
+def _periods(counts: ScoreCounts, period: str, between: tuple[str, str] | None) -> tuple[str, str]:
+    labels = counts.cells[period].astype(str)
+    known = sorted(set(labels[counts.n > 0]))
+    if between is not None:
+        before, after = (checks.one_of("between", str(label), known) for label in between)
+        return before, after
+    if len(known) < 2:
+        found = f"only {known[0]!r}" if known else "none"
+        raise checks.InputError(
+            f"A change needs two periods with answers; by {period} there is {found}. Map the date "
+            "column, or choose a shorter period."
+        )
+    return known[-2], known[-1]
+
+
+def _table(
+    counts: ScoreCounts, period: str, label: str, by: str | None, segments: list[str]
+) -> Floats:
+    """Return (segments, 3) answers of one period."""
+    table = np.zeros((len(segments), 3))
+    cells = counts.cells.astype(str)
+    place = {name: i for i, name in enumerate(segments)}
+    for row in np.flatnonzero(cells[period] == label):
+        table[place[cells[by].iloc[row]] if by else 0] += counts.categories[row]
+    return table

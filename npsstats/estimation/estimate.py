@@ -1,0 +1,306 @@
+"""`estimate`: the NPS of every cell with its uncertainty, pooled as asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar, override
+
+import numpy as np
+import pandas as pd
+
+from npsstats import checks
+from npsstats.aggregates.scores import ScoreCounts
+from npsstats.estimation.categories import Categories, with_counts
+from npsstats.estimation.comparison import Ranks, ranks
+from npsstats.estimation.dirichlet import PRIOR, posterior_columns
+from npsstats.estimation.net_share import NetShare
+from npsstats.estimation.pooled import PRIOR_CONCENTRATION, Hyperposterior, hyperposterior
+from npsstats.results import Provenance, Result
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+    from xarray import DataTree
+
+    Floats = NDArray[np.float64]
+
+__all__ = ["Estimate", "estimate"]
+
+_METHODS = {
+    "partial": "hierarchical Dirichlet-multinomial, by quadrature",
+    "none": "Dirichlet(1, 1, 1) posterior, every cell alone",
+    "complete": "Dirichlet(1, 1, 1) posterior, all cells as one",
+}
+
+
+@dataclass(frozen=True, repr=False)
+class Estimate(Result):
+    """Posterior NPS of every cell, in points (−100…100), rows in the order given.
+
+    Attributes
+    ----------
+    overall
+        One row: all answers together, with a Dirichlet(1, 1, 1) prior.
+    hyper
+        Only with partial pooling: posterior of the network, rows `concentration` (κ, in
+        answers) and `between_sd` (how much the cells truly differ, one sd in points).
+    net
+        The exact posterior of every cell's NPS, as a share.
+    """
+
+    title: ClassVar[str] = "Net Promoter Score by cell"
+    overall: pd.DataFrame
+    hyper: pd.DataFrame | None
+    net: NetShare
+    keys: tuple[str, ...]
+    _draw: _Draws
+
+    @override
+    def headline(self) -> str:
+        row = self.overall.iloc[0]
+        text = (
+            f"NPS {row.estimate:+.1f}, {row.level:.0%} credible interval {row.lower:+.1f} to "
+            f"{row.upper:+.1f}, from {row.n:,} answers in {len(self.frame):,} cells"
+        )
+        if self.hyper is not None and len(self.frame) > 1:
+            raw = self.frame.loc[self.frame["n"] > 0, "nps"].std()
+            spread = self.hyper.set_index("parameter").loc["between_sd"]
+            text += (
+                f".\nCells truly differ by about ±{spread.estimate:.1f} points (one sd, "
+                f"{spread.lower:.1f} to {spread.upper:.1f}); their raw scores by ±{raw:.1f}"
+            )
+        return text + "."
+
+    @cached_property
+    @override
+    def draws(self) -> DataTree:
+        """Joint posterior draws: `nps` (points), with partial pooling also κ and mean shares."""
+        from npsstats.estimation.draws import tree
+
+        return tree(self._draw.variables(), self.frame, list(self.keys))
+
+
+@dataclass(frozen=True)
+class _Draws:
+    """What it takes to draw again, the same numbers every time."""
+
+    counts: Floats
+    pooling: str
+    hyper: Hyperposterior | None
+    size: int
+    seed: int
+
+    def variables(self) -> dict[str, Floats]:
+        rng = np.random.default_rng(self.seed)
+        if self.hyper is not None:
+            drawn = self.hyper.draws(self.counts, self.size, rng)
+            return {
+                "nps": 100 * drawn.nps,
+                "concentration": drawn.concentration,
+                "mean_detractors": drawn.mean_shares[:, 0],
+                "mean_passives": drawn.mean_shares[:, 1],
+                "mean_promoters": drawn.mean_shares[:, 2],
+            }
+        alpha = self.counts + PRIOR
+        if self.pooling == "complete":
+            alpha = (self.counts.sum(axis=0) + PRIOR)[None]
+        nps = np.empty((self.size, len(self.counts)))
+        for row in nps:
+            gamma = rng.standard_gamma(alpha)
+            row[:] = 100 * (gamma[:, 2] - gamma[:, 0]) / gamma.sum(axis=1)
+        return {"nps": nps}
+
+    def ranks(self, level: float) -> Ranks:
+        if self.pooling == "complete":
+            # all cells are one: every rank is as probable as any other
+            cells = len(self.counts)
+            tail = (1 - level) / 2
+            ones = np.ones(cells)
+            return Ranks(
+                ones * (cells + 1) / 2,
+                ones * (1 + np.floor(tail * cells)),
+                ones * (cells - np.floor(tail * cells)),
+                ones / cells,
+            )
+        return ranks(self.variables()["nps"], level)
+
+
+def estimate(
+    data: Any,
+    by: str | Sequence[str] | None = "store_id",
+    *,
+    pooling: str = "partial",
+    target: float | None = None,
+    level: float = 0.95,
+    prior_concentration: float = PRIOR_CONCENTRATION,
+    draws: int = 2000,
+    seed: int = 0,
+) -> Estimate:
+    """Return the NPS of every cell with its uncertainty.
+
+    Parameters
+    ----------
+    data
+        `ScoreCounts`, or anything that `npsstats.count` takes (a path, a frame, an `Intake` …).
+    by
+        Key or keys that make a cell. `ScoreCounts` without `store_id` are taken as they are;
+        None puts all answers into one cell.
+    pooling
+        "partial": cells borrow strength from each other, as much as the data warrant (the
+        hierarchical Dirichlet-multinomial of `npsstats.estimation.pooled`). "none": every cell
+        alone. "complete": as if all cells were one.
+    target
+        NPS in points that `p_above_target` refers to, or None.
+    level
+        Level of the equal-tailed credible intervals.
+    prior_concentration
+        Prior median of κ, in answers; read only with partial pooling.
+    draws
+        Joint posterior draws behind the ranks and `result.draws`; rounded up to a multiple of 4.
+    seed
+        Seed of the draws. Estimates, intervals and P(above target) need none.
+
+    Returns
+    -------
+    Estimate
+        `frame` with a row a cell, in the order given: its labels, n, promoters, passives,
+        detractors, nps (raw points, NaN without answers), estimate, std_error, lower, upper
+        (points), level, shrinkage (weight of the network in the estimate, 0 to 1), target,
+        p_above_target, expected_rank, rank_lower, rank_upper (1 is best), p_best.
+
+    Raises
+    ------
+    InputError
+        If an argument is out of range, or the data cannot be read.
+
+    Examples
+    --------
+    >>> import npsstats as nps
+    >>> counts = nps.ScoreCounts(
+    ...     [[0, 0, 0, 0, 0, 1, 1, 2, 3, 4, 9], [2, 0, 0, 1, 0, 3, 1, 2, 2, 1, 0]],
+    ...     cells=["Lyon", "Lille"],
+    ... )
+    >>> result = nps.estimate(counts, target=0)
+    >>> result.frame[["cell", "nps", "estimate", "lower", "upper", "p_above_target"]].round(2)
+        cell   nps  estimate  lower  upper  p_above_target
+    0   Lyon  55.0     38.90   2.62  72.03            0.98
+    1  Lille -50.0    -23.10 -66.41  24.13            0.17
+    """
+    checks.one_of("pooling", pooling, _METHODS)
+    level = checks.fraction("level", level)
+    prior_concentration = checks.number(
+        "prior_concentration", prior_concentration, low=0.1, high=1e6
+    )
+    size = 4 * -(-checks.count("draws", draws, least=100) // 4)
+    counts = _as_counts(data, by)
+    if not len(counts):
+        raise checks.InputError("There is no cell to estimate: the counts are empty.")
+    categories = Categories(counts)
+    array = categories.array
+    hyper = hyperposterior(array, prior_concentration) if pooling == "partial" else None
+    if hyper is not None:
+        net, shrinkage = hyper.cells(array), hyper.shrinkage(categories.n)
+    elif pooling == "none":
+        net, shrinkage = NetShare.single(array + PRIOR), 3 / (3 + categories.n)
+    else:
+        together = np.repeat((array.sum(axis=0) + PRIOR)[None], len(array), axis=0)
+        net, shrinkage = NetShare.single(together), np.ones(len(array))
+    drawing = _Draws(array, pooling, hyper, size, checks.count("seed", seed))
+    columns: dict[str, Any] = posterior_columns(net, target, level)
+    place = drawing.ranks(level)
+    frame = with_counts(
+        categories,
+        estimate=columns.pop("estimate"),
+        std_error=columns.pop("std_error"),
+        lower=columns.pop("lower"),
+        upper=columns.pop("upper"),
+        level=columns.pop("level"),
+        shrinkage=shrinkage,
+        **columns,
+        expected_rank=place.expected,
+        rank_lower=place.lower,
+        rank_upper=place.upper,
+        p_best=place.p_best,
+    )
+    options = {
+        "pooling": pooling,
+        "target": target,
+        "level": level,
+        "prior_concentration": prior_concentration if hyper is not None else None,
+        "draws": size,
+    }
+    return Estimate(
+        frame,
+        _doubts(categories, hyper),
+        Provenance(_METHODS[pooling], options, categories.fingerprint, seed),
+        _overall(counts, target, level),
+        None if hyper is None else _network(hyper, level),
+        net,
+        tuple(counts.keys),
+        drawing,
+    )
+
+
+def _as_counts(data: Any, by: str | Sequence[str] | None) -> ScoreCounts:
+    if not isinstance(data, ScoreCounts):
+        from npsstats.aggregates.counting import count
+
+        return count(data, by=by if by is None or isinstance(by, str) else list(by))
+    if by is None:
+        return data.sum()
+    wanted = [by] if isinstance(by, str) else list(by)
+    if wanted == ["store_id"] and "store_id" not in data.keys:
+        return data
+    return data if wanted == data.keys else data.by(*wanted)
+
+
+def _overall(counts: ScoreCounts, target: float | None, level: float) -> pd.DataFrame:
+    categories = Categories(counts.sum())
+    net = NetShare.single(categories.array + PRIOR)
+    frame = with_counts(categories, **posterior_columns(net, target, level))
+    return frame.drop(columns=list(categories.cells.columns))
+
+
+def _network(hyper: Hyperposterior, level: float) -> pd.DataFrame:
+    """Return mean and equal-tailed limits of κ and of the sd between cells."""
+    line = hyper.line
+    kappa = np.exp(line.tau)
+    mean = line.mean_shares
+    net = mean[:, 2] - mean[:, 0]
+    between = 100 * np.sqrt(
+        np.maximum(mean[:, 2] + mean[:, 0] - net**2 - line.net_variance, 0) / (kappa + 1)
+    )
+    rows = []
+    for name, values in (("concentration", kappa), ("between_sd", between)):
+        order = np.argsort(values)
+        reached = np.cumsum(line.weights[order]) - line.weights[order] / 2
+        low, middle, high = np.interp(
+            [(1 - level) / 2, 0.5, (1 + level) / 2], reached, values[order]
+        )
+        rows.append((name, middle, low, high, level))
+    return pd.DataFrame(rows, columns=["parameter", "estimate", "lower", "upper", "level"])
+
+
+def _doubts(categories: Categories, hyper: Hyperposterior | None) -> tuple[str, ...]:
+    n = categories.n
+    doubts = []
+    if not n.sum():
+        doubts.append("There are no answers at all: every number is the prior's.")
+    elif (empty := int((n == 0).sum())) and hyper is not None:
+        doubts.append(
+            f"{empty} cell{'s have' if empty > 1 else ' has'} no answers: the estimate there is "
+            "what the network says of a cell it has not seen."
+        )
+    if hyper is not None and 1 <= (n > 0).sum() < 5:
+        doubts.append(
+            "Fewer than five cells have answers: how much they differ rests on the prior "
+            "(prior_concentration)."
+        )
+    if hyper is not None and hyper.error > 0.01:
+        doubts.append(
+            f"The quadrature over the network's parameters still moved a cell by {hyper.error:.3f} "
+            "sd when it was refined."
+        )
+    return tuple(doubts)
