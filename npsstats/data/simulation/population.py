@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["arm_effects", "asked_nps", "chance_of_answer", "mean_of"]
 __all__ += ["retest", "told_nps", "visit_nps"]
 
-_MANY, _SOME = 500_000, 150_000  # invitations on which arms are compared
+_MANY, _SOME = 300_000, 100_000  # invitations on which arms are compared
 
 
 def visit_nps(history: History) -> tuple[Array, Array]:
@@ -88,8 +88,9 @@ def mean_of(value: Array, weight: Array) -> Array:
 
 
 def arm_effects(history: History, intercept: float) -> dict[str, pd.DataFrame]:
-    """Return what each arm would give if all (up to some 150,000, evenly taken) were in it.
+    """Return what each arm would give if all were in it.
 
+    All means up to some 100,000 invitations (300,000 for positions), evenly taken.
     Columns: `response_rate` of those asked, `nps_asked` if all answered, `nps_answered` of those
     who would answer (points). The same people are put in each arm, so differences are exact but
     for what the thinning does to the average person.
