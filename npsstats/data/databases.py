@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
 from npsstats.checks import InputError
 from npsstats.data.engine import Rows, Source, cell_name, connect
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["from_ibis", "is_url", "open_url", "redact"]
 
-_SECRET = re.compile(r"(?i)\b(pass(?:word|wd)?|pwd|token|secret|key|credential)(=)[^&#\s]+")
+_SECRET = re.compile(r"(?i)\b(pass(?:word|wd)?|pwd|token|secret|key|credential)(=)([^&#\s]+)")
 _URL = re.compile(r"^([a-zA-Z][a-zA-Z0-9+.-]+)://")
 
 
@@ -63,35 +63,47 @@ def open_url(url: str, name: str | None = None) -> Source:
     """
     address = _parse(url)
     shown = redact(url)
+    name = name or address.table
     connection, problem = _try(lambda: _connect(address), address)
     if problem:
         raise InputError(
             f"Cannot open {shown}: {problem}. Check the kind of database, host, port, name, user "
             "and password."
         )
-    name = name or address.table
-    names, problem = _try(lambda: _tables(connection, name), address)
+    names, problem = _try(lambda: _tables(connection), address)
     if problem:
         raise InputError(f"Cannot list the tables of {shown}: {problem}.")
-    database, _, table = (name or "").rpartition(".")
-    if not name or table not in names:
-        listed = ", ".join(sorted(names)[:20]) or "none"
+    if not name:
         raise InputError(
-            f"{shown} has no table {name!r}. "
-            if name
-            else f"Which table of {shown}? "
-            f"Say name=... or end the URL with #table. Tables there: {listed}."
+            f"Which table of {shown}? Say name=... or end the URL with #table. {_some(names)}"
         )
-    found, problem = _try(lambda: connection.table(table, database=database or None), address)
+    schema, _, table = name.rpartition(".")
+    found, problem = _try(lambda: connection.table(table, database=schema or None), address)
     if problem:
-        raise InputError(f"Cannot read table {name!r} of {shown}: {problem}.")
+        raise InputError(
+            f"{shown} has no table {name!r} that can be read ({problem}). {_some(names)}"
+        )
     label = shown if "#" in shown else f"{shown}#{name}"
     return from_ibis(found, label)
 
 
+def _some(names: Sequence[str]) -> str:
+    listed = ", ".join(sorted(names)[:20])
+    return f"Tables there: {listed}." if listed else "There are no tables."
+
+
 def from_ibis(table: ir.Table, label: str = "the Ibis table") -> Source:
     """Return an Ibis table as a source; its rows have no order of their own."""
+    import ibis
+
     names = tuple(table.columns)
+    try:
+        table.get_backend()
+    except ibis.common.exceptions.IbisError:
+        raise InputError(
+            "`source` is an Ibis table that is not bound to a database. Take it from a connection: "
+            "connection.table(name)."
+        ) from None
 
     def select(positions: Sequence[int]) -> Rows:
         return Rows(table.select(**{cell_name(place): table[names[place]] for place in positions}))
@@ -104,12 +116,11 @@ def _parse(url: str) -> _Address:
     head, at, tail = url.rpartition("@")
     tail, _, table = tail.partition("#")
     address = f"{head}{at}{tail}"
-    secrets = {
-        value for key, value in parse_qsl(urlsplit(address).query) if _SECRET.match(f"{key}=x")
-    }
+    secrets = {written[3] for written in _SECRET.finditer(address)}
     password = re.match(r"(?s)^[^:]*://[^:@/]*:(.*)@", url)
     if password:
-        secrets |= {password[1], unquote(password[1])}
+        secrets.add(password[1])
+    secrets |= {unquote(secret) for secret in secrets}
     return _Address(address, table or None, tuple(secrets - {""}))
 
 
@@ -137,9 +148,14 @@ def _file(address: _Address) -> Path:
     return Path(address.url.split("://", maxsplit=1)[1].partition("?")[0])
 
 
-def _tables(connection: Any, name: str | None) -> list[str]:
-    database = (name or "").rpartition(".")[0]
-    return list(connection.list_tables(database=database or None))
+def _tables(connection: Any) -> list[str]:
+    if connection.name != "duckdb":
+        return list(connection.list_tables())
+    # Ibis 12 asks DuckDB 2.0 for its tables by a call that is gone
+    found = connection.con.execute(
+        "SELECT table_schema, table_name FROM information_schema.tables ORDER BY ALL"
+    ).fetchall()
+    return [table if schema == "main" else f"{schema}.{table}" for schema, table in found]
 
 
 def _try(action: Any, address: _Address) -> tuple[Any, str]:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from npsstats.checks import InputError
 from npsstats.data.dates import YEAR_FIRST, YEAR_LAST
 from npsstats.data.encodings import as_utf8
-from npsstats.data.engine import ROW, Rows, Source, cell_name, scratch
+from npsstats.data.engine import ROW, Rows, Source, cell_name, literal_path, scratch
 from npsstats.data.mending import mend
 from npsstats.data.values import NUMBER
 
@@ -239,7 +239,7 @@ def _snapshot(
 
     rejects = ibis.util.gen_name("rejects")
     view = connection.read_csv(
-        str(path),
+        literal_path(path, connection),
         columns={cell_name(place): "string" for place in range(dialect.width)},
         delim=dialect.separator,
         quote='"',

@@ -30,7 +30,7 @@ _BOMS = (  # UTF-32 first: its little-endian mark begins with UTF-16's
 )
 # Characters that Western European text is made of, beyond ASCII.
 _WESTERN = frozenset(
-    "àâäáãåæçèéêëìíîïñòóôöõøœùúûüýÿßÀÂÄÁÃÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÖÕØŒÙÚÛÜ€’‘“”«»°–—…·²³½§£©® "
+    "àâäáãåæçèéêëìíîïñòóôöõøœùúûüýÿßÀÂÄÁÃÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÖÕØŒÙÚÛÜ€’‘“”«»°–—…·²§£©® "
 )
 # What a file that is neither UTF-8 nor Western may be in; asked of charset-normalizer.
 _OTHERS = (

@@ -17,7 +17,17 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
     import pyarrow as pa
 
-__all__ = ["ROW", "Rows", "Source", "cell_name", "connect", "hold", "outdated_calls", "scratch"]
+__all__ = [
+    "ROW",
+    "Rows",
+    "Source",
+    "cell_name",
+    "connect",
+    "hold",
+    "literal_path",
+    "outdated_calls",
+    "scratch",
+]
 
 ROW = "row"
 
@@ -115,6 +125,21 @@ def scratch(connection: Any) -> Path:
     folder = tempfile.mkdtemp(prefix="npsstats-")
     weakref.finalize(connection, shutil.rmtree, folder, ignore_errors=True)
     return Path(folder)
+
+
+def literal_path(path: Path, connection: Any) -> str:
+    """Return a path that DuckDB takes for that file and no other.
+
+    In `a[1].csv` it sees a pattern, which `a1.csv` fits; nothing escapes it.
+    """
+    if not set("*?[") & set(str(path)):
+        return str(path)
+    alias = scratch(connection) / f"file{path.suffix}"
+    try:
+        alias.symlink_to(path.resolve())
+    except OSError:  # where links need a privilege
+        shutil.copyfile(path, alias)
+    return str(alias)
 
 
 def hold(connection: Any, frame: pa.Table) -> ir.Table:

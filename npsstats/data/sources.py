@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from npsstats.checks import InputError
 from npsstats.data.databases import from_ibis, is_url, open_url
 from npsstats.data.delimited import open_delimited
-from npsstats.data.engine import ROW, Rows, Source, cell_name, connect, hold
+from npsstats.data.engine import ROW, Rows, Source, cell_name, connect, hold, literal_path
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -191,7 +191,7 @@ def _open_parquet(path: Path, connection: Any) -> Source:
     import duckdb
 
     try:
-        table = connection.read_parquet(str(path), file_row_number=True)
+        table = connection.read_parquet(literal_path(path, connection), file_row_number=True)
     except duckdb.Error as error:
         reason = str(error).splitlines()[0]
         raise InputError(f"{path.name} is not a Parquet file that can be read: {reason}") from None
