@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from npsstats.aggregates.scores import ScoreCounts
     from npsstats.checks import InputError
     from npsstats.data.intake import Intake, read
+    from npsstats.data.network import load_network
     from npsstats.data.simulate import SimulatedNetwork, simulate
     from npsstats.data.simulation.parameters import NetworkTruth
     from npsstats.estimation.change import change
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from npsstats.estimation.dirichlet import dirichlet
     from npsstats.estimation.estimate import estimate
     from npsstats.estimation.intervals import adjusted_wald, tango, wald
+    from npsstats.reporting.leadership import report
 
 _HOME = {
     "InputError": "npsstats.checks",
@@ -33,7 +35,9 @@ _HOME = {
     "dirichlet": "npsstats.estimation.dirichlet",
     "estimate": "npsstats.estimation.estimate",
     "flag": "npsstats.estimation.comparison",
+    "load_network": "npsstats.data.network",
     "read": "npsstats.data.intake",
+    "report": "npsstats.reporting.leadership",
     "simulate": "npsstats.data.simulate",
     "tango": "npsstats.estimation.intervals",
     "wald": "npsstats.estimation.intervals",
@@ -52,7 +56,9 @@ __all__ = [
     "dirichlet",
     "estimate",
     "flag",
+    "load_network",
     "read",
+    "report",
     "simulate",
     "tango",
     "wald",

@@ -74,17 +74,22 @@ class Result:
         """Return the one sentence that a reader needs first."""
         return ""
 
+    def shown(self) -> pd.DataFrame:
+        """Return what `print` and a notebook show of the frame."""
+        return self.frame
+
     def __repr__(self) -> str:
         lines = [self.title, "─" * len(self.title)]
         if text := self.headline():
             lines += [text, ""]
-        lines.append(_round(self.frame).to_string(index=False, max_rows=_ROWS_SHOWN, na_rep="–"))
+        shown = _round(self.shown())
+        lines.append(shown.to_string(index=False, max_rows=_ROWS_SHOWN, na_rep="–"))
         lines += [f"• {sentence}" for sentence in self.diagnostics]
         lines.append(f"[{self._signature()}]")
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
-        table = _round(self.frame).to_html(
+        table = _round(self.shown()).to_html(
             index=False, max_rows=_ROWS_SHOWN, na_rep="–", border=0, escape=True
         )
         doubts = "".join(f"<li>{escape(sentence)}</li>" for sentence in self.diagnostics)

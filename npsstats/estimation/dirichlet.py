@@ -54,7 +54,7 @@ class DirichletPosterior(Result):
         row = self.frame.iloc[0]
         return (
             f"NPS {row.estimate:+.1f}, {row.level:.0%} credible interval {row.lower:+.1f} to "
-            f"{row.upper:+.1f} points, from {row.n:,} answers"
+            f"{row.upper:+.1f} points, from {int(row.n):,} answers"
         )
 
     @cached_property

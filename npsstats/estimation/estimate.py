@@ -43,16 +43,16 @@ class Estimate(Result):
     ----------
     overall
         One row: all answers together, with a Dirichlet(1, 1, 1) prior.
-    hyper
-        Only with partial pooling: posterior of the network, rows `concentration` (κ, in
-        answers) and `between_sd` (how much the cells truly differ, one sd in points).
+    network
+        Posterior of the network, rows `concentration` (κ, in answers) and `between_sd` (how much
+        the cells truly differ, one sd in points); empty unless pooling is partial.
     net
         The exact posterior of every cell's NPS, as a share.
     """
 
     title: ClassVar[str] = "Net Promoter Score by cell"
     overall: pd.DataFrame
-    hyper: pd.DataFrame | None
+    network: pd.DataFrame
     net: NetShare
     keys: tuple[str, ...]
     _draw: _Draws
@@ -62,16 +62,23 @@ class Estimate(Result):
         row = self.overall.iloc[0]
         text = (
             f"NPS {row.estimate:+.1f}, {row.level:.0%} credible interval {row.lower:+.1f} to "
-            f"{row.upper:+.1f}, from {row.n:,} answers in {len(self.frame):,} cells"
+            f"{row.upper:+.1f}, from {int(row.n):,} answers in {len(self.frame):,} cells"
         )
-        if self.hyper is not None and len(self.frame) > 1:
-            raw = self.frame.loc[self.frame["n"] > 0, "nps"].std()
-            spread = self.hyper.set_index("parameter").loc["between_sd"]
+        if len(self.network) and len(self.frame) > 1:
+            raw = self.frame["nps"].std()
+            spread = self.network.loc["between_sd"]
             text += (
                 f".\nCells truly differ by about ±{spread.estimate:.1f} points (one sd, "
                 f"{spread.lower:.1f} to {spread.upper:.1f}); their raw scores by ±{raw:.1f}"
             )
         return text + "."
+
+    @override
+    def shown(self) -> pd.DataFrame:
+        columns = [*self.keys, "n", "nps", "estimate", "lower", "upper", "shrinkage"]
+        if self.frame["target"].notna().any():
+            columns.append("p_above_target")
+        return self.frame[[*columns, "expected_rank", "rank_lower", "rank_upper"]]
 
     @cached_property
     @override
@@ -236,7 +243,7 @@ def estimate(
         _doubts(categories, hyper),
         Provenance(_METHODS[pooling], options, categories.fingerprint, seed),
         _overall(counts, target, level),
-        None if hyper is None else _network(hyper, level),
+        _network(hyper, level),
         net,
         tuple(counts.keys),
         drawing,
@@ -263,8 +270,11 @@ def _overall(counts: ScoreCounts, target: float | None, level: float) -> pd.Data
     return frame.drop(columns=list(categories.cells.columns))
 
 
-def _network(hyper: Hyperposterior, level: float) -> pd.DataFrame:
-    """Return mean and equal-tailed limits of κ and of the sd between cells."""
+def _network(hyper: Hyperposterior | None, level: float) -> pd.DataFrame:
+    """Return median and equal-tailed limits of κ and of the sd between cells."""
+    columns = ["estimate", "lower", "upper", "level"]
+    if hyper is None:
+        return pd.DataFrame(columns=columns, dtype=float)
     line = hyper.line
     kappa = np.exp(line.tau)
     mean = line.mean_shares
@@ -272,15 +282,15 @@ def _network(hyper: Hyperposterior, level: float) -> pd.DataFrame:
     between = 100 * np.sqrt(
         np.maximum(mean[:, 2] + mean[:, 0] - net**2 - line.net_variance, 0) / (kappa + 1)
     )
-    rows = []
+    rows = {}
     for name, values in (("concentration", kappa), ("between_sd", between)):
         order = np.argsort(values)
         reached = np.cumsum(line.weights[order]) - line.weights[order] / 2
         low, middle, high = np.interp(
             [(1 - level) / 2, 0.5, (1 + level) / 2], reached, values[order]
         )
-        rows.append((name, middle, low, high, level))
-    return pd.DataFrame(rows, columns=["parameter", "estimate", "lower", "upper", "level"])
+        rows[name] = (middle, low, high, level)
+    return pd.DataFrame.from_dict(rows, orient="index", columns=columns)
 
 
 def _doubts(categories: Categories, hyper: Hyperposterior | None) -> tuple[str, ...]:

@@ -163,7 +163,7 @@ def _probes(counts: Floats) -> Floats:
     """Return some 300 distinct cells, from the smallest to the largest."""
     cells = np.unique(counts, axis=0)
     cells = cells[np.argsort(cells.sum(axis=1), kind="stable")]
-    return cells[np.unique(np.linspace(0, len(cells) - 1, 300).astype(int))]
+    return np.asarray(cells[np.unique(np.linspace(0, len(cells) - 1, 300).astype(int))])
 
 
 def _change(a: Hyperposterior, b: Hyperposterior, counts: Floats) -> float:

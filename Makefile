@@ -1,0 +1,34 @@
+# Everything a newcomer needs: `make demo` and `make test` set up all by themselves.
+VENV := .venv
+BIN := $(VENV)/bin
+UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
+READY := $(VENV)/.ready
+
+.PHONY: setup demo test lint lock
+
+setup: $(READY)
+
+demo: $(READY)
+	@$(BIN)/npsstats demo
+
+test: $(READY)
+	@$(BIN)/python -m pytest
+
+lint: $(READY)
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
+
+# Again only when the lock or the project's metadata has changed.
+$(READY): requirements.lock pyproject.toml | $(UV)
+	@$(UV) venv --quiet --allow-existing $(VENV)
+	@VIRTUAL_ENV=$(VENV) $(UV) pip sync --quiet --require-hashes requirements.lock
+	@VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# uv is found, or put into a folder of the project's own with the machine's Python.
+.uv/bin/uv:
+	@echo "Installing uv into .uv/"
+	@python3 -m venv .uv && .uv/bin/python -m pip install --quiet uv
+
+lock: | $(UV)
+	$(UV) pip compile --universal --generate-hashes --quiet --python-version 3.12 \
+	  --group dev --extra postgres pyproject.toml --output-file requirements.lock

@@ -1,0 +1,40 @@
+"""The command line: `npsstats estimate | report | simulate | demo`.
+
+Exit codes: 0 done, 2 something in the input or the arguments has to be mended (one sentence, no
+traceback), 130 interrupted. A bug keeps its traceback and exits with 1.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from npsstats.checks import InputError
+from npsstats.cli.commands import COMMANDS
+
+__all__ = ["main"]
+
+
+@click.group(
+    commands=COMMANDS,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(package_name="npsstats")
+def program() -> None:
+    """Net Promoter Scores with honest uncertainty, from a file of answers to a decision."""
+
+
+def main() -> None:
+    """Run the command line and exit with its code."""
+    try:
+        program.main(standalone_mode=False)
+    except InputError as error:
+        click.echo(f"npsstats: {error}", err=True)
+        sys.exit(2)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("npsstats: interrupted", err=True)
+        sys.exit(130)

@@ -1,0 +1,313 @@
+"""From data to the facts of a report: the one place where reports meet the estimators."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from npsstats import checks
+from npsstats.checks import InputError
+from npsstats.reporting.facts import (
+    Facts,
+    Method,
+    Movement,
+    Quality,
+    Score,
+    Segment,
+    Spread,
+    records,
+    standing,
+)
+from npsstats.reporting.periods import period_range, period_start
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pandas as pd
+
+    from npsstats.aggregates.scores import ScoreCounts
+
+__all__ = ["Request", "gather"]
+
+PERIODS = ("month", "quarter", "year", "week")
+_ENDS = ("lower", "upper")
+NONE = "(none)"  # the label of the cell whose key is missing
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a report is asked to show, checked.
+
+    Attributes
+    ----------
+    target
+        In points, or None.
+    segments
+        Names of the keys by which the last change is taken apart.
+    period
+        One of month, quarter, year, week.
+    level, seed
+        Level of the intervals, in (0, 1); seed of what is drawn.
+    """
+
+    target: float | None = None
+    segments: tuple[str, ...] = ()
+    period: str = "month"
+    level: float = 0.95
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.target is not None:
+            checks.number("target", self.target, low=-100, high=100)
+        checks.one_of("period", self.period, PERIODS)
+        checks.fraction("level", self.level)
+        checks.count("seed", self.seed)
+
+
+@dataclass(frozen=True)
+class Source:
+    """Data that can be counted by some keys.
+
+    Attributes
+    ----------
+    count
+        Keys → `ScoreCounts` by them; no key counts all responses as one cell.
+    keys
+        The keys there are.
+    store
+        The key that tells stores apart, or None.
+    quality
+        What happened to the rows, or None when there were none to see.
+    """
+
+    count: Callable[..., ScoreCounts]
+    keys: tuple[str, ...]
+    store: str | None
+    quality: Quality | None
+
+
+def gather(data: Any, request: Request) -> Facts:
+    """Count, estimate and compare all that a leadership report shows.
+
+    Parameters
+    ----------
+    data
+        An `Intake` of responses, a `ScoreCounts`, or anything that `read` takes.
+    request
+        What to show.
+
+    Raises
+    ------
+    InputError
+        If a segment is not there, or nothing was answered.
+    """
+    source = _source(data, request)
+    for name in request.segments:
+        if name not in source.keys:
+            there = ", ".join(source.keys) or "no key"
+            raise InputError(
+                f"`segments` names {name!r}, which is not in the data ({there}). Map it when "
+                "reading, or leave it out."
+            )
+    whole = source.count()
+    if not whole.n.sum():
+        raise InputError("There is no answer to report on: every count is zero.")
+    overall = _overall(whole, request)
+    reference = overall.nps if request.target is None else float(request.target)
+    ranking = _ranking(source, reference, request)
+    course = _course(source, request)
+    first, last = _days(source)
+    return Facts(
+        scores=tuple(int(count) for count in whole.counts[0]),
+        scale=whole.scale,
+        overall=overall,
+        target=request.target,
+        stores=ranking.table,
+        only_store=ranking.only,
+        spread=ranking.spread,
+        reference=reference,
+        periods=course.periods,
+        movement=course.movement,
+        segments=course.segments,
+        quality=source.quality,
+        first_day=first,
+        last_day=last,
+        method=Method(
+            level=request.level,
+            seed=request.seed,
+            fingerprint=(source.count(source.store) if source.store else whole).fingerprint,
+            version=version("npsstats"),
+            concentration=ranking.concentration,
+        ),
+    )
+
+
+def _source(data: Any, request: Request) -> Source:
+    from npsstats.aggregates.counting import count
+    from npsstats.aggregates.scores import ScoreCounts
+    from npsstats.data.intake import Intake, read
+
+    if isinstance(data, ScoreCounts):
+        return Source(cache(data.by), tuple(data.keys), _store_key(data), None)
+    intake = data if isinstance(data, Intake) else read(data, segments=request.segments, quiet=True)
+    columns = tuple(intake.accepted.columns)
+    return Source(
+        cache(lambda *keys: count(intake, by=list(keys))),
+        (*columns, *(PERIODS if "date" in columns else ())),
+        "store_id" if "store_id" in columns else None,
+        Quality(intake.source, intake.n_accepted, intake.n_rejected, dict(intake.reasons)),
+    )
+
+
+def _store_key(counts: ScoreCounts) -> str | None:
+    """Return the key of stores: by its name, else the only key there is."""
+    if "store_id" in counts.keys:
+        return "store_id"
+    others = [key for key in counts.keys if key not in (*PERIODS, "date")]
+    return others[0] if len(others) == len(counts.keys) == 1 and len(counts) > 1 else None
+
+
+def _overall(whole: ScoreCounts, request: Request) -> Score:
+    from npsstats.estimation.dirichlet import dirichlet
+
+    row = dirichlet(whole, target=request.target, level=request.level).frame.iloc[0]
+    return Score(
+        n=int(row["n"]),
+        detractors=int(row["detractors"]),
+        passives=int(row["passives"]),
+        promoters=int(row["promoters"]),
+        nps=float(row["nps"]),
+        estimate=float(row["estimate"]),
+        lower=float(row["lower"]),
+        upper=float(row["upper"]),
+        p_above=float(row["p_above_target"]),
+    )
+
+
+@dataclass(frozen=True)
+class _Ranking:
+    """The table of stores, or the name of a lone one; what is known of the network."""
+
+    table: pd.DataFrame | None = None
+    only: str | None = None
+    concentration: float = float("nan")
+    spread: Spread | None = None
+
+
+def _ranking(source: Source, reference: float, request: Request) -> _Ranking:
+    if source.store is None:
+        return _Ranking()
+    counts = source.count(source.store)
+    if len(counts) == 1:
+        return _Ranking(only=counts.labels[0])
+    from npsstats.estimation.estimate import estimate
+
+    result = estimate(
+        counts, source.store, target=reference, level=request.level, seed=request.seed
+    )
+    frame = result.frame.rename(columns={"p_above_target": "p_above"})
+    sides = [standing(row.lower, row.upper, reference) for row in records(frame)]
+    frame = frame.assign(store=counts.labels, standing=[str(side) for side in sides])
+    columns = ["store", "n", "nps", "estimate", "lower", "upper", "shrinkage", "p_above"]
+    columns += ["expected_rank", "rank_lower", "rank_upper", "standing"]
+    frame = frame[columns].sort_values("estimate", ascending=False, kind="stable")
+    network = result.network
+    return _Ranking(
+        frame.reset_index(drop=True),
+        concentration=float(network["estimate"]["concentration"]),
+        spread=Spread(*(float(network[end]["between_sd"]) for end in ("estimate", *_ENDS))),
+    )
+
+
+@dataclass(frozen=True)
+class _Course:
+    """The course over the periods, the last change, and that change taken apart."""
+
+    periods: pd.DataFrame | None = None
+    movement: Movement | None = None
+    segments: tuple[Segment, ...] = ()
+
+
+def _course(source: Source, request: Request) -> _Course:
+    if request.period not in source.keys:
+        return _Course()
+    from npsstats.estimation.change import change
+    from npsstats.estimation.dirichlet import dirichlet
+
+    counts = source.count(request.period)
+    counts = counts.take((counts.n > 0) & ~np.isin(counts.labels, [NONE]))
+    if not len(counts):
+        return _Course()
+    frame = dirichlet(counts, level=request.level).frame.assign(period=counts.labels)
+    frame = frame[["period", "n", "nps", "estimate", "lower", "upper"]]
+    frame = _with_gaps(frame.sort_values("period", ignore_index=True), request.period)
+    if len(counts) < 2:
+        return _Course(frame)
+    found = change(counts, period=request.period, level=request.level, seed=request.seed)
+    whole = found.frame.iloc[-1]
+    movement = Movement(
+        before=found.before,
+        after=found.after,
+        n_before=int(whole["n_before"]),
+        n_after=int(whole["n_after"]),
+        estimate=float(whole["estimate"]),
+        lower=float(whole["lower"]),
+        upper=float(whole["upper"]),
+    )
+    return _Course(
+        frame,
+        movement,
+        tuple(_segment(source, name, movement, request) for name in request.segments),
+    )
+
+
+def _segment(source: Source, name: str, movement: Movement, request: Request) -> Segment:
+    from npsstats.estimation.change import change
+
+    frame = change(
+        source.count(request.period, name),
+        period=request.period,
+        by=name,
+        between=(movement.before, movement.after),
+        level=request.level,
+        seed=request.seed,
+    ).frame.rename(columns={"segment": "label"})
+    groups, whole = frame.iloc[:-1], frame.iloc[-1]
+    groups = groups[(groups["n_before"] > 0) | (groups["n_after"] > 0)]
+    columns = ["label", "n_before", "n_after", "within", "mix", "lower", "upper"]
+    return Segment(
+        name,
+        float(whole["within"]),
+        float(whole["mix"]),
+        groups[columns].reset_index(drop=True),
+    )
+
+
+def _with_gaps(frame: pd.DataFrame, period: str) -> pd.DataFrame:
+    """Add an empty row for each period without responses between the first and the last."""
+    import pandas as pd
+
+    labels = list(frame["period"])
+    if any(period_start(label) is None for label in labels):
+        return frame
+    every = period_range(labels[0], labels[-1], period)
+    whole = pd.DataFrame({"period": every}).merge(frame, on="period", how="left")
+    return whole.assign(n=whole["n"].fillna(0).astype(int))
+
+
+def _days(source: Source) -> tuple[date | None, date | None]:
+    """Return the dates of the first and the last response, where days are known."""
+    if "date" not in source.keys:
+        return None, None
+    counts = source.count("date")
+    days = [_day(label) for label in counts.take(counts.n > 0).labels if label != NONE]
+    return (min(days), max(days)) if days else (None, None)
+
+
+def _day(label: str) -> date:
+    return datetime.fromisoformat(label).date()
