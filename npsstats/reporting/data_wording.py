@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from npsstats.reporting.language import period_end
+from npsstats.reporting.periods import period_end
 
 if TYPE_CHECKING:
     from datetime import date
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from npsstats.reporting.facts import Facts, Quality
     from npsstats.reporting.language import Language
 
-__all__ = ["accepted", "left_out", "scale_doubt", "unfinished"]
+__all__ = ["accepted", "left_out", "scale_doubt", "share", "unfinished"]
 
 MANY_REJECTED = 0.05
 ENOUGH_TO_WONDER = 100  # answers without a 0
@@ -28,7 +28,7 @@ def accepted(words: Language, quality: Quality) -> str:
         )
     text = words.say(
         "Rows accepted: {accepted}; rejected: {rejected} ({share}).",
-        share=words.probability(quality.rejected / total),
+        share=share(words, quality.rejected / total),
         **said,
     )
     if quality.rejected / total >= MANY_REJECTED:
@@ -46,6 +46,13 @@ def scale_doubt(words: Language, facts: Facts) -> list[str]:
             "not be comparable."
         )
     ]
+
+
+def share(words: Language, part: float) -> str:
+    """Write a share of the rows, so that some is never written as none."""
+    if 0 < part < 0.0005:
+        return words.say("less than {limit}", limit=words.percent(0.001, 1))
+    return words.percent(part, 1)
 
 
 def left_out(words: Language, facts: Facts) -> str | None:

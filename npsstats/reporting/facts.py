@@ -26,6 +26,7 @@ __all__ = [
     "Quality",
     "Score",
     "Segment",
+    "Spread",
     "Standing",
     "records",
     "standing",
@@ -77,6 +78,15 @@ class Score:
     lower: float
     upper: float
     p_above: float
+
+
+@dataclass(frozen=True)
+class Spread:
+    """How much stores truly differ: one standard deviation in points, with its interval."""
+
+    estimate: float
+    lower: float
+    upper: float
 
 
 @dataclass(frozen=True)
@@ -133,7 +143,6 @@ class Method:
     fingerprint: str
     version: str
     concentration: float
-    doubts: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -143,7 +152,7 @@ class Facts:
     Attributes
     ----------
     scores
-        Number of responses at each of the eleven steps.
+        Number of responses at each of the eleven steps 0–10.
     scale
         The lowest and highest answer, as asked.
     overall
@@ -156,6 +165,8 @@ class Facts:
         `standing`; or None with fewer than two stores: nothing to compare.
     only_store
         The name of the store, when there is just one.
+    spread
+        How much stores truly differ, where stores are compared.
     reference
         What stores are held against, in points: the target, else the network's observed NPS.
     periods
@@ -177,6 +188,7 @@ class Facts:
     target: float | None
     stores: pd.DataFrame | None
     only_store: str | None
+    spread: Spread | None
     reference: float
     periods: pd.DataFrame | None
     movement: Movement | None
@@ -185,6 +197,13 @@ class Facts:
     first_day: date | None
     last_day: date | None
     method: Method
+
+    @property
+    def answers(self) -> dict[int, int]:
+        """Responses at each answer that the scale allows, as it was written there."""
+        shift = self.scale[1] - 10
+        steps = range(self.scale[0] - shift, 11)
+        return {step + shift: self.scores[step] for step in steps}
 
     def listed(self, side: Standing) -> pd.DataFrame:
         """Return the stores that are surely on one side of the reference, best first."""

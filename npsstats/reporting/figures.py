@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from npsstats.reporting.language import period_start
+from npsstats.reporting.periods import period_start
 from npsstats.reporting.style import (
     INK,
     PAGE_WIDTH,
@@ -30,7 +30,7 @@ from npsstats.reporting.style import (
 from npsstats.reporting.typeface import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import pandas as pd
 
@@ -44,13 +44,13 @@ GAUGE_WIDTH = 100.0
 _TICKS_READ = 14  # more period labels than this run into each other
 
 
-def distribution(scores: Sequence[int], look: Look) -> str:
-    """Draw the shares of the eleven scores, grouped as the NPS groups them.
+def distribution(answers: Mapping[int, int], look: Look) -> str:
+    """Draw the shares of the answers, grouped as the NPS groups them.
 
     Parameters
     ----------
-    scores
-        Number of responses at each score 0, 1, … 10.
+    answers
+        Answer → responses, from the lowest answer of the scale to the highest.
     look
         Language and colours.
 
@@ -62,12 +62,13 @@ def distribution(scores: Sequence[int], look: Look) -> str:
     from matplotlib.transforms import ScaledTranslation
 
     say, percent = look.language.say, look.language.percent
-    counts = np.asarray(scores, dtype=float)
+    counts = np.fromiter(answers.values(), dtype=float)
     shares = counts / max(counts.sum(), 1.0)
+    top = len(shares) - 1
     groups = (
-        (0, 6, look.secondary, say("Detractors")),
-        (7, 8, PALE, say("Passives")),
-        (9, 10, look.primary, say("Promoters")),
+        (0, top - 4, look.secondary, say("Detractors")),
+        (top - 3, top - 2, PALE, say("Passives")),
+        (top - 1, top, look.primary, say("Promoters")),
     )
     with canvas(PAGE_WIDTH, 72) as figure:
         axes = panel(figure, 0, 14, 0, 5)
@@ -104,10 +105,10 @@ def distribution(scores: Sequence[int], look: Look) -> str:
                 fontsize=SMALL,
                 color=SOFT,
             )
-        axes.set_xlim(-0.5, 10.5)
+        axes.set_xlim(-0.5, top + 0.5)
         axes.set_ylim(0, max(shares.max() * 1.02, 1e-9))
         axes.set_yticks([])
-        axes.set_xticks(range(11), [str(score) for score in range(11)])
+        axes.set_xticks(range(top + 1), [str(answer) for answer in answers])
         axes.tick_params(axis="x", labelcolor=INK, labelsize=8)
         return vector(figure)
 

@@ -36,11 +36,15 @@ if TYPE_CHECKING:
     from npsstats.reporting.store_marks import Levels
     from npsstats.reporting.style import Look
 
-__all__ = ["caterpillar", "forest"]
+__all__ = ["FOOT", "HEAD", "ROW", "caterpillar", "forest", "span"]
 
 
-_ROW = 4.35  # millimetres; a page holds fifty rows
-_HEAD, _FOOT = 7.0, 12.0
+ROW = 4.2
+"""Height of one store in a forest, in millimetres."""
+
+HEAD, FOOT = 7.0, 12.0
+"""Height of what is above and below the rows of a forest, in millimetres."""
+
 _NAME_SIZES = ((7.5, 62.0), (7.0, 62.0), (6.5, 62.0), (6.0, 62.0), (6.0, 78.0))  # points, mm
 _COUNTS = 13.0
 _GAP = 4.0
@@ -66,7 +70,7 @@ def forest(rows: pd.DataFrame, reach: tuple[float, float], levels: Levels, look:
     """
     language = look.language
     y = np.arange(len(rows))
-    height = _HEAD + _FOOT + _ROW * len(rows)
+    height = HEAD + FOOT + ROW * len(rows)
     with canvas(PAGE_WIDTH, height) as figure:
         names, size = _fit([printable(str(name)) for name in rows["store"]], figure)
         counts = [language.whole(n) for n in rows["n"]]
@@ -83,12 +87,14 @@ def forest(rows: pd.DataFrame, reach: tuple[float, float], levels: Levels, look:
             "interval": language.say("Interval"),
             "rank": language.say("Rank"),
         }
-        left = text_width(names, size, figure) + 2 + _COUNTS
+        heading = language.say("Store")
+        wide = max(text_width(names, size, figure), text_width([heading], 7, figure))
+        left = wide + 3 + _COUNTS
         at_ranks = PAGE_WIDTH
         at_bounds = at_ranks - text_width([*ranks, heads["rank"]], 7, figure) - _GAP
         at_numbers = at_bounds - text_width([*bounds, heads["interval"]], 7, figure) - _GAP
         right = PAGE_WIDTH - at_numbers + text_width([*numbers, heads["nps"]], 7, figure) + _GAP
-        axes = panel(figure, left, _FOOT, right, _HEAD)
+        axes = panel(figure, left, FOOT, right, HEAD)
         axes.set_xlim(*reach)
         axes.set_ylim(len(rows) - 0.5, -0.5)
         _rows(axes, rows, reach, look)
@@ -98,13 +104,13 @@ def forest(rows: pd.DataFrame, reach: tuple[float, float], levels: Levels, look:
         number_ticks(axes.xaxis, language)
 
         column = _Columns(figure, len(rows))
-        column.write(0, "left", language.say("Store"), names, size)
+        column.write(0, "left", heading, names, size)
         column.write(left - 3, "right", language.say("Responses"), counts, 7)
         column.write(at_numbers, "right", heads["nps"], numbers, 7, **STRONG)
         column.write(at_bounds, "right", heads["interval"], bounds, 7)
         column.write(at_ranks, "right", heads["rank"], ranks, 7)
         for row in y[:-1]:
-            _hairline(figure, _HEAD + _ROW * (row + 1), height)
+            _hairline(figure, HEAD + ROW * (row + 1), height)
         legend(figure, rows, levels, look)
         return vector(figure)
 
@@ -127,8 +133,7 @@ def caterpillar(rows: pd.DataFrame, levels: Levels, look: Look) -> str:
     keep = np.unique(np.linspace(0, len(rows) - 1, min(len(rows), _DRAWN_MOST)).round())
     rows = rows.iloc[keep.astype(int)]
     x = np.arange(len(rows))
-    low = min(rows["lower"].min(), rows["estimate"].min())
-    high = max(rows["upper"].max(), rows["estimate"].max())
+    low, high = span(rows)
     with canvas(PAGE_WIDTH, 140) as figure:
         axes = panel(figure, 9, 13, 2, 3)
         axes.grid(axis="y", color=RULE, linewidth=0.4)
@@ -150,6 +155,15 @@ def caterpillar(rows: pd.DataFrame, levels: Levels, look: Look) -> str:
         number_ticks(axes.yaxis, language)
         legend(figure, rows, levels, look, upright=True)
         return vector(figure)
+
+
+def span(rows: pd.DataFrame) -> tuple[float, float]:
+    """Return an axis that holds every interval and nine raw scores out of ten, in points."""
+    ends = [rows["lower"].min(), rows["upper"].max()]
+    raw = rows["nps"].dropna()
+    if len(raw):
+        ends += [raw.quantile(0.05), raw.quantile(0.95)]
+    return float(min(ends)), float(max(ends))
 
 
 def _rows(axes: Axes, rows: pd.DataFrame, reach: tuple[float, float], look: Look) -> None:
@@ -186,17 +200,17 @@ class _Columns:
 
     def __init__(self, figure: Figure, rows: int) -> None:
         self.figure = figure
-        self.height = _HEAD + _FOOT + _ROW * rows
+        self.height = HEAD + FOOT + ROW * rows
 
     def write(
         self, x: float, align: Any, head: str, cells: Sequence[str], size: float, **style: Any
     ) -> None:
         """Write a heading and one text per row."""
         place = {"ha": align, "va": "center_baseline"}
-        y = 1 - (_HEAD - 3.5) / self.height
+        y = 1 - (HEAD - 3.5) / self.height
         self.figure.text(x / PAGE_WIDTH, y, head, fontsize=7, color=SOFT, **place)
         for row, text in enumerate(cells):
-            y = 1 - (_HEAD + _ROW * (row + 0.5)) / self.height
+            y = 1 - (HEAD + ROW * (row + 0.5)) / self.height
             self.figure.text(x / PAGE_WIDTH, y, text, fontsize=size, **place, **style)
 
 

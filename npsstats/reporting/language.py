@@ -13,7 +13,7 @@ from __future__ import annotations
 import io
 import re
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
 from functools import cache, cached_property
 from importlib.resources import files
@@ -32,8 +32,6 @@ __all__ = [
     "language",
     "mark",
     "mark_many",
-    "period_end",
-    "period_start",
     "shown",
 ]
 
@@ -218,31 +216,6 @@ def shown(value: float, decimals: int = 1) -> float:
         return value
     step = Decimal(1).scaleb(-decimals)
     return float(Decimal(str(float(value))).quantize(step, ROUND_HALF_EVEN)) + 0.0
-
-
-def period_start(label: str) -> date | None:
-    """Return the first day of a period's label, or None when it is not one."""
-    if re.fullmatch(r"\d{4}", label):
-        return date(int(label), 1, 1)
-    if re.fullmatch(r"\d{4}-\d{2}", label):
-        return date.fromisoformat(label + "-01")
-    if quarter := re.fullmatch(r"(\d{4})-Q([1-4])", label):
-        return date(int(quarter[1]), 3 * int(quarter[2]) - 2, 1)
-    if week := re.fullmatch(r"(\d{4})-W(\d{2})", label):
-        return date.fromisocalendar(int(week[1]), int(week[2]), 1)
-    return None
-
-
-def period_end(label: str) -> date | None:
-    """Return the last day of a period's label, or None when it is not one."""
-    start = period_start(label)
-    if start is None:
-        return None
-    if "W" in label:
-        return start + timedelta(days=6)
-    months = {4: 12, 7: 1}[len(label)] if "Q" not in label else 3
-    month = start.month - 1 + months
-    return date(start.year + month // 12, month % 12 + 1, 1) - timedelta(days=1)
 
 
 @cache

@@ -18,8 +18,11 @@ __all__ = [
     "list_title",
     "nobody",
     "rank_spread",
+    "spread",
     "standings",
 ]
+
+FEW_STORES = 5
 
 
 def standings(words: Language, facts: Facts) -> str:
@@ -82,7 +85,7 @@ def hasty_champion(words: Language, facts: Facts) -> str | None:
         "By raw score {store} would come first, with {nps} from {n} responses; its estimate is "
         "{estimate}, and its rank may be anything from {first} to {last}.",
         int(best["n"]),
-        store=best["store"],
+        store=named(words, best["store"]),
         nps=words.number(best["nps"]),
         estimate=words.number(best["estimate"]),
         first=words.whole(best["rank_lower"]),
@@ -97,13 +100,46 @@ def rank_spread(words: Language, facts: Facts) -> str | None:
         return None
     first = stores.iloc[0]
     if first["rank_lower"] == first["rank_upper"]:
-        return words.say("{store} is surely first.", store=first["store"])
+        return words.say("{store} is surely first.", store=named(words, first["store"]))
     return words.say(
         "The store with the highest estimate, {store}, may rank anywhere from {first} to {last}.",
-        store=first["store"],
+        store=named(words, first["store"]),
         first=words.whole(first["rank_lower"]),
         last=words.whole(first["rank_upper"]),
     )
+
+
+def named(words: Language, store: str) -> str:
+    """Name a store in a sentence: a bare number needs a word beside it."""
+    if any(character.isalpha() for character in store):
+        return store
+    return words.say("store {number}", number=store)
+
+
+def spread(words: Language, facts: Facts) -> str | None:
+    """Say how much stores truly differ, and how much of what raw scores show is chance."""
+    stores, true = facts.stores, facts.spread
+    if stores is None or true is None:
+        return None
+    answered = stores[stores["n"] > 0]
+    if len(answered) < FEW_STORES:
+        return words.say_many(
+            "With {n} store that has responses, how much stores differ cannot be learnt from them.",
+            "With {n} stores that have responses, how much stores differ can hardly be learnt from "
+            "them: the prior speaks.",
+            len(answered),
+        )
+    raw = float(answered["nps"].std())
+    text = words.say(
+        "Stores truly differ by about ±{true} points (one standard deviation; {interval}), their "
+        "raw scores by ±{raw}.",
+        true=words.number(true.estimate),
+        interval=words.interval(true.lower, true.upper),
+        raw=words.number(raw),
+    )
+    if shown(true.estimate) ** 2 < 0.5 * shown(raw) ** 2:
+        text += " " + words.say("Most of what separates raw scores is chance.")
+    return text
 
 
 def nobody(words: Language, facts: Facts, side: Standing | None = None) -> str:

@@ -22,6 +22,8 @@ from npsstats.reporting.facts import Standing, records, standing
 from npsstats.reporting.language import mark, mark_many, shown
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from npsstats.reporting.facts import Movement, Score, Segment
     from npsstats.reporting.language import Language
 
@@ -233,21 +235,22 @@ def standout(words: Language, segment: Segment) -> str:
     found.sort(key=lambda pair: -abs(pair[1]))
     named = [f"{label} ({words.number(points, signed=True)})" for label, points in found[:3]]
     return words.say_many(
-        "One group surely contributed: {names}.",
-        "Groups that surely contributed, largest first: {names}.",
+        "One group stands out: {names}.",
+        "Groups that stand out, largest first: {names}.",
         len(named),
         names=words.listing(named),
     )
 
 
-def distribution(words: Language, scores: tuple[int, ...]) -> str:
+def distribution(words: Language, answers: Mapping[int, int]) -> str:
     """Name the most frequent answer, or answers."""
-    most = [words.whole(score) for score, count in enumerate(scores) if count == max(scores)]
+    most = max(answers.values())
+    found = [words.whole(answer) for answer, count in answers.items() if count == most]
     return words.say_many(
         "Distribution of the answers; the most frequent is {scores}",
         "Distribution of the answers; the most frequent are {scores}",
-        len(most),
-        scores=words.listing(most),
+        len(found),
+        scores=words.listing(found),
     )
 
 

@@ -8,7 +8,16 @@ import pandas as pd
 import pytest
 
 from npsstats.reporting.brand import Brand
-from npsstats.reporting.facts import Facts, Method, Movement, Quality, Score, Segment, standing
+from npsstats.reporting.facts import (
+    Facts,
+    Method,
+    Movement,
+    Quality,
+    Score,
+    Segment,
+    Spread,
+    standing,
+)
 from npsstats.reporting.language import Language
 from npsstats.reporting.style import Look
 
@@ -139,6 +148,7 @@ def make_facts():
             target=target,
             stores=table,
             only_store=only,
+            spread=Spread(11.0, 9.0, 13.5) if stores > 1 else None,
             reference=reference,
             periods=periods,
             movement=movement,
@@ -159,7 +169,6 @@ def make_facts():
                 fingerprint="0123456789abcdef",
                 version="0.1.0",
                 concentration=KAPPA,
-                doubts=(),
             ),
         )
         return replace(facts, **changed)

@@ -32,7 +32,7 @@ def charts(make_facts, look):
     """Return every chart as a function without arguments."""
     facts = make_facts(stores=40, months=14, target=30.0)
     return {
-        "distribution": lambda: distribution(facts.scores, look),
+        "distribution": lambda: distribution(facts.answers, look),
         "gauge": lambda: gauge(facts.overall, 30.0, look),
         "periods": lambda: periods(facts.periods, 30.0, look),
         "changes": lambda: changes(facts.segments[0].frame, look),
@@ -67,7 +67,7 @@ def test_the_settings_of_matplotlib_are_left_alone(charts):
 
 
 def test_the_distribution_says_every_share():
-    said = texts(distribution([1, 0, 0, 0, 0, 0, 1, 1, 1, 2, 4], ENGLISH))
+    said = texts(distribution(dict(enumerate([1, 0, 0, 0, 0, 0, 1, 1, 1, 2, 4])), ENGLISH))
     assert said.count("10.0%") == 4
     assert {"20.0%", "40.0%", "Detractors  20.0%", "Passives  20.0%", "Promoters  60.0%"} <= set(
         said

@@ -5,6 +5,7 @@ import string
 from collections import Counter
 from datetime import date
 from importlib.resources import files
+from itertools import pairwise
 
 import pytest
 from babel.messages.extract import extract_from_dir
@@ -18,10 +19,9 @@ from npsstats.reporting.language import (
     NARROW_SPACE,
     Language,
     language,
-    period_end,
-    period_start,
     shown,
 )
+from npsstats.reporting.periods import period_end, period_range, period_start
 
 ROOM = files("npsstats.reporting")
 KEYWORDS = {"say": None, "say_many": (1, 2), "mark": None, "mark_many": (1, 2)}
@@ -160,6 +160,24 @@ def test_a_label_that_is_no_period_stays_as_it_is():
     assert FRENCH.period("before the move") == "before the move"
     assert period_start("before the move") is None
     assert period_end("before the move") is None
+
+
+@pytest.mark.parametrize(
+    ("period", "first", "last", "length"),
+    [
+        ("month", "2023-11", "2025-02", 16),
+        ("quarter", "2023-Q4", "2025-Q1", 6),
+        ("year", "2019", "2025", 7),
+        ("week", "2020-W52", "2021-W02", 4),
+        ("month", "2025-03", "2025-03", 1),
+    ],
+)
+def test_periods_follow_each_other_without_gaps(period, first, last, length):
+    labels = period_range(first, last, period)
+    assert (labels[0], labels[-1], len(labels)) == (first, last, length)
+    assert len(set(labels)) == length
+    for before, after in pairwise(labels):
+        assert (period_start(after) - period_end(before)).days == 1
 
 
 def test_dates():

@@ -230,5 +230,15 @@ def test_no_champion_when_the_first_is_first_by_both(make_facts):
 
 
 def test_the_most_frequent_answers_are_named():
-    assert wording.distribution(ENGLISH, (0,) * 10 + (3,)).endswith("the most frequent is 10")
-    assert wording.distribution(ENGLISH, (2, *(0,) * 9, 2)).endswith("are 0 and 10")
+    assert wording.distribution(ENGLISH, {9: 0, 10: 3}).endswith("the most frequent is 10")
+    assert wording.distribution(ENGLISH, {1: 2, 5: 0, 11: 2}).endswith("are 1 and 11")
+
+
+@pytest.mark.parametrize(
+    ("scale", "answers"), [((0, 10), range(11)), ((1, 10), range(1, 11)), ((1, 11), range(1, 12))]
+)
+def test_answers_are_named_as_they_were_asked(make_facts, scale, answers):
+    facts = make_facts(stores=0, scores=[0, *range(1, 11)], scale=scale)
+    assert list(facts.answers) == list(answers)
+    assert sum(facts.answers.values()) == facts.overall.n
+    assert facts.answers[scale[1]] == 10

@@ -52,7 +52,6 @@ def page(facts: Facts, look: Look) -> Page:
                     [words.say("Version"), f"npsstats {method.version}"],
                 ],
             },
-            "doubts": {"title": words.say("What to doubt"), "items": list(method.doubts)},
         },
         fresh=facts.quality is None or follows_lists(facts),
     )
@@ -60,13 +59,15 @@ def page(facts: Facts, look: Look) -> Page:
 
 def _notes(words: Language, facts: Facts) -> list[tuple[str, str, str]]:
     """Return title, plain words and formula of each part of the method that was used."""
-    level = words.percent(facts.method.level)
+    level, answers = words.percent(facts.method.level), list(facts.answers)
     notes = [
         (
             words.say("Score"),
             words.say(
-                "Scores of 9 and 10 are promoters, 7 and 8 passives, 0 to 6 detractors. "
-                "Points run from −100 to 100."
+                "Answers of {high} and {top} are promoters, {middle} and {next} passives, {low} to "
+                "{last} detractors. Points run from −100 to 100.",
+                **dict(zip(("last", "middle", "next", "high", "top"), answers[-5:], strict=True)),
+                low=answers[0],
             ),
             words.say("NPS = 100 × (promoters − detractors) / responses"),
         ),

@@ -8,6 +8,7 @@ import pandas as pd
 
 from npsstats.reporting import data_wording, figures, wording
 from npsstats.reporting.facts import records
+from npsstats.reporting.language import mark
 from npsstats.reporting.render import Chart, Page
 
 if TYPE_CHECKING:
@@ -18,6 +19,14 @@ if TYPE_CHECKING:
 __all__ = ["page"]
 
 _GROUPS_SHOWN = 8
+SEGMENTS = {
+    "channel": mark("channel"),
+    "country": mark("country"),
+    "kind": mark("kind"),
+    "journey": mark("journey"),
+    "store_id": mark("store"),
+}
+NONE = "(none)"  # how counts label the responses whose segment is missing
 _PERIODS_SHOWN = 36
 
 
@@ -43,7 +52,7 @@ def page(facts: Facts, look: Look) -> Page | None:
             ],
             "segments": [
                 {
-                    "title": words.say("By {segment}", segment=segment.name),
+                    "title": words.say("By {segment}", segment=_named(words, segment.name)),
                     "sentences": [
                         wording.parts(words, movement, segment),
                         wording.standout(words, segment),
@@ -77,9 +86,14 @@ def page(facts: Facts, look: Look) -> Page | None:
     )
 
 
+def _named(words: Language, segment: str) -> str:
+    """Name a segment: the columns that every retailer has are translated."""
+    return words.say(SEGMENTS[segment]) if segment in SEGMENTS else segment
+
+
 def largest(words: Language, segment: Segment) -> pd.DataFrame:
     """Keep the groups that moved the score most; add up the others."""
-    frame = segment.frame
+    frame = segment.frame.replace({"label": {NONE: words.say("not given")}})
     order = (frame["within"].abs() + frame["mix"].abs()).sort_values(ascending=False, kind="stable")
     frame = frame.loc[order.index]
     if len(frame) <= _GROUPS_SHOWN:

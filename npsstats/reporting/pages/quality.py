@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["follows_lists", "page"]
 
 _LISTED_BESIDE = 14
+IN_MEMORY = "the "  # intake calls a frame “the DataFrame”; files and databases have names
 
 REASONS = frozenset(
     (
@@ -47,7 +48,9 @@ def page(facts: Facts, look: Look) -> Page | None:
         content={
             "lede": data_wording.accepted(words, quality),
             "sentences": [
-                words.say("Source: {source}.", source=quality.source),
+                words.say("Source: {source}.", source=quality.source)
+                if not quality.source.startswith(IN_MEMORY)
+                else words.say("Source: a table in memory."),
                 words.say(
                     "Answers were given on a scale from {low} to {high}.",
                     low=words.whole(facts.scale[0]),
@@ -60,7 +63,7 @@ def page(facts: Facts, look: Look) -> Page | None:
                 [
                     words.say(reason) if reason in REASONS else reason,
                     words.whole(rows),
-                    words.percent(rows / total, 2),
+                    data_wording.share(words, rows / total),
                 ]
                 for reason, rows in reasons
                 if rows

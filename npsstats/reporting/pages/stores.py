@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from npsstats.reporting import store_wording, wording
 from npsstats.reporting.facts import Standing
-from npsstats.reporting.forest import caterpillar, forest
+from npsstats.reporting.forest import FOOT, HEAD, ROW, caterpillar, forest, span
 from npsstats.reporting.render import Chart, Page
 
 if TYPE_CHECKING:
@@ -19,9 +20,10 @@ if TYPE_CHECKING:
 
 __all__ = ["page"]
 
-_FIRST_SHEET, _NEXT_SHEET = 34, 48  # rows of a forest under the text of the page, and alone
-_ALL_SHOWN = _FIRST_SHEET + _NEXT_SHEET
+SHEET = 236.0  # height of the text on a page, in millimetres, less the note at the end
+_MOST_SHEETS = 3
 _ENDS_SHOWN = 20
+_LINE = 105  # letters on a line
 
 
 def page(facts: Facts, look: Look) -> Page | None:
@@ -30,9 +32,10 @@ def page(facts: Facts, look: Look) -> Page | None:
     if stores is None:
         return None
     levels = _levels(words, facts)
-    if len(stores) <= _ALL_SHOWN:
-        overview = None
-        parts = _sheets(stores)
+    lede, points = store_wording.standings(words, facts), _points(words, facts)
+    overview = None
+    parts = _sheets(stores, _height(lede, points))
+    if parts is not None:
         captions = [words.say("Every store: estimate, interval, raw score and rank")]
     else:
         overview = Chart(
@@ -42,7 +45,7 @@ def page(facts: Facts, look: Look) -> Page | None:
                 "{n} stores, from the lowest estimate to the highest",
                 len(stores),
             ),
-            alt=store_wording.standings(words, facts),
+            alt=lede,
         )
         parts = [stores.head(_ENDS_SHOWN), stores.tail(_ENDS_SHOWN)]
         captions = [
@@ -59,8 +62,8 @@ def page(facts: Facts, look: Look) -> Page | None:
         template="stores",
         title=words.say("Stores, ranked honestly"),
         content={
-            "lede": store_wording.standings(words, facts),
-            "points": _points(words, facts),
+            "lede": lede,
+            "points": points,
             "edge": words.say("A raw score beyond the axis is drawn at its end."),
         },
         charts={"forests": charts, **({"overview": overview} if overview else {})},
@@ -75,6 +78,7 @@ def _points(words: Language, facts: Facts) -> list[str]:
     none = facts.listed(Standing.UNKNOWN)
     found = [
         store_wording.nobody(words, facts) if len(none) == len(stores) else None,
+        store_wording.spread(words, facts),
         store_wording.rank_spread(words, facts),
         store_wording.hasty_champion(words, facts),
         words.say(
@@ -102,22 +106,45 @@ def _levels(words: Language, facts: Facts) -> Levels:
     return levels
 
 
-def _sheets(stores: pd.DataFrame) -> list[pd.DataFrame]:
-    """Split the stores over the sheets in proportion to their room: no sheet with two rows."""
-    if len(stores) <= _FIRST_SHEET:
-        return [stores]
-    first = -(-len(stores) * _FIRST_SHEET // _ALL_SHOWN)
-    return [stores.iloc[:first], stores.iloc[first:]]
+def _sheets(stores: pd.DataFrame, above: float) -> list[pd.DataFrame] | None:
+    """Split the stores over at most three sheets, in proportion to their room.
+
+    Parameters
+    ----------
+    stores
+        In the order to draw.
+    above
+        Height of what stands above the first forest, in millimetres.
+
+    Returns
+    -------
+    list or None
+        None when they are too many.
+    """
+    whole = int((SHEET - HEAD - FOOT) / ROW)
+    first = int((SHEET - above - HEAD - FOOT) / ROW)
+    for sheets in range(_MOST_SHEETS):
+        room = first + sheets * whole
+        if len(stores) <= room:
+            cuts = [0, *(first + i * whole for i in range(sheets + 1))]
+            ends = [-(-len(stores) * cut // room) for cut in cuts]
+            return [stores.iloc[i:j] for i, j in pairwise(ends)]
+    return None
+
+
+def _height(lede: str, points: list[str]) -> float:
+    """Return about how high the text above the first forest is, in millimetres."""
+    lines = sum(-(-len(point) // _LINE) for point in points)
+    return 24 + 5.2 * -(-len(lede) // (_LINE - 12)) + 4.4 * lines + len(points)
 
 
 def _reach(parts: list[pd.DataFrame], facts: Facts) -> tuple[float, float]:
-    """Return one axis for all the forests: every interval, the network and the target."""
-    drawn = [part[name] for part in parts for name in ("lower", "upper")]
-    ends = [facts.overall.nps, facts.reference]
-    low = min(*ends, *(column.min() for column in drawn))
-    high = max(*ends, *(column.max() for column in drawn))
-    room = 0.04 * (high - low) + 1
-    return max(low - room, -101.0), min(high + room, 101.0)
+    """Return one axis for all the forests: what they hold, the network and the target."""
+    import pandas as pd
+
+    ends = [facts.overall.nps, facts.reference, *span(pd.concat(parts))]
+    room = 0.04 * (max(ends) - min(ends)) + 1
+    return max(min(ends) - room, -101.0), min(max(ends) + room, 101.0)
 
 
 def _alt(words: Language, part: pd.DataFrame) -> str:

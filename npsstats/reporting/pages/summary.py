@@ -48,9 +48,9 @@ def page(facts: Facts, look: Look) -> Page:
                 figures.gauge(overall, facts.target, look), caption="", alt=f"{observed} {credible}"
             ),
             "distribution": Chart(
-                figures.distribution(facts.scores, look),
-                caption=wording.distribution(words, facts.scores),
-                alt=_distribution_alt(words, facts.scores, overall),
+                figures.distribution(facts.answers, look),
+                caption=wording.distribution(words, facts.answers),
+                alt=_distribution_alt(words, facts.answers, overall),
             ),
         },
     )
@@ -62,9 +62,9 @@ def _target(words: Language, facts: Facts) -> str:
     return wording.against_target(words, facts.overall.p_above, facts.target)
 
 
-def _distribution_alt(words: Language, scores: tuple[int, ...], overall: Score) -> str:
+def _distribution_alt(words: Language, answers: dict[int, int], overall: Score) -> str:
     """Read the bars out, for those who cannot see them."""
     shares = [
-        f"{score}: {words.percent(count / overall.n, 1)}" for score, count in enumerate(scores)
+        f"{answer}: {words.percent(count / overall.n, 1)}" for answer, count in answers.items()
     ]
     return words.say("Share of responses at each score. {shares}.", shares="; ".join(shares))

@@ -1,0 +1,179 @@
+"""The leadership PDF: what the network's score is, where it moves, which stores stand out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from npsstats.checks import InputError
+from npsstats.reporting.brand import Brand
+from npsstats.reporting.gathering import Request, gather
+from npsstats.reporting.language import language
+from npsstats.reporting.pages import flags, method, movement, quality, stores, summary
+from npsstats.reporting.render import Document, compile_pdf
+from npsstats.reporting.style import Look
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+    from os import PathLike
+
+    from npsstats.data.network import NetworkConfig
+    from npsstats.reporting.facts import Facts
+    from npsstats.reporting.language import Language
+
+__all__ = ["PAGES", "document", "report"]
+
+PAGES = (summary.page, movement.page, stores.page, flags.page, quality.page, method.page)
+"""The sections in reading order; one that the facts do not allow is left out."""
+
+
+def report(
+    data: Any,
+    out: str | PathLike[str],
+    *,
+    lang: str | None = None,
+    target: float | None = None,
+    brand: Any = None,
+    segments: Sequence[str] | None = None,
+    period: str | None = None,
+    level: float | None = None,
+    seed: int = 0,
+    day: date | None = None,
+) -> Path:
+    """Write the leadership PDF of a network and return where it is.
+
+    Parameters
+    ----------
+    data
+        An `Intake`, a `ScoreCounts`, a `NetworkConfig`, the path of a ``network.toml``, or
+        anything else that `read` takes. What the configuration says stands where an argument
+        below is None.
+    out
+        A folder, where ``leadership.pdf`` is written, or the path of a ``.pdf`` file.
+    lang
+        ``"en"`` (the default) or ``"fr"``.
+    target
+        An NPS to be held against, in points (−100…100), or None.
+    brand
+        `Brand`, or a mapping with some of ``name, logo, primary, secondary`` (colours as
+        ``#rrggbb``).
+    segments
+        Names of columns by which the last change is taken apart; none by default.
+    period
+        ``"month"`` (the default), ``"quarter"``, ``"year"`` or ``"week"``: what is compared
+        with what.
+    level
+        Level of the credible intervals, in (0, 1); 0.95 by default.
+    seed
+        Seed of what is drawn: ranks, and the intervals of a change.
+    day
+        Date that the PDF carries. None: that of the last response, where known; never today.
+
+    Returns
+    -------
+    Path
+        The PDF that was written. Same input and seed, same bytes.
+
+    Raises
+    ------
+    InputError
+        If an argument or the data cannot be used.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> import npsstats as nps
+    >>> counts = nps.ScoreCounts([[2, 0, 1, 0, 0, 3, 2, 5, 9, 8, 12]])
+    >>> with TemporaryDirectory() as folder:
+    ...     report(counts, folder, target=30).name
+    'leadership.pdf'
+    """
+    path = _destination(out)
+    config = _configuration(data)
+    if config is not None:
+        lang, brand = lang or config.language, brand or config.brand
+        target = config.target if target is None else target
+        segments = config.segments if segments is None else segments
+        period = period or config.period
+        level = config.level if level is None else level
+    words, dressed = language(lang or "en"), Brand.of(brand)
+    request = Request(
+        target=target,
+        segments=_names(segments),
+        period=period or "month",
+        level=0.95 if level is None else level,
+        seed=seed,
+    )
+    facts = gather(data if config is None else config.read(quiet=True), request)
+    pdf = compile_pdf(document(facts, words.code, dressed, day or facts.last_day))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(pdf)
+    return path
+
+
+def _names(segments: Sequence[str] | None) -> tuple[str, ...]:
+    if isinstance(segments, str):
+        raise InputError(
+            f"`segments` must be a list of names, got the text {segments!r}. "
+            f"Write segments=[{segments!r}]."
+        )
+    return tuple(segments or ())
+
+
+def _configuration(data: Any) -> NetworkConfig | None:
+    """Return the configuration that the data are, or are the path of."""
+    from npsstats.data.network import NetworkConfig, load_network
+
+    if isinstance(data, NetworkConfig):
+        return data
+    if isinstance(data, str | Path) and str(data).lower().endswith(".toml"):
+        return load_network(data)
+    return None
+
+
+def document(facts: Facts, lang: str, brand: Brand, day: date | None) -> Document:
+    """Return everything that the PDF is made of, before it is typeset."""
+    words = language(lang)
+    look = Look(words, **brand.palette)
+    made = (page(facts, look) for page in PAGES)
+    title = words.say("Net Promoter Score")
+    return Document(
+        title=title,
+        subtitle=_span(words, facts),
+        description=words.say("The network's score with its uncertainty, its stores, its method."),
+        author=brand.name or "npsstats",
+        language=words.code,
+        footer=words.say(
+            "Data {fingerprint} · npsstats {version}",
+            fingerprint=facts.method.fingerprint,
+            version=facts.method.version,
+        ),
+        brand=brand,
+        pages=[page for page in made if page is not None],
+        day=day,
+    )
+
+
+def _span(words: Language, facts: Facts) -> str:
+    """Say which responses the report is about."""
+    if facts.first_day is None or facts.last_day is None:
+        return words.say_many("{n} response", "{n} responses", facts.overall.n)
+    if facts.first_day == facts.last_day:
+        return words.say("Responses of {day}", day=words.date(facts.first_day))
+    return words.say(
+        "Responses from {first} to {last}",
+        first=words.date(facts.first_day),
+        last=words.date(facts.last_day),
+    )
+
+
+def _destination(out: str | PathLike[str]) -> Path:
+    path = Path(out)
+    if path.suffix.lower() == ".pdf" and not path.is_dir():
+        return path
+    if path.is_file():
+        raise InputError(
+            f"`out` must be a folder or the path of a .pdf file, got the file {path.name!r}."
+        )
+    return path / "leadership.pdf"

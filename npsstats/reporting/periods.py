@@ -1,0 +1,57 @@
+"""Labels of periods ('2025-03', '2025-Q1', '2025-W07', '2025') and the days they cover."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+
+__all__ = ["period_end", "period_range", "period_start"]
+
+
+def period_start(label: str) -> date | None:
+    """Return the first day of a period's label, or None when it is not one."""
+    if re.fullmatch(r"\d{4}", label):
+        return date(int(label), 1, 1)
+    if re.fullmatch(r"\d{4}-\d{2}", label):
+        return date.fromisoformat(label + "-01")
+    if quarter := re.fullmatch(r"(\d{4})-Q([1-4])", label):
+        return date(int(quarter[1]), 3 * int(quarter[2]) - 2, 1)
+    if week := re.fullmatch(r"(\d{4})-W(\d{2})", label):
+        return date.fromisocalendar(int(week[1]), int(week[2]), 1)
+    return None
+
+
+def period_end(label: str) -> date | None:
+    """Return the last day of a period's label, or None when it is not one."""
+    start = period_start(label)
+    if start is None:
+        return None
+    if "W" in label:
+        return start + timedelta(days=6)
+    months = {4: 12, 7: 1}[len(label)] if "Q" not in label else 3
+    month = start.month - 1 + months
+    return date(start.year + month // 12, month % 12 + 1, 1) - timedelta(days=1)
+
+
+def period_range(first: str, last: str, period: str) -> list[str]:
+    """Return the labels of all periods from one to another, both included.
+
+    Examples
+    --------
+    >>> period_range("2024-Q3", "2025-Q1", "quarter")
+    ['2024-Q3', '2024-Q4', '2025-Q1']
+    """
+    labels, label = [first], first
+    while label != last and (end := period_end(label)) is not None and end < date.max:
+        label = _period_label(end + timedelta(days=1), period)
+        labels.append(label)
+    return labels
+
+
+def _period_label(day: date, period: str) -> str:
+    if period == "week":
+        year, week, _ = day.isocalendar()
+        return f"{year}-W{week:02d}"
+    if period == "quarter":
+        return f"{day.year}-Q{(day.month + 2) // 3}"
+    return f"{day.year}" if period == "year" else f"{day.year}-{day.month:02d}"

@@ -1,0 +1,207 @@
+"""Whole documents of every shape: what is on the page, and that it stays on it."""
+
+import re
+import time
+from dataclasses import replace
+from functools import cache
+from io import BytesIO
+
+import numpy as np
+import pypdfium2
+import pytest
+from pypdf import PdfReader
+
+from npsstats.reporting.brand import Brand
+from npsstats.reporting.facts import Standing
+from npsstats.reporting.language import Language
+from npsstats.reporting.leadership import document
+from npsstats.reporting.pages import flags, stores
+from npsstats.reporting.pages.movement import largest
+from npsstats.reporting.render import compile_pdf
+from npsstats.reporting.style import PAGE_WIDTH, Look
+
+LONG = "Centre commercial de Saint-Étienne-du-Rouvray, Grand-Quevilly"
+HOSTILE = ['#read("/etc/passwd")', "=SUM(A1)", "<b>", "*x*", "$x$", "@ref", "\\", "{0} %s"]
+MARGIN = (210 - PAGE_WIDTH) / 2 / 25.4 * 72
+
+SHAPES = {
+    "three stores": {"stores": 3, "months": 3, "target": 25.0},
+    "eighty stores": {"stores": 80, "months": 14, "target": 30.0},
+    "more stores than a page names": {"stores": 240, "months": 40, "target": 30.0},
+    "one store": {"stores": 1, "months": 2, "names": ["Lyon"]},
+    "no store": {"stores": 0, "months": 6},
+    "no date": {"stores": 12, "months": 0},
+    "one period": {"stores": 12, "months": 1},
+    "counts only": {"stores": 12, "quality": False},
+    "one answer": {"stores": 0, "months": 0, "scores": [0] * 9 + [1, 0]},
+    "all tens": {"stores": 0, "months": 0, "scores": [0] * 10 + [50], "target": 30.0},
+    "long names": {"stores": 30, "names": [f"{LONG[:57]} {i:02d}" for i in range(30)]},
+    "names beyond measure": {"stores": 4, "names": [f"{i} " + "W" * 90 for i in range(4)]},
+    "names that look like markup": {"stores": 8, "names": HOSTILE},
+    "no segment": {"stores": 4, "segments": ()},
+    "three segments": {"stores": 4, "segments": ("channel", "country", "#kind*")},
+}
+
+
+@pytest.fixture(scope="module")
+def built(make_facts):
+    """Return a function from shape and language to facts and PDF, each built once."""
+
+    @cache
+    def build(shape, code):
+        facts = make_facts(**SHAPES[shape])
+        return facts, compile_pdf(document(facts, code, Brand(name="Maison"), facts.last_day))
+
+    return build
+
+
+def texts(pdf):
+    return [page.extract_text() for page in PdfReader(BytesIO(pdf)).pages]
+
+
+def squeezed(text):
+    """Return text without spaces: lines may break anywhere."""
+    return re.sub(r"\s", "", text)
+
+
+@pytest.mark.parametrize("code", ["en", "fr"])
+@pytest.mark.parametrize("shape", SHAPES)
+def test_nothing_runs_off_the_page(built, shape, code):
+    _, pdf = built(shape, code)
+    for page in pypdfium2.PdfDocument(pdf):
+        width, height = page.get_size()
+        text = page.get_textpage()
+        assert text.count_chars() > 200, "an empty page"
+        for i in range(text.count_chars()):
+            left, bottom, right, top = text.get_charbox(i)
+            assert left >= MARGIN - 2, text.get_text_range(i, 40)
+            assert right <= width - MARGIN + 2, text.get_text_range(max(i - 40, 0), 41)
+            assert 20 < bottom <= top < height - 20
+
+
+@pytest.mark.parametrize("code", ["en", "fr"])
+@pytest.mark.parametrize("shape", SHAPES)
+def test_pages_are_numbered(built, shape, code):
+    _, pdf = built(shape, code)
+    pages = texts(pdf)
+    assert len(pages) <= 8
+    for number, text in enumerate(pages, 1):
+        assert f"{number} / {len(pages)}" in text
+
+
+@pytest.mark.parametrize("code", ["en", "fr"])
+@pytest.mark.parametrize("shape", [s for s in SHAPES if "measure" not in s and "more" not in s])
+def test_every_store_is_named_with_its_numbers(built, shape, code):
+    facts, pdf = built(shape, code)
+    words, text = Language(code), squeezed("".join(texts(pdf)))
+    if facts.stores is None:
+        assert facts.only_store is None or facts.only_store in text
+        return
+    for row in facts.stores.itertuples():
+        line = squeezed(
+            f"{row.store}{words.whole(row.n)}{words.number(row.estimate)}"
+            f"{words.interval(row.lower, row.upper)}"
+        )
+        pieces = (row.store, words.number(row.estimate), words.interval(row.lower, row.upper))
+        assert all(squeezed(piece) in text for piece in pieces), line
+
+
+def test_a_large_network_names_both_ends_and_those_that_stand_out(built):
+    facts, pdf = built("more stores than a page names", "en")
+    text = "".join(texts(pdf))
+    named = set(facts.stores["store"].head(20)) | set(facts.stores["store"].tail(20))
+    for side in (Standing.ABOVE, Standing.BELOW):
+        assert len(facts.listed(side))
+        named |= set(facts.listed(side)["store"].head(5))
+    assert all(name in text for name in named)
+
+
+def test_a_name_too_long_for_its_row_is_cut_with_an_ellipsis(built):
+    _, pdf = built("names beyond measure", "en")
+    assert "WWW…" in "".join(texts(pdf))
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_french_pages_keep_french_typography(built, shape):
+    _, pdf = built(shape, "fr")
+    for text in texts(pdf):
+        for name in HOSTILE:
+            text = text.replace(name, "")  # noqa: PLW2901 - a user's data is not ours to mend
+        assert not re.search(r"[ \d][;:!?%»]", text), re.findall(r".{20}[ \d][;:!?%»]", text)
+        assert not re.search(r"\d\.\d", re.sub(r"npsstats \d+\.\d+\.\d+", "", text))
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_english_is_not_left_in_french_pages(built, shape):
+    _, pdf = built(shape, "fr")
+    text = " ".join(texts(pdf)).split("Références")[0]
+    for word in (" the ", " of ", " and ", "store", " with ", "response"):
+        assert word not in text.replace("npsstats", "")
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_left_out_pages_are_not_there(built, shape):
+    facts, pdf = built(shape, "en")
+    text = " ".join(texts(pdf))
+    assert ("What moved the score" in text) == (facts.movement is not None)
+    assert ("Stores, ranked honestly" in text) == (facts.stores is not None)
+    assert ("Quality of the data" in text) == (facts.quality is not None)
+    assert "How the numbers are made" in text
+    complete = facts.movement and facts.stores is not None and facts.quality
+    assert ("Not in this report" in text) == (not complete)
+
+
+def test_lists_show_what_the_facts_hold(make_facts):
+    facts = make_facts(stores=80, target=30.0)
+    words = Language("en")
+    page = flags.page(facts, Look(words, "#000000", "#000000"))
+    for part, side in zip(page.content["lists"], (Standing.ABOVE, Standing.BELOW), strict=True):
+        listed = facts.listed(side)
+        assert {row[0] for row in part["rows"]} == set(listed["store"])
+        for row in part["rows"]:
+            lower, upper = (
+                float(x.replace("−", "-"))
+                for x in row[4].split("\N{NO-BREAK SPACE}to\N{NO-BREAK SPACE}")
+            )
+            assert (lower > 30) if side is Standing.ABOVE else (upper < 30)
+    below = [float(row[3].replace("−", "-")) for row in page.content["lists"][1]["rows"]]
+    assert below == sorted(below)
+
+
+def test_nobody_to_list_leaves_the_page_out_and_says_so(make_facts):
+    facts = make_facts(stores=12, target=30.0)
+    facts = replace(facts, stores=facts.stores.assign(standing="unknown"))
+    look = Look(Language("en"), "#000000", "#000000")
+    assert flags.page(facts, look) is None
+    said = stores.page(facts, look).content["points"]
+    assert said[0] == "No store is surely above or below the target."
+
+
+def test_small_groups_are_added_up(make_facts):
+    segment = make_facts().segments[0]
+    many = segment.frame.loc[np.arange(30) % 3].assign(label=[f"g{i}" for i in range(30)])
+    shown = largest(Language("en"), replace(segment, frame=many.reset_index(drop=True)))
+    assert len(shown) == 8
+    assert shown["label"].iloc[-1] == "23 other groups"
+    for name in ("n_before", "n_after", "within", "mix"):
+        assert shown[name].sum() == pytest.approx(many[name].sum())
+
+
+def test_two_thousand_stores(make_facts, capsys):
+    facts = make_facts(stores=2000, months=36, target=30.0)
+    start = time.perf_counter()
+    pdf = compile_pdf(document(facts, "fr", Brand(), facts.last_day))
+    with capsys.disabled():
+        print(f"\nPDF of 2,000 stores: {time.perf_counter() - start:.1f} s, {len(pdf):,} bytes")  # noqa: T201
+    assert len(PdfReader(BytesIO(pdf)).pages) <= 8
+
+
+@pytest.mark.parametrize("size", [34, 36, 37, 86, 88, 137, 139])
+def test_forests_fill_their_sheets_and_leave_none_over(make_facts, size):
+    facts = make_facts(stores=size, target=30.0)
+    whole = document(facts, "fr", Brand(), None)
+    (page,) = [page for page in whole.pages if page.template == "stores"]
+    reader = PdfReader(BytesIO(compile_pdf(replace(whole, pages=[page]))))
+    sheets = len(page.charts["forests"]) if size < 139 else 2
+    assert len(reader.pages) == sheets
+    assert all(len(sheet.extract_text()) > 900 for sheet in reader.pages)
