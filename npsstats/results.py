@@ -82,15 +82,15 @@ class Result:
         lines = [self.title, "─" * len(self.title)]
         if text := self.headline():
             lines += [text, ""]
-        shown = _round(self.shown())
-        lines.append(shown.to_string(index=False, max_rows=_ROWS_SHOWN, na_rep="–"))
+        shown = _readable(self.shown())
+        lines.append(shown.to_string(index=False, max_rows=_ROWS_SHOWN, na_rep=_MISSING))
         lines += [f"• {sentence}" for sentence in self.diagnostics]
         lines.append(f"[{self._signature()}]")
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
-        table = _round(self.shown()).to_html(
-            index=False, max_rows=_ROWS_SHOWN, na_rep="–", border=0, escape=True
+        table = _readable(self.shown()).to_html(
+            index=False, max_rows=_ROWS_SHOWN, na_rep=_MISSING, border=0, escape=True
         )
         doubts = "".join(f"<li>{escape(sentence)}</li>" for sentence in self.diagnostics)
         return (
@@ -104,10 +104,29 @@ class Result:
         return f"{p.method} · data {p.fingerprint}{seed} · npsstats {p.version}"
 
 
-def _round(frame: pd.DataFrame) -> pd.DataFrame:
-    """Round for reading: probabilities to three decimals, everything else to one."""
-    decimals = {
-        name: 3 if name.startswith(("p_", "probability", "shrinkage", "level")) else 1
-        for name in frame.select_dtypes("float").columns
-    }
-    return frame.round(decimals)
+def _readable(frame: pd.DataFrame) -> pd.DataFrame:
+    """Format for reading: probabilities to three decimals, never as 0 or 1; the rest to one."""
+    shown = frame.copy(deep=False)
+    for name in frame.select_dtypes("float").columns:
+        probability = name.startswith(("p_", "probability"))
+        style = _probability if probability else _share if name in _SHARES else _point
+        shown[name] = [_MISSING if value != value else style(value) for value in frame[name]]  # noqa: PLR0124 NaN
+    return shown
+
+
+_MISSING = "–"
+_SHARES = ("shrinkage", "level")
+
+
+def _probability(value: float) -> str:
+    if value < 0.0005:
+        return "<0.001"
+    return ">0.999" if value > 0.9995 else f"{value:.3f}"
+
+
+def _share(value: float) -> str:
+    return f"{value:.2f}"
+
+
+def _point(value: float) -> str:
+    return f"{value:.1f}"

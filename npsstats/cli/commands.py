@@ -133,7 +133,7 @@ def simulate(
     import npsstats as nps
 
     network = nps.simulate(stores, months, responses, seed=seed)
-    click.echo(network.write(parent_of(str(Path(out) / "network.toml"), "").parent, format_))
+    click.echo(network.write(parent_of(str(Path(out) / "network.toml"), "").parent, format=format_))
 
 
 @click.command(

@@ -26,7 +26,7 @@ def run(out: Path, lang: str, seed: int) -> None:
         network = nps.simulate(seed=seed)
     with TemporaryDirectory() as folder:
         with _step("Writing and reading back their answers"):
-            config = nps.load_network(network.write(folder, "parquet"))
+            config = nps.load_network(network.write(folder, format="parquet"))
             intake = config.read(quiet=True)
             stores = config.read("stores", quiet=True).accepted.store_id.execute()
             counts = nps.count(intake, by="store_id", cells=stores)
@@ -38,16 +38,13 @@ def run(out: Path, lang: str, seed: int) -> None:
     row = result.overall.iloc[0]
     true = network.truth.stores.set_index("store_id").loc[stores, "nps_answered"].to_numpy()
     held = ((result.frame["lower"] <= true) & (true <= result.frame["upper"])).mean()
-    spread = (
-        result.hyper.set_index("parameter").loc["between_sd"] if result.hyper is not None else row
-    )
     raw = result.frame["nps"].std()
     spread = result.network.loc["between_sd"]
     sides = flags.frame["side"].value_counts()
     click.echo(
         f"""
-1. NPS {row.estimate:+.1f} (95 % credible interval {row.lower:+.1f} to {row.upper:+.1f}), \
-{row.n:,} answers.
+1. NPS {row.nps:+.1f} (95 % credible interval {row.lower:+.1f} to {row.upper:+.1f}), \
+{int(row.n):,} answers.
 2. Stores truly differ by ±{spread.estimate:.1f} points (one sd); their raw scores by ±{raw:.1f}.
 3. Against the target of {config.target:+.0f}: {sides.get("above", 0)} stores surely above, \
 {sides.get("below", 0)} surely below, {len(stores) - len(flags.frame)} cannot be told.

@@ -60,8 +60,9 @@ class Estimate(Result):
     @override
     def headline(self) -> str:
         row = self.overall.iloc[0]
+        score = row.estimate if np.isnan(row.nps) else row.nps
         text = (
-            f"NPS {row.estimate:+.1f}, {row.level:.0%} credible interval {row.lower:+.1f} to "
+            f"NPS {score:+.1f}, {row.level:.0%} credible interval {row.lower:+.1f} to "
             f"{row.upper:+.1f}, from {int(row.n):,} answers in {len(self.frame):,} cells"
         )
         if len(self.network) and len(self.frame) > 1:
@@ -227,8 +228,8 @@ def estimate(
         shrinkage=shrinkage,
         **columns,
         expected_rank=place.expected,
-        rank_lower=place.lower,
-        rank_upper=place.upper,
+        rank_lower=place.lower.astype(np.int64),
+        rank_upper=place.upper.astype(np.int64),
         p_best=place.p_best,
     )
     options = {

@@ -1,0 +1,56 @@
+"""Every command and file that the README shows works as shown."""
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import npsstats as nps
+
+ROOT = Path(__file__).resolve().parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(language):
+    return re.findall(rf"^```{language}\n(.*?)^```", README, flags=re.MULTILINE | re.DOTALL)
+
+
+def test_the_commands_run_one_after_the_other(tmp_path):
+    program = str(Path(sys.executable).parent / "npsstats")
+    lines = [line for block in blocks("console") for line in block.splitlines()]
+    commands = [shlex.split(line.removeprefix("$ ")) for line in lines if line.startswith("$ ")]
+    assert len(commands) >= 4
+    for command in commands:
+        assert command[0] == "npsstats"
+        done = subprocess.run(  # noqa: S603 the README's own commands
+            [program, *command[1:]], capture_output=True, text=True, check=False, cwd=tmp_path
+        )
+        assert done.returncode == 0, (command, done.stderr)
+    assert (tmp_path / "stores.csv").is_file()
+    assert (tmp_path / "reports" / "leadership.pdf").is_file()
+
+
+def test_the_network_toml_is_one_that_loads(tmp_path):
+    (block,) = blocks("toml")
+    (tmp_path / "network.toml").write_text(block, encoding="utf-8")
+    (tmp_path / "answers.csv").write_text(
+        "note,magasin,date_achat,canal\n9,A,2025-01-02,sms\n3,B,2025-01-03,email\n"
+    )
+    config = nps.load_network(tmp_path / "network.toml")
+    assert config.target == 30
+    assert config.read(quiet=True).n_accepted == 2
+
+
+@pytest.mark.parametrize("target", ["demo", "test", "setup", "lint"])
+def test_the_makefile_has_what_the_documents_call(target):
+    assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), flags=re.MULTILINE)
+
+
+def test_every_public_name_is_there_and_documented():
+    for name in nps.__all__:
+        assert getattr(nps, name).__doc__, name
+    for name in set(re.findall(r"`nps\.(\w+)", README)):
+        assert name in nps.__all__, name
