@@ -19,6 +19,7 @@ lint: $(READY)
 
 # Again only when the lock or the project's metadata has changed.
 $(READY): requirements.lock pyproject.toml | $(UV)
+	@echo "Setting up $(VENV) from requirements.lock (once; a minute or so)"
 	@$(UV) venv --quiet --allow-existing $(VENV)
 	@VIRTUAL_ENV=$(VENV) $(UV) pip sync --quiet --require-hashes requirements.lock
 	@VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --no-deps --no-build-isolation --editable .
