@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
-from functools import cache
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -16,27 +14,24 @@ from npsstats.reporting.facts import (
     Facts,
     Method,
     Movement,
-    Quality,
     Score,
     Segment,
     Spread,
     records,
     standing,
 )
-from npsstats.reporting.periods import period_range, period_start
+from npsstats.reporting.periods import PERIODS, period_range, period_start
+from npsstats.reporting.source import NONE, source_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import pandas as pd
 
     from npsstats.aggregates.scores import ScoreCounts
+    from npsstats.reporting.source import Source
 
 __all__ = ["Request", "gather"]
 
-PERIODS = ("month", "quarter", "year", "week")
 _ENDS = ("lower", "upper")
-NONE = "(none)"  # the label of the cell whose key is missing
 
 
 @dataclass(frozen=True)
@@ -69,35 +64,14 @@ class Request:
         checks.count("seed", self.seed)
 
 
-@dataclass(frozen=True)
-class Source:
-    """Data that can be counted by some keys.
-
-    Attributes
-    ----------
-    count
-        Keys → `ScoreCounts` by them; no key counts all responses as one cell.
-    keys
-        The keys there are.
-    store
-        The key that tells stores apart, or None.
-    quality
-        What happened to the rows, or None when there were none to see.
-    """
-
-    count: Callable[..., ScoreCounts]
-    keys: tuple[str, ...]
-    store: str | None
-    quality: Quality | None
-
-
 def gather(data: Any, request: Request) -> Facts:
     """Count, estimate and compare all that a leadership report shows.
 
     Parameters
     ----------
     data
-        An `Intake` of responses, a `ScoreCounts`, or anything that `read` takes.
+        An `Intake` of responses, a `ScoreCounts`, a `NetworkConfig`, or anything that `read`
+        takes.
     request
         What to show.
 
@@ -106,7 +80,7 @@ def gather(data: Any, request: Request) -> Facts:
     InputError
         If a segment is not there, or nothing was answered.
     """
-    source = _source(data, request)
+    source = source_of(data, request.segments)
     for name in request.segments:
         if name not in source.keys:
             there = ", ".join(source.keys) or "no key"
@@ -121,7 +95,7 @@ def gather(data: Any, request: Request) -> Facts:
     reference = overall.nps if request.target is None else float(request.target)
     ranking = _ranking(source, reference, request)
     course = _course(source, request)
-    first, last = _days(source)
+    first, last = source.days()
     return Facts(
         scores=tuple(int(count) for count in whole.counts[0]),
         scale=whole.scale,
@@ -145,31 +119,6 @@ def gather(data: Any, request: Request) -> Facts:
             concentration=ranking.concentration,
         ),
     )
-
-
-def _source(data: Any, request: Request) -> Source:
-    from npsstats.aggregates.counting import count
-    from npsstats.aggregates.scores import ScoreCounts
-    from npsstats.data.intake import Intake, read
-
-    if isinstance(data, ScoreCounts):
-        return Source(cache(data.by), tuple(data.keys), _store_key(data), None)
-    intake = data if isinstance(data, Intake) else read(data, segments=request.segments, quiet=True)
-    columns = tuple(intake.accepted.columns)
-    return Source(
-        cache(lambda *keys: count(intake, by=list(keys))),
-        (*columns, *(PERIODS if "date" in columns else ())),
-        "store_id" if "store_id" in columns else None,
-        Quality(intake.source, intake.n_accepted, intake.n_rejected, dict(intake.reasons)),
-    )
-
-
-def _store_key(counts: ScoreCounts) -> str | None:
-    """Return the key of stores: by its name, else the only key there is."""
-    if "store_id" in counts.keys:
-        return "store_id"
-    others = [key for key in counts.keys if key not in (*PERIODS, "date")]
-    return others[0] if len(others) == len(counts.keys) == 1 and len(counts) > 1 else None
 
 
 def _overall(whole: ScoreCounts, request: Request) -> Score:
@@ -202,9 +151,10 @@ class _Ranking:
 def _ranking(source: Source, reference: float, request: Request) -> _Ranking:
     if source.store is None:
         return _Ranking()
-    counts = source.count(source.store)
+    counts = source.by_store()
+    names = [source.names.get(label, label) for label in counts.labels]
     if len(counts) == 1:
-        return _Ranking(only=counts.labels[0])
+        return _Ranking(only=names[0])
     from npsstats.estimation.estimate import estimate
 
     result = estimate(
@@ -212,7 +162,7 @@ def _ranking(source: Source, reference: float, request: Request) -> _Ranking:
     )
     frame = result.frame.rename(columns={"p_above_target": "p_above"})
     sides = [standing(row.lower, row.upper, reference) for row in records(frame)]
-    frame = frame.assign(store=counts.labels, standing=[str(side) for side in sides])
+    frame = frame.assign(store=names, standing=[str(side) for side in sides])
     columns = ["store", "n", "nps", "estimate", "lower", "upper", "shrinkage", "p_above"]
     columns += ["expected_rank", "rank_lower", "rank_upper", "standing"]
     frame = frame[columns].sort_values("estimate", ascending=False, kind="stable")
@@ -298,16 +248,3 @@ def _with_gaps(frame: pd.DataFrame, period: str) -> pd.DataFrame:
     every = period_range(labels[0], labels[-1], period)
     whole = pd.DataFrame({"period": every}).merge(frame, on="period", how="left")
     return whole.assign(n=whole["n"].fillna(0).astype(int))
-
-
-def _days(source: Source) -> tuple[date | None, date | None]:
-    """Return the dates of the first and the last response, where days are known."""
-    if "date" not in source.keys:
-        return None, None
-    counts = source.count("date")
-    days = [_day(label) for label in counts.take(counts.n > 0).labels if label != NONE]
-    return (min(days), max(days)) if days else (None, None)
-
-
-def _day(label: str) -> date:
-    return datetime.fromisoformat(label).date()

@@ -105,7 +105,7 @@ def report(
         level=0.95 if level is None else level,
         seed=seed,
     )
-    facts = gather(data if config is None else config.read(quiet=True), request)
+    facts = gather(data if config is None else config, request)
     pdf = compile_pdf(document(facts, words.code, dressed, day or facts.last_day))
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(pdf)

@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 
-__all__ = ["period_end", "period_range", "period_start"]
+__all__ = ["PERIODS", "period_end", "period_range", "period_start"]
+
+PERIODS = ("month", "quarter", "year", "week")
+"""The keys that counting derives from a date."""
 
 
 def period_start(label: str) -> date | None:

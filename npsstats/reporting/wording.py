@@ -37,6 +37,7 @@ __all__ = [
     "observed",
     "parts",
     "standout",
+    "unestablished",
 ]
 
 FEW = 30
@@ -204,13 +205,19 @@ def moved(words: Language, movement: Movement, level: float) -> str:
     )
 
 
-def parts(words: Language, movement: Movement, segment: Segment) -> str:
-    """Say how much of a change is satisfaction and how much is who answered."""
+def unestablished(words: Language, movement: Movement) -> str | None:
+    """Warn, where a change cannot be told, of what its parts are worth."""
+    if standing(movement.lower, movement.upper) is not Standing.UNKNOWN:
+        return None
+    return words.say(
+        "As the change itself is not established, its parts show where to look, not what happened."
+    )
+
+
+def parts(words: Language, movement: Movement, segment: Segment) -> str | None:
+    """Say how much of an established change is satisfaction and how much is who answered."""
     if standing(movement.lower, movement.upper) is Standing.UNKNOWN:
-        return words.say(
-            "As the change itself is not established, its parts show where to look, not what "
-            "happened."
-        )
+        return None
     text = words.say(
         "Due to the groups' scores: {within}; due to their weights: {mix} (points).",
         within=words.number(segment.within, signed=True),

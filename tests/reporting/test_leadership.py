@@ -230,3 +230,20 @@ def test_a_file_that_is_no_pdf_is_not_overwritten(intake, tmp_path):
     with pytest.raises(InputError, match=r"`out` must be a folder or the path of a \.pdf file"):
         report(intake, other)
     assert other.read_text() == "keep me"
+
+
+def test_stores_are_called_by_their_names_and_the_silent_ones_are_there(tmp_path):
+    rows = answers(stores=4).assign(store_id=lambda frame: frame["store_id"].str[-1])
+    rows.to_csv(tmp_path / "answers.csv", index=False)
+    (tmp_path / "stores.csv").write_text("store_id,name\n0,Lyon\n1,Nice\n2,Nice\n9,Brest\n")
+    (tmp_path / "network.toml").write_text(
+        '[sources.responses]\npath = "answers.csv"\n[sources.stores]\npath = "stores.csv"\n'
+    )
+    facts = gather(nps.load_network(tmp_path / "network.toml"), Request())
+    called = facts.stores.set_index("store")["n"]
+    assert set(called.index) == {"Lyon", "Nice (1)", "Nice (2)", "Brest", "3"}
+    assert called["Brest"] == 0
+    assert called["3"] == (rows["store_id"] == "3").sum()
+    text = text_of(report(tmp_path / "network.toml", tmp_path))
+    assert "1 store has no response" in text
+    assert "Nice (2)" in text

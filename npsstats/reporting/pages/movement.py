@@ -10,6 +10,7 @@ from npsstats.reporting import data_wording, figures, wording
 from npsstats.reporting.facts import records
 from npsstats.reporting.language import mark
 from npsstats.reporting.render import Chart, Page
+from npsstats.reporting.source import NONE
 
 if TYPE_CHECKING:
     from npsstats.reporting.facts import Facts, Segment
@@ -24,9 +25,9 @@ SEGMENTS = {
     "country": mark("country"),
     "kind": mark("kind"),
     "journey": mark("journey"),
+    "region": mark("region"),
     "store_id": mark("store"),
 }
-NONE = "(none)"  # how counts label the responses whose segment is missing
 _PERIODS_SHOWN = 36
 
 
@@ -46,7 +47,9 @@ def page(facts: Facts, look: Look) -> Page | None:
                 for sentence in (
                     wording.moved(words, movement, facts.method.level),
                     data_wording.unfinished(words, movement.after, facts.last_day),
-                    None if facts.segments else words.say("No segment is given to take it apart."),
+                    wording.unestablished(words, movement)
+                    if facts.segments
+                    else words.say("No segment is given to take it apart."),
                 )
                 if sentence
             ],
@@ -54,8 +57,12 @@ def page(facts: Facts, look: Look) -> Page | None:
                 {
                     "title": words.say("By {segment}", segment=_named(words, segment.name)),
                     "sentences": [
-                        wording.parts(words, movement, segment),
-                        wording.standout(words, segment),
+                        sentence
+                        for sentence in (
+                            wording.parts(words, movement, segment),
+                            wording.standout(words, segment),
+                        )
+                        if sentence
                     ],
                     "head": _head(words, facts),
                     "rows": _rows(words, shown, segment),
