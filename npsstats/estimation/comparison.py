@@ -113,7 +113,7 @@ class Flags(Result):
         )
 
 
-def flag(result: Estimate, *, target: float | None = None, sure: float = 0.95) -> Flags:
+def flag(result: Estimate, *, target: float | None = None, sure: float | None = None) -> Flags:
     """Return the cells whose NPS is above, or below, the target with probability ≥ `sure`.
 
     Parameters
@@ -124,7 +124,8 @@ def flag(result: Estimate, *, target: float | None = None, sure: float = 0.95) -
         NPS in points; by default the result's own target, and without one the NPS of all
         answers together.
     sure
-        Probability asked of every flag.
+        Probability asked of every flag. By default what puts the whole credible interval on one
+        side: 0.975 for 95 % intervals.
 
     Returns
     -------
@@ -132,6 +133,8 @@ def flag(result: Estimate, *, target: float | None = None, sure: float = 0.95) -
         `frame` with the cells' labels, n, estimate, lower, upper, side, probability; and the
         expected number of false flags on each side, the sum of 1 − probability.
     """
+    if sure is None:
+        sure = (1 + float(result.frame["level"].iloc[0])) / 2
     sure = checks.fraction("sure", sure)
     if target is None:
         target = result.frame["target"].iloc[0]
