@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote, urlsplit
@@ -141,7 +142,11 @@ def _connect(address: _Address) -> Any:
             given["password"] = unquote(parts.password)
         if parts.username:
             given["user"] = unquote(parts.username)
-    return ibis.connect(address.url, **given)
+    connection = ibis.connect(address.url, **given)
+    driver: Any = getattr(connection, "con", None)
+    if hasattr(driver, "close"):
+        weakref.finalize(connection, driver.close)
+    return connection
 
 
 def _file(address: _Address) -> Path:

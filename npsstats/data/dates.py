@@ -52,7 +52,7 @@ def read_date(column: Column, cell: ir.Value, facts: Facts) -> Reading:
         faults = ((f"{label} missing", day.isnull()),)
     else:
         text = clean(cell)
-        written = _year_month_day(text, facts.shapes.get(column.name, ("ymd",)))
+        written = _year_month_day(text, facts.shapes.get(column.name, ("ymd", "compact")))
         exists = written.re_search(_DAY)
         day = ibis.cases((exists, written.cast("date")), else_=ibis.null("date"))
         faults = ((f"{label} missing", missing(text)), (f"{label} unreadable", ~exists))

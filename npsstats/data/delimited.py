@@ -16,18 +16,21 @@ from typing import TYPE_CHECKING, Any
 
 from npsstats.checks import InputError
 from npsstats.data.dates import YEAR_FIRST, YEAR_LAST
-from npsstats.data.encodings import as_utf8
-from npsstats.data.engine import ROW, Rows, Source, cell_name, literal_path, scratch
+from npsstats.data.encodings import as_utf8, open_bytes
+from npsstats.data.engine import ROW, Rows, Source, cell_name, hold, literal_path, scratch
 from npsstats.data.mending import mend
 from npsstats.data.values import NUMBER
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
+
+    import pyarrow as pa
 
 __all__ = ["Dialect", "find_separator", "name_columns", "open_delimited"]
 
 _SAMPLE = 1 << 18
+_PIECE = 1 << 22
 _SEPARATORS = "\t;|,"  # in order of preference: a comma may be a decimal mark
 _LINES = 500
 _HARMLESS = ("MISSING COLUMNS", "TOO MANY COLUMNS")  # errors after which DuckDB loses no line
@@ -113,7 +116,7 @@ def find_separator(sample: str) -> str:
     """
     best, best_share = ",", 0.0
     for separator in _SEPARATORS:
-        widths = Counter(len(record) for record in _records(sample, separator) if record)
+        widths = _widths(sample, separator)
         if not widths:
             continue
         width, times = widths.most_common(1)[0]
@@ -176,17 +179,19 @@ def _dialect(
     escape = "\\" if backslash and '""' not in body else '"'
 
     stream = csv.reader(StringIO(body, newline=""), delimiter=separator, **_quoting(escape))
-    first = next(record for record in stream if record)
-    names = name_columns(first, header, label)
+    try:
+        first = next(record for record in stream if record)
+    except csv.Error as error:
+        raise InputError(f"The first line of {label} cannot be read: {error}.") from None
     skip = 0 if header is False else stream.line_num
-    widths = Counter(len(record) for record in islice(_safe(stream), _LINES) if record)
-    if header is False:
-        widths[len(first)] += 1
+    rest = body if header is False else body.split("\n", skip)[-1]
+    widths = _widths(rest, separator, escape)
     width = widths.most_common(1)[0][0] if widths else len(first)
     if header is False:
-        names = name_columns([""] * width, header, label)
+        first = [""] * width
+    names = name_columns(first, header, label)
     # an empty value after a last separator on every line is no column
-    elif width != len(first) and not (width == len(first) + 1 and _trailing(body, separator)):
+    if width != len(names) and not (width == len(names) + 1 and _trailing(rest, separator, escape)):
         raise InputError(
             f"The first line of {label} has {len(first)} names but most lines have {width} values "
             f"(separator {separator!r}). Mend the first line, or say header=False and give columns "
@@ -258,7 +263,35 @@ def _snapshot(
     lost = errors.filter(~errors.error_type.cast("string").isin(_HARMLESS) | swallowed)
     if lost.count().to_pyarrow().as_py():
         return None
-    return errors.group_by(line=errors.line.cast("int64")).aggregate(text=text.max())
+    if not errors.count().to_pyarrow().as_py():
+        return errors.select(line=errors.line.cast("int64"), text=text)
+    texts = errors.group_by(place=errors.line_byte_position.cast("int64")).aggregate(
+        text=text.max()
+    )
+    places = texts.select("place").order_by("place").to_pyarrow()["place"]
+    numbered = hold(connection, _line_numbers(path, places))
+    return texts.join(numbered, "place").select("line", "text")
+
+
+def _line_numbers(path: Path, places: pa.ChunkedArray) -> pa.Table:
+    """Return the line (from 1) on which each place in a file lies, given in ascending order.
+
+    DuckDB counts rows: a value with line breaks makes its lines fall behind the file's.
+    """
+    import numpy as np
+    import pyarrow as pa
+
+    wanted = places.to_numpy()
+    found = np.empty(len(wanted), dtype=np.int64)
+    start, line = 0, 1
+    with open_bytes(path) as stream:
+        while piece := stream.read(_PIECE):
+            ends = np.flatnonzero(np.frombuffer(piece, dtype=np.uint8) == ord("\n")) + start
+            first, last = np.searchsorted(wanted, (start, start + len(piece)))
+            found[first:last] = line + np.searchsorted(ends, wanted[first:last])
+            start, line = start + len(piece), line + len(ends)
+    found[np.searchsorted(wanted, start) :] = line
+    return pa.table({"place": places, "line": found})
 
 
 def _quoting(escape: str) -> dict[str, Any]:
@@ -267,20 +300,19 @@ def _quoting(escape: str) -> dict[str, Any]:
     return {"doublequote": True}
 
 
-def _records(sample: str, separator: str) -> Any:
-    return islice(_safe(csv.reader(StringIO(sample, newline=""), delimiter=separator)), _LINES)
-
-
-def _safe(records: Any) -> Any:
-    """Yield records up to one that cannot be read: a sample only has to be typical."""
-    while True:
+def _lines(sample: str, separator: str, escape: str) -> Iterator[list[str]]:
+    """Yield the values of the first lines, one by one, leaving out those with an open quote."""
+    lines = (line for line in sample.splitlines() if line.strip() and line.count('"') % 2 == 0)
+    for line in islice(lines, _LINES):
         try:
-            yield next(records)
-        except (csv.Error, StopIteration):
-            return
+            yield from csv.reader([line], delimiter=separator, **_quoting(escape))
+        except csv.Error:
+            continue
 
 
-def _trailing(sample: str, separator: str) -> bool:
-    return all(
-        not record[-1].strip() for record in islice(_records(sample, separator), 1, None) if record
-    )
+def _widths(sample: str, separator: str, escape: str = '"') -> Counter[int]:
+    return Counter(map(len, _lines(sample, separator, escape)))
+
+
+def _trailing(sample: str, separator: str, escape: str) -> bool:
+    return all(not values[-1].strip() for values in _lines(sample, separator, escape))

@@ -17,7 +17,7 @@ from npsstats.checks import InputError
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["Text", "as_utf8", "find_encoding"]
+__all__ = ["Text", "as_utf8", "find_encoding", "open_bytes"]
 
 _PIECE = 1 << 20
 _SAMPLE = 1 << 18
@@ -76,7 +76,7 @@ def as_utf8(path: Path, told: str | None, folder: Path) -> Text:
         If `told` is not the name of an encoding.
     """
     encoding = find_encoding(path) if told is None else _known(told)
-    with _open(path) as stream:
+    with open_bytes(path) as stream:
         head = stream.read(_SAMPLE)
     if encoding == "utf-8" and head.startswith(codecs.BOM_UTF8):
         encoding = "utf-8-sig"
@@ -86,7 +86,7 @@ def as_utf8(path: Path, told: str | None, folder: Path) -> Text:
     copy = folder / "text.csv"
     damaged = 0
     with (
-        _open(path) as stream,
+        open_bytes(path) as stream,
         # newline=None makes the lone carriage returns of old Macs into line ends
         TextIOWrapper(
             stream, encoding=encoding, errors="replace", newline=None if one_line else ""
@@ -121,7 +121,7 @@ def find_encoding(path: Path) -> str:
     ...     find_encoding(file)
     'latin-1'
     """
-    with _open(path) as stream:
+    with open_bytes(path) as stream:
         head = stream.read(_SAMPLE)
     for mark, name in _BOMS:
         if head.startswith(mark):
@@ -138,7 +138,7 @@ def find_encoding(path: Path) -> str:
 def _is_utf8(path: Path) -> bool:
     decoder = codecs.getincrementaldecoder("utf-8")("strict")
     try:
-        with _open(path) as stream:
+        with open_bytes(path) as stream:
             while piece := stream.read(_PIECE):
                 decoder.decode(piece)
             decoder.decode(b"", final=True)
@@ -150,7 +150,7 @@ def _is_utf8(path: Path) -> bool:
 def _beyond_ascii(path: Path) -> bytes:
     """Return the first lines that hold something else than ASCII."""
     sample = bytearray()
-    with _open(path) as stream:
+    with open_bytes(path) as stream:
         while len(sample) < _SAMPLE and (line := stream.readline(_PIECE)):
             if not line.isascii():
                 sample += line
@@ -205,7 +205,8 @@ def _known(name: str) -> str:
     return {"iso8859-1": "latin-1"}.get(found.name, found.name)
 
 
-def _open(path: Path) -> IO[bytes]:
+def open_bytes(path: Path) -> IO[bytes]:
+    """Open a file for reading, decompressed if its name ends in `.gz`."""
     if path.suffix.lower() == ".gz":
         return cast("IO[bytes]", gzip.open(path, "rb"))
     return path.open("rb")

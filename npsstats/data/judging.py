@@ -181,6 +181,8 @@ def find_facts(
 
 def _questions(rows: ir.Table, plan: Plan) -> dict[str, Any]:
     """Return the aggregates that answer what has to be known of this source."""
+    import ibis
+
     asked: dict[str, Any] = {}
     for name in plan.places:
         kind = plan.table.column(name).kind
@@ -208,7 +210,8 @@ def _questions(rows: ir.Table, plan: Plan) -> dict[str, Any]:
             asked[f"whole {name}"] = text.re_search(WHOLE_ID).sum()
         elif kind == "id" and cell.type().is_floating():
             asked[f"ids {name}"] = (cell.notnull() & ~cell.isnan()).sum()
-            asked[f"whole {name}"] = ((cell == cell.floor()) & (cell.abs() < 1e15)).sum()
+            near = cell.abs() < 1e15
+            asked[f"whole {name}"] = ibis.cases((near, cell == cell.floor()), else_=False).sum()
         elif kind == "id" and cell.type().is_decimal():
             asked[f"ids {name}"] = cell.count()
             asked[f"whole {name}"] = (cell == cell.floor()).sum()

@@ -137,7 +137,8 @@ def _places(
         if not isinstance(name, str) or not name or name in _RESERVED:
             raise InputError(f"A segment cannot be called {name!r}; choose another name for it.")
         found[name] = find_column(source, _position(source, column), name)
-        close = get_close_matches(name, table.names, n=1, cutoff=0.6)
+        close = [other for other in table.names if other.startswith(f"{name}_")]
+        close += get_close_matches(name, table.names, n=1)
         if name not in table.names and name in columns and close:
             notes.append(f"`{name}` is kept as a segment (is it `{close[0]}`?)")
     absent = [

@@ -75,9 +75,8 @@ def _score(column: Column, cell: ir.Value, scale: tuple[int, int]) -> Reading:
         faults = ((f"{label} missing", number.isnull()),)
     elif kind.is_floating() or kind.is_decimal():
         decimal, faults = _numeric(label, cell, None)
-        faults = (*faults, (f"{label} not a whole number", decimal != decimal.floor()))
-        # what is infinite or huge cannot be cast
         near = (decimal >= low) & (decimal <= high + 1)
+        faults = (*faults, (f"{label} not a whole number", _broken(decimal, near)))
         number = ibis.cases((near, decimal.cast("int64")), else_=ibis.null("int64"))
     else:
         text = clean(cell)
@@ -103,11 +102,23 @@ def _number(column: Column, cell: ir.Value, decimal: str | None) -> Reading:
 
     number, faults = _numeric(column.label, cell, decimal, grouped=True)
     if column.kind == "whole" and not number.type().is_integer():
-        faults = (*faults, (f"{column.label} not a whole number", number != number.floor()))
-        number = ibis.cases((number.abs() < 1e15, number.cast("int64")), else_=ibis.null("int64"))
+        near = number.abs() < 1e15
+        faults = (
+            *faults,
+            (f"{column.label} not a whole number", _broken(number, near)),
+            (f"{column.label} out of range", ~near),
+        )
+        number = ibis.cases((near, number.cast("int64")), else_=ibis.null("int64"))
     outside = [number < column.low] if column.low is not None else []
     outside += [number > column.high] if column.high is not None else []
     return Reading(number, (*faults, *((f"{column.label} out of range", rule) for rule in outside)))
+
+
+def _broken(number: Any, near: Any) -> Any:
+    """Tell whether a number is not whole, where it is near enough for its floor to be cast."""
+    import ibis
+
+    return ibis.cases((near, number != number.floor()), else_=ibis.literal(False))
 
 
 def _numeric(

@@ -4,6 +4,7 @@ import os
 import shutil
 import socket
 import subprocess
+import tempfile
 from pathlib import Path
 from urllib.parse import quote
 
@@ -27,8 +28,8 @@ def _free_port() -> int:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory):
-    """Return the URL of a Postgres database that the tests may write to, or skip."""
+def postgres():
+    """Yield the URL of a Postgres database that the tests may write to, or skip."""
     if url := os.environ.get("NPSSTATS_TEST_POSTGRES"):
         yield url
         return
@@ -36,44 +37,36 @@ def postgres(tmp_path_factory):
     binaries = _binaries()
     if binaries is None:
         pytest.skip("no PostgreSQL here: install one, or give a URL in NPSSTATS_TEST_POSTGRES")
-    folder = tmp_path_factory.mktemp("postgres")
-    # the server refuses to run as root; the user that its packages make must reach the folder
+    # the server refuses to run as root, and the user that its packages make may not enter the
+    # folders that pytest makes
     as_user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+    if as_user and shutil.which("runuser") is None:
+        pytest.skip("PostgreSQL does not run as root, and there is no runuser")
+    folder = Path(tempfile.mkdtemp(prefix="npsstats-postgres-"))
     if as_user:
-        if shutil.which("runuser") is None:
-            pytest.skip("PostgreSQL does not run as root, and there is no runuser")
         shutil.chown(folder, "postgres")
-        for parent in (folder, *folder.parents):
-            if parent.owner() == "root" and not parent.stat().st_mode & 0o001:
-                parent.chmod(parent.stat().st_mode | 0o001)
     secret = folder / "password"
     secret.write_text(_PASSWORD, encoding="utf-8")
     secret.chmod(0o644)
-    data, port = folder / "data", _free_port()
+    control = [*as_user, str(binaries / "pg_ctl"), "-D", str(folder / "data")]
 
     def run(*command: str) -> None:
         subprocess.run(  # noqa: S603 - programs found above
-            [*as_user, *command], check=True, cwd=folder, capture_output=True, timeout=60
+            command, check=True, cwd=folder, capture_output=True, timeout=60
         )
 
-    run(
-        *(str(binaries / "initdb"), "-D", str(data), "-U", "ann", f"--pwfile={secret}"),
-        *("-A", "scram-sha-256", "-E", "UTF8", "--locale=C", "--no-sync"),
-    )
-    options = f"-p {port} -k '{folder}' -h 127.0.0.1 -F"
-    # -l: a server that kept our pipe open would make the call wait for its end
-    run(
-        str(binaries / "pg_ctl"),
-        "-D",
-        str(data),
-        "-l",
-        str(folder / "log"),
-        "-o",
-        options,
-        "-w",
-        "start",
-    )
     try:
-        yield f"postgresql://ann:{quote(_PASSWORD, safe='')}@127.0.0.1:{port}/postgres"
+        run(
+            *(*as_user, str(binaries / "initdb"), "-D", str(folder / "data"), "-U", "ann"),
+            *(f"--pwfile={secret}", "-A", "scram-sha-256", "-E", "UTF8", "--locale=C", "--no-sync"),
+        )
+        port = _free_port()
+        # -l: a server that kept our pipe open would make the call wait for its end
+        options = f"-p {port} -k '{folder}' -h 127.0.0.1 -F"
+        run(*control, "-l", str(folder / "log"), "-o", options, "-w", "start")
+        try:
+            yield f"postgresql://ann:{quote(_PASSWORD, safe='')}@127.0.0.1:{port}/postgres"
+        finally:
+            run(*control, "-m", "immediate", "stop")
     finally:
-        run(str(binaries / "pg_ctl"), "-D", str(data), "-m", "immediate", "stop")
+        shutil.rmtree(folder)
