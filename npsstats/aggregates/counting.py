@@ -11,12 +11,13 @@ import pandas as pd
 from npsstats.aggregates.scores import ScoreCounts
 from npsstats.checks import InputError
 from npsstats.data.intake import Intake, finish
-from npsstats.data.prepared import prepare
+from npsstats.data.prepared import prepare, tally
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import ibis.expr.types as ir
+    from numpy.typing import NDArray
 
     from npsstats.aggregates.scores import Labels
 
@@ -31,7 +32,7 @@ def count(
 ) -> ScoreCounts:
     """Count answers by score in every cell.
 
-    One query, run where the rows are: the rows themselves never leave the database, and memory
+    One group-by, run where the rows are: the rows themselves never leave the database, and memory
     stays flat however many there are.
 
     Parameters
@@ -39,8 +40,8 @@ def count(
     data
         An `Intake` of responses; an Ibis table with canonical columns whose `score` is a whole
         number from 0 to 10, such as `intake.accepted` filtered; or anything else that `read`
-        takes, whose canonical columns are then read and judged in the same single scan, with its
-        line printed to standard error.
+        takes, whose canonical columns are then read, judged and counted in the same scan, with
+        its line printed to standard error.
     by
         Key or keys: canonical columns, segments, or "year", "quarter", "month", "week" made from
         the date ('2025', '2025-Q1', '2025-03', ISO week '2025-W07'). None counts all answers as
@@ -88,7 +89,7 @@ def count(
     return counts if cells is None else counts.arrange(cells)
 
 
-def count_expression(table: ir.Table, keys: Sequence[str], *also: str) -> ir.Table:
+def count_expression(table: ir.Table, keys: Sequence[str]) -> ir.Table:
     """Return the group-by of keys and score as a lazy expression.
 
     Parameters
@@ -97,13 +98,11 @@ def count_expression(table: ir.Table, keys: Sequence[str], *also: str) -> ir.Tab
         Canonical columns, `score` among them.
     keys
         As for `count`.
-    also
-        Further columns to group by.
 
     Returns
     -------
     ibis.Table
-        `key 0`, `key 1`, …, `score`, `also` and `n`.
+        `key 0`, `key 1`, …, `score` and `n`.
     """
     if "score" not in table.columns:
         raise InputError(
@@ -118,8 +117,7 @@ def count_expression(table: ir.Table, keys: Sequence[str], *also: str) -> ir.Tab
             groups[f"key {place}"] = table["date"].truncate(PERIODS[key])
         else:
             raise InputError(_no_key(key, table))
-    groups |= {name: table[name] for name in ("score", *also)}
-    return table.group_by(**groups).aggregate(n=table.count())
+    return table.group_by(**groups, score=table["score"]).aggregate(n=table.count())
 
 
 def _no_key(key: str, table: ir.Table) -> str:
@@ -138,23 +136,21 @@ def _fetch(expression: ir.Table) -> pd.DataFrame:
 
 
 def _count_source(data: Any, keys: Sequence[str]) -> pd.DataFrame:
-    """Read, judge and count a source in one scan."""
+    """Read, judge and count a source; rows are looked at again only where some are rejected."""
     segments = [key for key in keys if key not in PERIODS]
     prepared = prepare(data, segments=segments)
     judged = prepared.judged
-    grouped = _fetch(count_expression(judged, keys, "reason"))
-    by_reason = grouped.assign(
-        zeros=grouped["n"].where(grouped["score"] == 0, 0),
-        elevens=grouped["n"].where(grouped["score"] == 11, 0),
-    )
-    by_reason = by_reason.groupby("reason", dropna=False)[["n", "zeros", "elevens"]].sum()
-    summary: list[dict[str, Any]] = [
-        {**by_reason.loc[reason], "reason": reason if isinstance(reason, str) else None}
-        for reason in by_reason.index
-    ]
-    intake = finish(prepared, summary)
-    print(intake, file=sys.stderr)  # noqa: T201 - the one line that says what happened
-    return grouped[grouped["reason"].isna()]
+    usable = judged.filter(judged.reason.isnull())  # noqa: PD003 - Ibis, not pandas
+    grouped = _fetch(count_expression(usable, keys))
+    accepted = int(grouped["n"].sum())
+    if accepted == judged.count().to_pyarrow().as_py():
+        zeros = int(grouped["n"][grouped["score"] == 0].sum())
+        summary = [{"reason": None, "n": accepted, "zeros": zeros}]
+    else:
+        reasons = judged.group_by("reason").aggregate(**tally(judged, prepared.plan))
+        summary = reasons.to_pyarrow().to_pylist()
+    print(finish(prepared, summary), file=sys.stderr)  # noqa: T201 - what happened, in a line
+    return grouped
 
 
 def _checked(grouped: pd.DataFrame, table: ir.Table) -> pd.DataFrame:
@@ -179,13 +175,20 @@ def _scatter(grouped: pd.DataFrame, keys: Sequence[str], scale: tuple[int, int])
         )
     names = [f"key {place}" for place in range(len(keys))]
     groups = grouped[names]
-    codes = groups.groupby(names, sort=True, dropna=False).ngroup().to_numpy()
+    ranks = {name: _ranks(groups[name]) for name in names}
+    codes = pd.DataFrame(ranks).groupby(names, sort=True).ngroup().to_numpy()
     found, firsts = np.unique(codes, return_index=True)
     counts = np.zeros((len(found), 11), dtype=np.int64)
     np.add.at(counts, (codes, scores), n)
     cells = groups.iloc[firsts].reset_index(drop=True)
     labelled = {key: _label(cells[name], key) for key, name in zip(keys, names, strict=True)}
     return ScoreCounts(counts, pd.DataFrame(labelled), scale=scale)
+
+
+def _ranks(values: pd.Series) -> NDArray[np.int64]:
+    """Return the place of each value among the different ones, sorted, null after all others."""
+    ranks, different = pd.factorize(values, sort=True)
+    return np.where(ranks < 0, len(different), ranks)
 
 
 def _label(values: pd.Series, key: str) -> pd.Series:

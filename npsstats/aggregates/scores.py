@@ -288,8 +288,10 @@ def _whole_counts(array: ArrayLike) -> NDArray[np.int64]:
             f"`array` must have the shape (cells, {_SCORES}), a column for each score from 0 to "
             f"10, got {given.shape}. Count rows with npsstats.count(...)."
         )
-    numeric = given.dtype.kind in "iuf"
-    if not numeric or (given < 0).any() or (given.dtype.kind == "f" and (given % 1 != 0).any()):
+    whole = given.dtype.kind in "iu"
+    if given.dtype.kind == "f":
+        whole = bool((np.isfinite(given) & (given == np.floor(given))).all())
+    if not whole or (given < 0).any():
         raise InputError("`array` must hold whole numbers of answers, none of them negative.")
     return given.astype(np.int64)
 

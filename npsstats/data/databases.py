@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["from_ibis", "is_url", "open_url", "redact"]
 
 _SECRET = re.compile(r"(?i)\b(pass(?:word|wd)?|pwd|token|secret|key|credential)(=)([^&#\s]+)")
+_REMOTE = ("http", "https", "ftp", "sftp", "s3", "gs", "az", "file")
 _URL = re.compile(r"^([a-zA-Z][a-zA-Z0-9+.-]+)://")
 
 
@@ -129,6 +130,8 @@ def _connect(address: _Address) -> Any:
     import ibis
 
     scheme = address.url.split("://", maxsplit=1)[0].lower()
+    if scheme in _REMOTE:
+        raise ValueError("files elsewhere are not read: copy it here first, and give its path")
     if scheme == "duckdb":
         path = _file(address)
         if not path.is_file():  # DuckDB would make it

@@ -84,14 +84,18 @@ def _column(series: Any) -> Any:
 
 
 def _plain(columns: Iterable[Any], names: Iterable[Any]) -> pa.Table:
-    """Return columns as a table, categories spelled out."""
+    """Return columns as a table, categories spelled out, moments as their clock shows them."""
     import pyarrow as pa
+    import pyarrow.compute as pc
 
     plain = []
     for column in columns:
         kind = column.type
         if pa.types.is_dictionary(kind):
             column = column.cast(kind.value_type)  # noqa: PLW2901 - the same column, spelled out
+        elif pa.types.is_timestamp(kind) and kind.tz:
+            # the day is that of the clock on the wall, which a database would not know
+            column = pc.local_timestamp(column)  # noqa: PLW2901 - the same moments, as shown
         elif pa.types.is_null(kind):
             column = column.cast(pa.string())  # noqa: PLW2901 - an empty column has no type
         plain.append(column)

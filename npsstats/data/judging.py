@@ -169,6 +169,8 @@ def find_facts(
                 if not date_format:
                     notes.append(f"{name} read as {_NAMES[order]}")
             shapes[name] = tuple(written) or ("ymd",)
+        elif kind == "date" and getattr(plan.cell(rows, name).type(), "timezone", None):
+            notes.append(f"{name} holds moments with a time zone: days are those of UTC")
         elif kind == "number" and answers.get(f"commas {name}"):
             decimals[name] = decimal or _decimal(name, answers)
         elif kind == "id" and f"ids {name}" in answers and _all_whole(name, answers):

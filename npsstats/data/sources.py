@@ -211,10 +211,11 @@ def _open_frame(frame: Any, connection: Any) -> Source:
     names = tuple(map(str, arrow.column_names))
 
     def select(positions: Sequence[int]) -> Rows:
+        import numpy as np
         import pyarrow as pa
 
         cells = {cell_name(place): arrow.column(place) for place in positions}
-        cells[ROW] = pa.array(range(arrow.num_rows), pa.int64())
+        cells[ROW] = pa.array(np.arange(arrow.num_rows))
         return Rows(hold(connection, pa.table(cells)), owned=True)
 
     return Source(f"the {type(frame).__name__}", names, select)

@@ -371,6 +371,16 @@ def test_columns_default_to_the_canonical_names():
         read(frame, ["score"])
 
 
+def test_moments_with_a_time_zone(tmp_path):
+    moments = pd.to_datetime(["2025-01-31 23:30", "2025-02-01 00:30"]).tz_localize("Europe/Paris")
+    frame = pd.DataFrame({"score": [9, 9], "date": moments})
+    assert column(read(frame), "date") == [date(2025, 1, 31), date(2025, 2, 1)]
+    frame.to_parquet(tmp_path / "a.parquet")
+    intake = read(tmp_path / "a.parquet")
+    assert column(intake, "date") == [date(2025, 1, 31)] * 2
+    assert intake.notes == ("date holds moments with a time zone: days are those of UTC",)
+
+
 def test_today_is_a_date():
     frame = pd.DataFrame({"score": [9, 9], "date": ["2025-01-31", "2025-02-01"]})
     assert read(frame, today=MOMENT).n_accepted == 1

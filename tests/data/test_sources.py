@@ -393,6 +393,8 @@ def test_what_is_not_there_is_named(tmp_path):
     (tmp_path / "a.parquet").write_text("x", encoding="utf-8")
     with pytest.raises(InputError, match="not a Parquet file"):
         read(tmp_path / "a.parquet")
+    with pytest.raises(InputError, match="files elsewhere are not read: copy it here first"):
+        read("https://example.org/a.csv")
     with pytest.raises(InputError, match="`source` must be a path, a database URL"):
         read(42)
 
