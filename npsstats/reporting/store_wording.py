@@ -38,18 +38,18 @@ def standings(words: Language, facts: Facts) -> str:
     }
     if facts.target is not None:
         return words.say_many(
-            "Of {n} store, surely above the target of {reference}: {above}; surely below: "
-            "{below}; cannot be told: {unknown}.",
-            "Of {n} stores, surely above the target of {reference}: {above}; surely below: "
-            "{below}; cannot be told: {unknown}.",
+            "Of {n} store: {above} surely above the target of {reference}, {below} surely below, "
+            "{unknown} where it cannot be told.",
+            "Of {n} stores: {above} surely above the target of {reference}, {below} surely below, "
+            "{unknown} where it cannot be told.",
             len(stores),
             **said,
         )
     return words.say_many(
-        "Of {n} store, surely above the network's NPS of {reference}: {above}; surely below: "
-        "{below}; cannot be told: {unknown}.",
-        "Of {n} stores, surely above the network's NPS of {reference}: {above}; surely below: "
-        "{below}; cannot be told: {unknown}.",
+        "Of {n} store: {above} surely above the network's NPS of {reference}, {below} surely "
+        "below, {unknown} where it cannot be told.",
+        "Of {n} stores: {above} surely above the network's NPS of {reference}, {below} surely "
+        "below, {unknown} where it cannot be told.",
         len(stores),
         **said,
     )

@@ -193,11 +193,11 @@ def moved(words: Language, movement: Movement, level: float) -> str:
         )
     return words.say_many(
         "Between {before} and {after}, whether the NPS rose or fell cannot be told: a move of "
-        "{points} points is within what chance gives with {n_before} and {n_after} responses "
-        "({level} credible interval: {interval}).",
+        "{points} points is within what chance alone produces with {n_before} and {n_after} "
+        "responses ({level} credible interval: {interval}).",
         "Between {before} and {after}, whether the NPS rose or fell cannot be told: a move of "
-        "{points} points is within what chance gives with {n_before} and {n_after} responses "
-        "({level} credible interval: {interval}).",
+        "{points} points is within what chance alone produces with {n_before} and {n_after} "
+        "responses ({level} credible interval: {interval}).",
         int(size),
         n_before=words.whole(movement.n_before),
         n_after=words.whole(movement.n_after),

@@ -98,7 +98,7 @@ def test_the_network_of_stores_is_said_in_numbers_that_agree(intake, tmp_path):
     facts = gather(intake, Request(target=30.0, segments=("channel",)))
     assert f"observed NPS of {facts.overall.nps:.1f}" in text
     assert f"95% credible interval: {facts.overall.lower:.1f} to {facts.overall.upper:.1f}" in text
-    found = re.search(r"surely above the target of 30: (\d+); surely below: (\d+)", text)
+    found = re.search(r"(\d+) surely above the target of 30, (\d+) surely below", text)
     assert int(found[1]) == (facts.stores["lower"].round(1) > 30).sum()
     assert int(found[2]) == (facts.stores["upper"].round(1) < 30).sum()
     assert "By channel" in text
