@@ -1,0 +1,55 @@
+"""The committed tables are what their commands compute, and say what the defaults rest on."""
+
+import importlib.util
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def command(name):
+    spec = importlib.util.spec_from_file_location(name, ROOT / "benchmarks" / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def coverage():
+    return pd.read_csv(ROOT / "docs" / "tables" / "coverage.csv")
+
+
+def test_coverage_is_recomputed_for_small_samples(coverage):
+    again = command("intervals").coverage(sizes=(5, 20))
+    kept = coverage[coverage["n"].isin([5, 20])].reset_index(drop=True)
+    pd.testing.assert_frame_equal(kept, again.round(6), check_dtype=False, atol=2e-6)
+
+
+def test_coverage_page_is_made_of_the_table(coverage):
+    kept = (ROOT / "docs" / "tables" / "coverage.md").read_text(encoding="utf-8")
+    assert command("intervals").page(coverage) == kept
+
+
+def test_the_published_orientation_at_20(coverage):
+    """Rocks (2016): Wald .865–.959, adjusted Wald .943–.962, Tango .956–.962 over populations."""
+    at = coverage[coverage["n"] == 20].groupby("method")["coverage"]
+    low, high = at.min(), at.max()
+    assert low["wald"] > 0.86
+    assert high["wald"] < 0.96
+    assert low["adjusted_wald"] > 0.94
+    assert high["adjusted_wald"] < 0.965
+    assert low["tango"] > 0.945
+    assert high["tango"] < 0.97
+
+
+def test_the_score_interval_is_the_one_that_holds_at_small_n(coverage):
+    table = coverage[coverage["n"] >= 10].pivot_table(
+        index=["n", "population"], columns="method", values="coverage"
+    )
+    shortfall = np.maximum(0.95 - table, 0).max()
+    assert shortfall["tango"] < 0.02
+    assert shortfall["adjusted_wald"] < 0.021
+    assert shortfall["wald"] > 0.05
