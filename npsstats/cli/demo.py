@@ -21,6 +21,7 @@ def run(out: Path, lang: str, seed: int) -> None:
     with _step("Loading npsstats"):
         import npsstats as nps
         from npsstats.estimation.estimate import estimate
+        from npsstats.reporting.facts import standing
         from npsstats.reporting.leadership import report
     with _step("Simulating 120 stores over 24 months"):
         network = nps.simulate(seed=seed)
@@ -32,22 +33,23 @@ def run(out: Path, lang: str, seed: int) -> None:
             counts = nps.count(intake, by="store_id", cells=stores)
         with _step("Estimating every store"):
             result = estimate(counts, target=config.target)
-            flags = nps.flag(result)
         with _step("Writing the leadership PDF"):
             path = report(config, out, lang=lang)
     row = result.overall.iloc[0]
     true = network.truth.stores.set_index("store_id").loc[stores, "nps_answered"].to_numpy()
-    held = ((result.frame["lower"] <= true) & (true <= result.frame["upper"])).mean()
+    ends = result.frame["lower"], result.frame["upper"]
+    held = ((ends[0] <= true) & (true <= ends[1])).mean()
     raw = result.frame["nps"].std()
     spread = result.network.loc["between_sd"]
-    sides = flags.frame["side"].value_counts()
+    # as the PDF does, on the numbers as they are printed
+    sides = [str(standing(low, high, config.target)) for low, high in zip(*ends, strict=True)]
     click.echo(
         f"""
 1. NPS {row.nps:+.1f} (95 % credible interval {row.lower:+.1f} to {row.upper:+.1f}), \
 {int(row.n):,} answers.
 2. Stores truly differ by ±{spread.estimate:.1f} points (one sd); their raw scores by ±{raw:.1f}.
-3. Against the target of {config.target:+.0f}: {sides.get("above", 0)} stores surely above, \
-{sides.get("below", 0)} surely below, {len(stores) - len(flags.frame)} cannot be told.
+3. Against the target of {config.target:+.0f}: {sides.count("above")} stores surely above, \
+{sides.count("below")} surely below, {sides.count("unknown")} cannot be told.
 The truth is known here: {held:.0%} of the stores' 95 % intervals hold it.
 
 {path}"""

@@ -108,7 +108,7 @@ def _network_toml(suffix: str) -> str:
         "# A simulated network: its stores, customers and verbatims do not exist.",
         'language = "fr"',
         "target = 30",
-        'segments = ["country", "region", "channel", "kind", "journey"]',
+        'segments = ["country", "channel"]',
         "",
         "[brand]",
         'name = "Réseau simulé"',
