@@ -30,9 +30,10 @@ def run(out: Path, lang: str, seed: int) -> None:
             config = nps.load_network(network.write(folder, format="parquet"))
             intake = config.read(quiet=True)
             stores = config.read("stores", quiet=True).accepted.store_id.execute()
+            target = config.target or 0.0
             counts = nps.count(intake, by="store_id", cells=stores)
         with _step("Estimating every store"):
-            result = estimate(counts, target=config.target)
+            result = estimate(counts, target=target)
         with _step("Writing the leadership PDF"):
             path = report(config, out, lang=lang)
     row = result.overall.iloc[0]
@@ -42,13 +43,13 @@ def run(out: Path, lang: str, seed: int) -> None:
     raw = result.frame["nps"].std()
     spread = result.network.loc["between_sd"]
     # as the PDF does, on the numbers as they are printed
-    sides = [str(standing(low, high, config.target)) for low, high in zip(*ends, strict=True)]
+    sides = [str(standing(low, high, target)) for low, high in zip(*ends, strict=True)]
     click.echo(
         f"""
 1. NPS {row.nps:+.1f} (95 % credible interval {row.lower:+.1f} to {row.upper:+.1f}), \
 {int(row.n):,} answers.
 2. Stores truly differ by ±{spread.estimate:.1f} points (one sd); their raw scores by ±{raw:.1f}.
-3. Against the target of {config.target:+.0f}: {sides.count("above")} stores surely above, \
+3. Against the target of {target:+.0f}: {sides.count("above")} stores surely above, \
 {sides.count("below")} surely below, {sides.count("unknown")} cannot be told.
 The truth is known here: {held:.0%} of the stores' 95 % intervals hold it.
 
