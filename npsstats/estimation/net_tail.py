@@ -130,7 +130,8 @@ def _along(
     path: _Path, a: Floats, slopes: Floats, rule: _Rule, *, density: bool
 ) -> tuple[Floats, Floats, NDArray[np.bool_]]:
     """Integrate along the path; the last array says where the result can be relied on."""
-    v = np.arange(0, 2 * round(rule.reach / rule.spacing / 2) + 1) * rule.spacing
+    nodes = 2 * round(rule.reach / rule.spacing / 2) + 1
+    v = np.linspace(0.0, (nodes - 1) * rule.spacing, nodes)
     step = np.full(len(v), rule.spacing / np.pi)
     step[0] /= 2
     height = np.zeros(len(a))
