@@ -11,12 +11,13 @@ if TYPE_CHECKING:
 
     import ibis.expr.types as ir
 
-__all__ = ["DateOrder", "Facts", "Reading", "Shape", "clean", "missing"]
+__all__ = ["DateOrder", "Facts", "Reading", "Shape", "as_text", "clean", "missing"]
 
 type DateOrder = Literal["dmy", "mdy", "ymd"]
 type Shape = Literal["dmy", "mdy", "ymd", "compact"]
 
 _MISSING = ("", "na", "n/a", "#n/a", "null", "nan")
+_LONGEST = max(map(len, _MISSING))
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,12 @@ class Reading:
     fine: ir.BooleanValue | None = None
 
 
+def as_text(cell: ir.Value) -> ir.StringValue:
+    """Return a cell as text without spaces around it."""
+    text = cell if cell.type().is_string() else cell.cast("string")
+    return text.strip()
+
+
 def clean(cell: ir.Value) -> ir.StringValue:
     """Return a cell as text without spaces around it, non-breaking ones included."""
     text = cell if cell.type().is_string() else cell.cast("string")
@@ -65,4 +72,5 @@ def clean(cell: ir.Value) -> ir.StringValue:
 
 def missing(text: ir.StringValue) -> ir.BooleanValue:
     """Tell whether cleaned text stands for no value: blank, NA, N/A, null, nan."""
-    return text.isnull() | text.lower().isin(_MISSING)
+    # most text is longer: its length is known without looking at it
+    return text.isnull() | ((text.length() <= _LONGEST) & text.lower().isin(_MISSING))

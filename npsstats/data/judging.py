@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from npsstats.checks import InputError
-from npsstats.data.cells import DateOrder, Facts, Shape, clean, missing
+from npsstats.data.cells import DateOrder, Facts, Shape, as_text, clean, missing
 from npsstats.data.dates import COMPACT, YEAR_FIRST, YEAR_LAST
 from npsstats.data.engine import ROW, cell_name
 from npsstats.data.values import WHOLE_ID, read_cell
@@ -207,7 +207,7 @@ def _questions(rows: ir.Table, plan: Plan) -> dict[str, Any]:
             asked[f"comma {name}"] = text.re_search(_DECIMAL_COMMA).sum()
             asked[f"point {name}"] = text.re_search(_DECIMAL_POINT).sum()
         elif name == "store_id" and written and plan.text:
-            text = clean(cell)
+            text = as_text(cell)
             asked[f"ids {name}"] = (~missing(text)).sum()
             asked[f"whole {name}"] = text.re_search(WHOLE_ID).sum()
         elif kind == "id" and cell.type().is_floating():
@@ -219,7 +219,7 @@ def _questions(rows: ir.Table, plan: Plan) -> dict[str, Any]:
             asked[f"whole {name}"] = (cell == cell.floor()).sum()
     if plan.table.key in plan.places:
         key: Any = plan.cell(rows, plan.table.key)
-        key = clean(key) if key.type().is_string() else key
+        key = as_text(key) if key.type().is_string() else key
         asked["keys"] = key.count()
         asked["different keys"] = key.nunique()
     return asked

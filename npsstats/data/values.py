@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from npsstats.data.cells import Facts, Reading, clean, missing
+from npsstats.data.cells import Facts, Reading, as_text, clean, missing
 from npsstats.data.dates import read_date, read_moment
 
 if TYPE_CHECKING:
@@ -186,7 +186,7 @@ def _identifier(column: Column, cell: ir.Value, *, whole: bool) -> Reading:
             else_=ibis.null("int64" if whole else "string"),
         )
     else:
-        text = clean(cell)
+        text = as_text(cell)
         absent = missing(text)
         if whole:
             value = ibis.cases(
