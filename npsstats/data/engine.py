@@ -116,6 +116,8 @@ def connect(database: Path | None = None) -> Any:
         read_only=database is not None,
         temp_directory=folder,
     )
+    # it would draw its bar into standard output, whoever reads that
+    connection.con.execute("SET enable_progress_bar = false")
     weakref.finalize(connection, shutil.rmtree, folder, ignore_errors=True)
     return connection
 

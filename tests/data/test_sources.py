@@ -2,6 +2,8 @@
 
 import gzip
 import os
+import subprocess
+import sys
 import traceback
 import zipfile
 from datetime import date
@@ -500,3 +502,23 @@ def test_temporary_files_stay_out_of_the_working_directory(tmp_path, monkeypatch
     folder = backend.con.execute("SELECT current_setting('temp_directory')").fetchone()[0]
     assert not Path(folder).is_relative_to(tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.csv"]
+    # nor does the database draw a progress bar into what a program prints
+    bar = backend.con.execute("SELECT current_setting('enable_progress_bar')").fetchone()[0]
+    assert bar is False
+
+
+def test_temporary_files_go_with_the_rows(tmp_path):
+    (tmp_path / "a.csv").write_text(CSV, encoding="utf-8")
+    script = (
+        "import npsstats as nps, tempfile, os; i = nps.read('a.csv', quiet=True).accepted\n"
+        "assert os.listdir(tempfile.gettempdir())\n"
+        "assert i.count().to_pyarrow().as_py() == 4"
+    )
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    root = Path(nps.__file__).parents[1]
+    environment = {**os.environ, "TMPDIR": str(temporary), "PYTHONPATH": str(root)}
+    subprocess.run(  # noqa: S603 - our own interpreter
+        [sys.executable, "-c", script], check=True, cwd=tmp_path, env=environment, timeout=60
+    )
+    assert not list(temporary.iterdir())
