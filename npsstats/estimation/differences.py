@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 __all__ = ["NpsDifference", "difference"]
 
+_LOG_Z = (-4.0, 3.5)  # where a p-value is looked for
+_NODES = 128  # of the quadrature over the second NPS
 _METHODS = {
     "adjusted_wald": "adjusted Wald difference (Rocks 2016)",
     "wald": "Wald difference",
@@ -179,9 +181,11 @@ def _mover(a: Floats, b: Floats, z: float) -> _Difference:
     apart = np.abs(delta) > 1e-12
     p_value = np.ones(len(a))
     if apart.any():
-        ends = (np.full(apart.sum(), -12.0), np.full(apart.sum(), 3.5))
-        found = find_root(nearest, ends, args=(rows[apart],))
-        p_value[apart] = 2 * special.ndtr(-np.exp(np.where(found.success, found.x, 3.5)))
+        first, last = (np.full(apart.sum(), end) for end in _LOG_Z)
+        found = find_root(nearest, (first, last), args=(rows[apart],))
+        # beyond either end p is 1, or 0, to a few digits
+        beyond = np.where(nearest(first, rows[apart]) > 0, _LOG_Z[1], -np.inf)
+        p_value[apart] = 2 * special.ndtr(-np.exp(np.where(found.success, found.x, beyond)))
     return _Difference(delta, np.hypot(one.std_error, two.std_error), lower, upper, p_value)
 
 
@@ -196,13 +200,14 @@ def _mover_limits(a: Shares, b: Shares) -> tuple[Floats, Floats]:
 def _bayes(a: NetShare, b: NetShare, level: float) -> _Difference:
     (mean_a, sd_a), (mean_b, sd_b) = a.moments(), b.moments()
     delta, sd = mean_a - mean_b, np.hypot(sd_a, sd_b)
+    apart = _Apart.of(a, b)
     rows = np.arange(len(delta))
+    ends = np.clip(delta - 9 * sd, -1.999, None), np.clip(delta + 9 * sd, None, 1.999)
 
     def limit(q: float) -> Floats:
         def excess(shift: Floats, row: NDArray[np.intp]) -> Floats:
-            return 1 - q - _p_greater(a.take(row), b.take(row), shift)
+            return 1 - q - apart.greater(shift, row)
 
-        ends = np.clip(delta - 9 * sd, -1.999, None), np.clip(delta + 9 * sd, None, 1.999)
         return np.asarray(find_root(excess, ends, args=(rows,)).x)
 
     return _Difference(
@@ -210,18 +215,40 @@ def _bayes(a: NetShare, b: NetShare, level: float) -> _Difference:
     )
 
 
-def _p_greater(a: NetShare, b: NetShare, shift: Floats | float = 0.0) -> Floats:
-    """Return P(NPS_a − NPS_b > shift), by Gauss–Legendre over the quantiles that matter of b."""
-    low, high = b.ppf(1e-10), b.ppf(1 - 1e-10)
-    nodes, weights = np.polynomial.legendre.leggauss(48)
-    # smooth ends: t = low + (high − low)·(3u² − 2u³) stills densities that are steep at ±1
-    u = (1 + nodes) / 2
-    place, speed = 3 * u**2 - 2 * u**3, 6 * u * (1 - u)
-    total = np.zeros(len(low))
-    mass = np.zeros(len(low))
-    for p, s, w in zip(place, speed, weights / 2, strict=True):
-        t = low + (high - low) * p
-        density = b.pdf(t) * (high - low) * s * w
-        total += density * a.sf(t + shift)
-        mass += density
-    return np.clip(total / mass, 0.0, 1.0)
+@dataclass(frozen=True)
+class _Apart:
+    """P(NPS_a − NPS_b > shift) for pairs of cells, as the mean over quadrature nodes of b.
+
+    `nodes` and `weights` are (cells, nodes): values of b and their probabilities.
+    """
+
+    a: NetShare
+    nodes: Floats
+    weights: Floats
+
+    @classmethod
+    def of(cls, a: NetShare, b: NetShare) -> _Apart:
+        low, high = b.ppf(1e-9), b.ppf(1 - 1e-9)
+        # the density of a cell with few answers has a corner at 0: a panel on either side
+        middle = np.where((low < 0) & (high > 0), 0.0, (low + high) / 2)
+        x, w = np.polynomial.legendre.leggauss(_NODES // 2)
+        # smooth ends, 3u² − 2u³, still densities that are steep where a panel ends
+        u = (1 + x) / 2
+        place, speed = 3 * u**2 - 2 * u**3, w * u * (1 - u)
+        panels = [(low, middle - low), (middle, high - middle)]
+        nodes = np.concatenate([at[:, None] + size[:, None] * place for at, size in panels], axis=1)
+        step = np.concatenate([size[:, None] * speed for _, size in panels], axis=1)
+        cell = np.repeat(np.arange(len(low)), _NODES)
+        density = b.take(cell).pdf(nodes.ravel()).reshape(nodes.shape) * step
+        return cls(a, nodes, density / density.sum(axis=1, keepdims=True))
+
+    def greater(self, shift: Floats, rows: NDArray[np.intp]) -> Floats:
+        """Return the probability for the pairs at `rows`."""
+        t = self.nodes[rows] + shift[:, None]
+        above = self.a.take(np.repeat(rows, _NODES)).sf(t.ravel()).reshape(t.shape)
+        return np.asarray((above * self.weights[rows]).sum(axis=1))
+
+
+def _p_greater(a: NetShare, b: NetShare) -> Floats:
+    rows = np.arange(len(a.alpha))
+    return np.clip(_Apart.of(a, b).greater(np.zeros(len(rows)), rows), 0.0, 1.0)

@@ -38,6 +38,8 @@ __all__ = ["NpsInterval", "adjusted_wald", "tango", "wald"]
 ADDED = np.array([0.75, 1.5, 0.75])
 """What the adjusted Wald interval adds to detractors, passives and promoters (Rocks 2016)."""
 
+_STEP = 1e-10  # in shares
+
 
 @dataclass(frozen=True, repr=False)
 class NpsInterval(Result):
@@ -168,12 +170,15 @@ def _adjusted_wald(counts: Floats, z: float) -> Shares:
 
 def _tango(counts: Floats, z: float) -> Shares:
     plain = _wald(counts, z)
-    edge = 1 - 1e-12
     lower = np.full(len(counts), -1.0)
     upper = np.full(len(counts), 1.0)
     below, above = plain.estimate > -1, plain.estimate < 1
-    lower[below] = _score_limit(counts[below], -edge, np.minimum(plain.estimate[below], edge), z)
-    upper[above] = _score_limit(counts[above], np.maximum(plain.estimate[above], -edge), edge, -z)
+    # where all answers agree the statistic is 0 at the estimate itself, which is no limit: the
+    # search stops a step short of it
+    low = np.maximum(plain.estimate - _STEP, -1 + _STEP)
+    high = np.minimum(plain.estimate + _STEP, 1 - _STEP)
+    lower[below] = _score_limit(counts[below], -1 + _STEP / 2, low[below], z)
+    upper[above] = _score_limit(counts[above], high[above], 1 - _STEP / 2, -z)
     return Shares(plain.estimate, plain.std_error, lower, upper)
 
 
