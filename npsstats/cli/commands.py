@@ -22,7 +22,12 @@ Example:
   npsstats estimate answers.csv --score note --store magasin --out stores.csv"""
 )
 @source_options
-@click.option("--by", multiple=True, metavar="KEY", help="Cells; the stores unless told.")
+@click.option(
+    "--by",
+    multiple=True,
+    metavar="KEY",
+    help="Cells: store, month, quarter, year, week, or a --column; the stores unless told.",
+)
 @click.option(
     "--pooling",
     type=click.Choice(["partial", "none", "complete"]),
@@ -47,7 +52,9 @@ def estimate(source: str, *, out: str | None, as_json: bool, **given: Any) -> No
     if path is not None and path.suffix.lower() != ".csv":
         raise InputError(f"`--out` must end in .csv, got {out!r}.")
     intake = read_source(source, given)
-    keys = list(given["by"]) or (["store_id"] if "store_id" in intake.accepted.columns else None)
+    keys = ["store_id" if key == "store" else key for key in given["by"]] or (
+        ["store_id"] if "store_id" in intake.accepted.columns else None
+    )
     result = nps.estimate(
         intake,
         by=keys,

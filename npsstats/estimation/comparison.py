@@ -133,6 +133,11 @@ def flag(result: Estimate, *, target: float | None = None, sure: float | None = 
         `frame` with the cells' labels, n, estimate, lower, upper, side, probability; and the
         expected number of false flags on each side, the sum of 1 − probability.
     """
+    if not hasattr(result, "net"):
+        raise checks.InputError(
+            f"`result` must be what npsstats.estimate returns, got {type(result).__name__}. Call "
+            "npsstats.estimate first."
+        )
     if sure is None:
         sure = (1 + float(result.frame["level"].iloc[0])) / 2
     sure = checks.fraction("sure", sure)

@@ -99,7 +99,7 @@ def difference(
     >>> result = nps.difference([8, 13, 15], [12, 7, 7])
     >>> result.frame[["estimate", "lower", "upper", "p_value", "p_first_greater"]].round(4)
        estimate   lower    upper  p_value  p_first_greater
-    0   35.1901 -3.3332  73.7135   0.0734           0.9615
+    0   35.1901 -3.3333  73.7135   0.0734           0.9615
     """
     checks.one_of("method", method, _METHODS)
     level = checks.fraction("level", level)

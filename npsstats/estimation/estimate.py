@@ -63,7 +63,8 @@ class Estimate(Result):
         score = row.estimate if np.isnan(row.nps) else row.nps
         text = (
             f"NPS {score:+.1f}, {row.level:.0%} credible interval {row.lower:+.1f} to "
-            f"{row.upper:+.1f}, from {int(row.n):,} answers in {len(self.frame):,} cells"
+            f"{row.upper:+.1f}, from {int(row.n):,} answers in {len(self.frame):,} "
+            f"cell{'s' if len(self.frame) != 1 else ''}"
         )
         if len(self.network) and len(self.frame) > 1:
             raw = self.frame["nps"].std()
@@ -193,8 +194,8 @@ def estimate(
     >>> result = nps.estimate(counts, target=0)
     >>> result.frame[["cell", "nps", "estimate", "lower", "upper", "p_above_target"]].round(2)
         cell   nps  estimate  lower  upper  p_above_target
-    0   Lyon  55.0     38.90   2.62  72.03            0.98
-    1  Lille -50.0    -23.10 -66.41  24.13            0.17
+    0   Lyon  55.0     36.08  -0.29  68.20            0.97
+    1  Lille -50.0    -20.98 -64.34  25.46            0.20
     """
     checks.one_of("pooling", pooling, _METHODS)
     level = checks.fraction("level", level)
@@ -241,7 +242,7 @@ def estimate(
     }
     return Estimate(
         frame,
-        _doubts(categories, hyper),
+        _doubts(categories, hyper, _added_up(data, counts)),
         Provenance(_METHODS[pooling], options, categories.fingerprint, seed),
         _overall(counts, target, level),
         _network(hyper, level),
@@ -294,9 +295,24 @@ def _network(hyper: Hyperposterior | None, level: float) -> pd.DataFrame:
     return pd.DataFrame.from_dict(rows, orient="index", columns=columns)
 
 
-def _doubts(categories: Categories, hyper: Hyperposterior | None) -> tuple[str, ...]:
+def _added_up(data: Any, counts: ScoreCounts) -> tuple[str, ...]:
+    """Say which keys of the counts are not among the cells' keys."""
+    if not isinstance(data, ScoreCounts) or counts.keys == ["cell"]:
+        return ()
+    lost = [key for key in data.keys if key not in counts.keys]
+    if not lost:
+        return ()
+    kept, keys = " and ".join(counts.keys), [*counts.keys, *lost]
+    return (
+        f"Counts by {', '.join(data.keys)} were added up by {kept}; by={keys} keeps them apart.",
+    )
+
+
+def _doubts(
+    categories: Categories, hyper: Hyperposterior | None, said: tuple[str, ...]
+) -> tuple[str, ...]:
     n = categories.n
-    doubts = []
+    doubts = [*said]
     if not n.sum():
         doubts.append("There are no answers at all: every number is the prior's.")
     elif (empty := int((n == 0).sum())) and hyper is not None:

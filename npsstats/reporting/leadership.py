@@ -172,8 +172,6 @@ def _destination(out: str | PathLike[str]) -> Path:
     path = Path(out)
     if path.suffix.lower() == ".pdf" and not path.is_dir():
         return path
-    if path.is_file():
-        raise InputError(
-            f"`out` must be a folder or the path of a .pdf file, got the file {path.name!r}."
-        )
+    if path.is_file() or (path.suffix and not path.is_dir()):
+        raise InputError(f"`out` must be a folder or the path of a .pdf file, got {path.name!r}.")
     return path / "leadership.pdf"

@@ -37,7 +37,7 @@ def test_agrees_with_r(method):
     assert frame["p_value"].to_numpy() == pytest.approx(
         GOLDEN[f"{method}_p_value"].to_numpy(), abs=1e-5
     )
-    assert frame["p_first_greater"].to_numpy() == pytest.approx(GOLDEN["p_first_greater"], abs=1e-6)
+    assert frame["p_first_greater"].to_numpy() == pytest.approx(GOLDEN["p_first_greater"], abs=3e-6)
 
 
 @pytest.mark.parametrize("method", METHODS)
