@@ -209,7 +209,8 @@ def explore(target: Target, step: float) -> Line:
     mean = np.einsum("nab,nabc->nc", mass, shares) / weights[:, None]
     apart = net - (mean[:, 2] - mean[:, 0])[:, None, None]
     variance = (mass * apart**2).sum(axis=(1, 2)) / weights
-    evidence = float(total + np.log(spacing) + 2 * np.log(step))
+    # Dirichlet(1, 1, 1) has density 2
+    evidence = float(total + np.log(spacing) + 2 * np.log(step) + np.log(2))
     return Line(tau, weights, mean, variance, spacing, evidence)
 
 

@@ -56,8 +56,8 @@ class _Rule(NamedTuple):
 # halving the spacing squares the error: each rule errs by less than 1e-6 where it is relied on
 _RULES = (_Rule(3.2, 0.2, 5e-4), _Rule(4.5, 0.15, 1e-4), _Rule(7.0, 0.1, 1e-5))
 
-_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(10)
-_RATIO = 1.6  # of neighbouring panels on the real line
+_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(12)
+_RATIO = 3.0  # of neighbouring panels on the real line
 _LAST = 700.0  # log-odds, where exp still has its digits
 _LEAST_ODDS = 1e-12
 _REAL_ROWS_AT_ONCE = 64
@@ -212,7 +212,7 @@ def _on_the_real_line(a: Floats, t: Floats, *, density: bool) -> tuple[Floats, F
             ],
             axis=1,
         )
-    finest = 0.2 / np.sqrt((d + s + p).max() + 1)
+    finest = 0.4 / np.sqrt((d + s + p).max() + 1)
     steps = finest * _RATIO ** np.arange(np.ceil(np.log(_LAST / finest) / np.log(_RATIO)))
     steps = np.concatenate([-steps[::-1], [0.0], steps])
     edges = np.sort((places[:, :, None] + steps).reshape(len(a), -1), axis=1)
