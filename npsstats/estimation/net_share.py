@@ -29,7 +29,7 @@ _FAR = 36.0  # log-odds at which a share is 1 to the last bit
 _PROBIT_CLOSE = 1e-3  # from here, one more secant step finds the quantile to about 1e-6 in probit
 
 
-_ENOUGH = {"xatol": 1e-9, "fatol": 1e-7}  # log-odds, probability
+_ENOUGH = 1e-9  # in log-odds, where a near-atom is bracketed; hundred times that in probability
 
 
 @dataclass(frozen=True)
@@ -171,7 +171,9 @@ def _bracketed(net: NetShare, q: float) -> Floats:
         return 1 - q - net.take(row).sf(np.tanh(x / 2))
 
     ends = (np.full(len(rows), -_FAR), np.full(len(rows), _FAR))
-    found = find_root(excess, ends, args=(rows,), tolerances=_ENOUGH)
+    found = find_root(
+        excess, ends, args=(rows,), tolerances={"xatol": _ENOUGH, "fatol": 100 * _ENOUGH}
+    )
     # the whole mass may sit beyond the bracket's end: an atom at ±1 within rounding
     below = excess(ends[0], rows) > 0
     return np.where(found.success, found.x, np.where(below, -_FAR, _FAR))
