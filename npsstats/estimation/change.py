@@ -23,7 +23,7 @@ import numpy as np
 import pandas as pd
 
 from npsstats import checks
-from npsstats.aggregates.scores import ScoreCounts
+from npsstats.aggregates.scores import NONE, ScoreCounts
 from npsstats.results import Provenance, Result
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 __all__ = ["NpsChange", "change"]
 
 _DRAWS = 4000
+_PRIOR = np.array([0.75, 1.5, 0.75])  # on all answers of a period, as in the adjusted Wald interval
 _THIN = 30
 TOTAL = "total"
 """Label of the last row, the change as a whole."""
@@ -52,9 +53,9 @@ class NpsChange(Result):
     def headline(self) -> str:
         row = self.frame.iloc[-1]
         return (
-            f"{self.before} → {self.after}: {row.estimate:+.1f} points, {row.level:.0%} interval "
-            f"{row.lower:+.1f} to {row.upper:+.1f} (within segments {row.within:+.1f}, mix "
-            f"{row.mix:+.1f}); P(increase) = {self.p_increase:.2f}"
+            f"{self.before} → {self.after}: {row.estimate:+.1f} points, "
+            f"{100 * row.level:g}% interval {row.lower:+.1f} to {row.upper:+.1f} "
+            f"(within segments {row.within:+.1f}, mix {row.mix:+.1f}); P(increase) = {self.p_increase:.2f}"
         )
 
 
@@ -89,8 +90,9 @@ def change(
     NpsChange
         `frame`: segment, n_before, n_after, nps_before, nps_after, within, within_lower,
         within_upper, mix, mix_lower, mix_upper, estimate (within + mix), lower, upper, level.
-        Estimates are exact on the counts and add up; intervals are posterior (Dirichlet over
-        segment × category in each period, three answers' worth of prior in all).
+        Estimates are exact on the counts and add up; intervals are posterior: Dirichlet shares in
+        every segment, with three answers' worth of prior spread as all answers of the period are,
+        and Dirichlet weights. With many segments some intervals miss by chance alone.
 
     Raises
     ------
@@ -116,16 +118,16 @@ def change(
     tables = np.stack([_table(counts, period, label, by, segments) for label in (before, after)])
     plain = _pieces(tables)
     rng = np.random.default_rng(checks.count("seed", seed))
-    prior = 1 / tables.shape[1]
-    drawn = _pieces(rng.standard_gamma(tables + prior, size=(_DRAWS, *tables.shape)), tables)
-    frame = _frame(segments, tables, plain, drawn, level)
+    whole = tables.sum(axis=1)
+    total = _net(rng.standard_gamma(whole + _PRIOR, size=(_DRAWS, 2, 3)))
+    drawn = _pieces(_draw(tables, rng), tables)
+    frame = _frame(segments, tables, plain, drawn, 100 * (total[:, 1] - total[:, 0]), level)
     thin = int(tables.sum(axis=(1, 2)).min())
     doubts = (
         (f"One of the two periods has only {thin} answers: most of any change is chance.",)
         if thin < _THIN
         else ()
     )
-    total = (drawn.within + drawn.mix).sum(axis=-1)
     options = {"period": period, "by": by, "between": (before, after), "level": level}
     return NpsChange(
         frame,
@@ -133,8 +135,25 @@ def change(
         Provenance("symmetric decomposition (Kitagawa 1955)", options, counts.fingerprint, seed),
         before,
         after,
-        float((total > 0).mean()),
+        float((total[:, 1] > total[:, 0]).mean()),
     )
+
+
+def _draw(tables: Floats, rng: np.random.Generator) -> Floats:
+    """Draw weights of segment × category from the posterior, (draws, 2, segments, 3).
+
+    A segment's own shares have a prior worth three answers, spread as all answers of its period
+    are: a thin segment without a detractor is not taken to be free of them, and the segments
+    together are not pulled anywhere.
+    """
+    whole = tables.sum(axis=1, keepdims=True) + _PRIOR
+    prior = 3 * whole / whole.sum(axis=2, keepdims=True)
+    shares = rng.standard_gamma(tables + prior, size=(_DRAWS, *tables.shape))
+    shares /= shares.sum(axis=-1, keepdims=True)
+    size = rng.standard_gamma(
+        tables.sum(axis=2) + 1 / tables.shape[1], size=(_DRAWS, *tables.shape[:2])
+    )
+    return np.asarray(shares * size[..., None])
 
 
 class _Pieces(NamedTuple):
@@ -148,7 +167,7 @@ def _pieces(tables: Floats, seen: Floats | None = None) -> _Pieces:
     size = tables.sum(axis=-1)
     share = size / size.sum(axis=-1, keepdims=True)
     with np.errstate(invalid="ignore", divide="ignore"):
-        score = (tables[..., 2] - tables[..., 0]) / size
+        score = _net(tables)
     # a segment that one period has not seen moves the total by its mix alone
     unseen = seen.sum(axis=-1) == 0
     score = np.where(unseen, score[..., ::-1, :], score)
@@ -159,8 +178,18 @@ def _pieces(tables: Floats, seen: Floats | None = None) -> _Pieces:
     return _Pieces(100 * within, 100 * (share[..., 1, :] - share[..., 0, :]) * apart)
 
 
+def _net(weights: Floats) -> Floats:
+    """Return promoters minus detractors over all, as a share, of weights (…, 3)."""
+    return np.asarray((weights[..., 2] - weights[..., 0]) / weights.sum(axis=-1))
+
+
 def _frame(
-    segments: list[str], tables: Floats, plain: _Pieces, drawn: _Pieces, level: float
+    segments: list[str],
+    tables: Floats,
+    plain: _Pieces,
+    drawn: _Pieces,
+    total: Floats,
+    level: float,
 ) -> pd.DataFrame:
     tails = [(1 - level) / 2, (1 + level) / 2]
     n = tables.sum(axis=2)
@@ -181,10 +210,13 @@ def _frame(
         ("estimate", plain.within + plain.mix, drawn.within + drawn.mix),
     ):
         prefix = "" if name == "estimate" else f"{name}_"
-        with_total = np.concatenate([sample, sample.sum(axis=-1, keepdims=True)], axis=-1)
-        lower, upper = np.quantile(with_total, tails, axis=0)
+        # the change as a whole does not depend on how it is taken apart
+        last = total if name == "estimate" else sample.sum(axis=-1)
+        lower, upper = np.quantile(np.column_stack([sample, last]), tails, axis=0)
         columns[name] = [*value, value.sum()]
-        columns[f"{prefix}lower"], columns[f"{prefix}upper"] = lower, upper
+        # a raw estimate from next to no answers may lie beyond what the prior believes
+        columns[f"{prefix}lower"] = np.minimum(lower, columns[name])
+        columns[f"{prefix}upper"] = np.maximum(upper, columns[name])
     return pd.DataFrame(columns).assign(level=level)
 
 
@@ -198,8 +230,9 @@ def _as_counts(data: Any, period: str, by: str | None) -> ScoreCounts:
 
 
 def _periods(counts: ScoreCounts, period: str, between: tuple[str, str] | None) -> tuple[str, str]:
-    labels = counts.cells[period].astype(str)
-    known = sorted(set(labels[counts.n > 0]))
+    labels = counts.cells[period][counts.n > 0]
+    labels = labels[labels.astype(str) != NONE]
+    known = [str(label) for label in sorted(labels.unique())]
     if between is not None:
         before, after = (checks.one_of("between", str(label), known) for label in between)
         return before, after

@@ -57,7 +57,7 @@ def ranks(draws: Floats, level: float = 0.95) -> Ranks:
     """
     level = checks.fraction("level", level)
     size, cells = draws.shape
-    order = np.argsort(-draws, axis=1, kind="stable")
+    order = _order(draws)
     place = np.empty(draws.shape, dtype=np.int32)
     np.put_along_axis(place, order, np.arange(1, cells + 1, dtype=np.int32)[None], axis=1)
     tail = int(np.floor((1 - level) / 2 * size))
@@ -69,6 +69,20 @@ def ranks(draws: Floats, level: float = 0.95) -> Ranks:
         split[size - 1 - tail].astype(float),
         best,
     )
+
+
+def _order(draws: Floats) -> NDArray[np.intp]:
+    """Return the cells of every draw from best to worst, ties in random order."""
+    order = np.argsort(-draws, axis=1, kind="stable")
+    in_order = np.take_along_axis(draws, order, axis=1)
+    tied = np.flatnonzero((np.diff(in_order, axis=1) == 0).any(axis=1))
+    if len(tied):  # unanimous cells: draws that are 100 to the last bit
+        mixed = np.random.default_rng(len(draws)).permuted(
+            np.tile(np.arange(draws.shape[1]), (len(tied), 1)), axis=1
+        )
+        again = np.argsort(-np.take_along_axis(draws[tied], mixed, axis=1), axis=1, kind="stable")
+        order[tied] = np.take_along_axis(mixed, again, axis=1)
+    return order
 
 
 def p_top(draws: Floats, k: int) -> Floats:
@@ -90,7 +104,7 @@ def p_top(draws: Floats, k: int) -> Floats:
     cells = draws.shape[1]
     if checks.count("k", k, least=1) > cells:
         raise checks.InputError(f"`k` must be at most the number of cells, {cells}, got {k}.")
-    top = np.argpartition(-draws, k - 1, axis=1)[:, :k]
+    top = _order(draws)[:, :k]
     return np.bincount(top.ravel(), minlength=cells) / len(draws)
 
 

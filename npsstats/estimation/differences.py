@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 __all__ = ["NpsDifference", "difference"]
 
 _LOG_Z = (-4.0, 3.5)  # where a p-value is looked for
+_WIDEST = 2 - 1e-9  # a difference in shares
 _NODES = 128  # of the quadrature over the second NPS
 _METHODS = {
     "adjusted_wald": "adjusted Wald difference (Rocks 2016)",
@@ -55,7 +56,7 @@ class NpsDifference(Result):
             return f"{len(self.frame)} pairs, first minus second, in points"
         row = self.frame.iloc[0]
         return (
-            f"First minus second: {row.estimate:+.1f} points, {row.level:.0%} interval "
+            f"First minus second: {row.estimate:+.1f} points, {100 * row.level:g}% interval "
             f"{row.lower:+.1f} to {row.upper:+.1f}; P(first > second) = "
             f"{row.p_first_greater:.3f}"
         )
@@ -202,13 +203,15 @@ def _bayes(a: NetShare, b: NetShare, level: float) -> _Difference:
     delta, sd = mean_a - mean_b, np.hypot(sd_a, sd_b)
     apart = _Apart.of(a, b)
     rows = np.arange(len(delta))
-    ends = np.clip(delta - 9 * sd, -1.999, None), np.clip(delta + 9 * sd, None, 1.999)
+    ends = np.clip(delta - 9 * sd, -_WIDEST, None), np.clip(delta + 9 * sd, None, _WIDEST)
 
     def limit(q: float) -> Floats:
         def excess(shift: Floats, row: NDArray[np.intp]) -> Floats:
             return 1 - q - apart.greater(shift, row)
 
-        return np.asarray(find_root(excess, ends, args=(rows,)).x)
+        found = find_root(excess, ends, args=(rows,))
+        # all the mass lies within rounding of an end of the scale
+        return np.where(found.success, found.x, ends[0] if q < 0.5 else ends[1])
 
     return _Difference(
         delta, sd, limit((1 - level) / 2), limit((1 + level) / 2), np.full(len(delta), np.nan)
@@ -217,18 +220,24 @@ def _bayes(a: NetShare, b: NetShare, level: float) -> _Difference:
 
 @dataclass(frozen=True)
 class _Apart:
-    """P(NPS_a − NPS_b > shift) for pairs of cells, as the mean over quadrature nodes of b.
+    """P(NPS_a − NPS_b > shift) for pairs of cells, as a mean over quadrature nodes.
 
-    `nodes` and `weights` are (cells, nodes): values of b and their probabilities.
+    The nodes are values of the better known of the two, on whose scale the distribution of the
+    other is smooth; where that is a, `sign` is −1. `nodes` and `weights` are (cells, nodes).
     """
 
-    a: NetShare
+    other: NetShare
+    sign: Floats
     nodes: Floats
     weights: Floats
 
     @classmethod
     def of(cls, a: NetShare, b: NetShare) -> _Apart:
-        low, high = b.ppf(1e-9), b.ppf(1 - 1e-9)
+        swap = a.moments()[1] < b.moments()[1]
+        turn = swap[:, None, None]
+        known = NetShare(np.where(turn, a.alpha, b.alpha), a.weights)
+        other = NetShare(np.where(turn, b.alpha, a.alpha), a.weights)
+        low, high = known.ppf(1e-9), known.ppf(1 - 1e-9)
         # the density of a cell with few answers has a corner at 0: a panel on either side
         middle = np.where((low < 0) & (high > 0), 0.0, (low + high) / 2)
         x, w = np.polynomial.legendre.leggauss(_NODES // 2)
@@ -239,14 +248,16 @@ class _Apart:
         nodes = np.concatenate([at[:, None] + size[:, None] * place for at, size in panels], axis=1)
         step = np.concatenate([size[:, None] * speed for _, size in panels], axis=1)
         cell = np.repeat(np.arange(len(low)), _NODES)
-        density = b.take(cell).pdf(nodes.ravel()).reshape(nodes.shape) * step
-        return cls(a, nodes, density / density.sum(axis=1, keepdims=True))
+        density = known.take(cell).pdf(nodes.ravel()).reshape(nodes.shape) * step
+        sign = np.where(swap, -1.0, 1.0)
+        return cls(other, sign, nodes, density / density.sum(axis=1, keepdims=True))
 
     def greater(self, shift: Floats, rows: NDArray[np.intp]) -> Floats:
         """Return the probability for the pairs at `rows`."""
-        t = self.nodes[rows] + shift[:, None]
-        above = self.a.take(np.repeat(rows, _NODES)).sf(t.ravel()).reshape(t.shape)
-        return np.asarray((above * self.weights[rows]).sum(axis=1))
+        t = self.nodes[rows] + (self.sign[rows] * shift)[:, None]
+        above = self.other.take(np.repeat(rows, _NODES)).sf(t.ravel()).reshape(t.shape)
+        greater = (above * self.weights[rows]).sum(axis=1)
+        return np.where(self.sign[rows] > 0, greater, 1 - greater)
 
 
 def _p_greater(a: NetShare, b: NetShare) -> Floats:

@@ -53,7 +53,7 @@ class DirichletPosterior(Result):
             return f"{len(self.frame)} cells, each on its own, NPS in points"
         row = self.frame.iloc[0]
         return (
-            f"NPS {row.estimate:+.1f}, {row.level:.0%} credible interval {row.lower:+.1f} to "
+            f"NPS {row.estimate:+.1f}, {100 * row.level:g}% credible interval {row.lower:+.1f} to "
             f"{row.upper:+.1f} points, from {int(row.n):,} answers"
         )
 

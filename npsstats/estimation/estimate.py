@@ -62,7 +62,7 @@ class Estimate(Result):
         row = self.overall.iloc[0]
         score = row.estimate if np.isnan(row.nps) else row.nps
         text = (
-            f"NPS {score:+.1f}, {row.level:.0%} credible interval {row.lower:+.1f} to "
+            f"NPS {score:+.1f}, {100 * row.level:g}% credible interval {row.lower:+.1f} to "
             f"{row.upper:+.1f}, from {int(row.n):,} answers in {len(self.frame):,} "
             f"cell{'s' if len(self.frame) != 1 else ''}"
         )

@@ -53,7 +53,7 @@ class NpsInterval(Result):
             return f"{len(self.frame)} cells, NPS in points"
         row = self.frame.iloc[0]
         return (
-            f"NPS {row.estimate:+.1f}, {row.level:.0%} interval {row.lower:+.1f} to "
+            f"NPS {row.estimate:+.1f}, {100 * row.level:g}% interval {row.lower:+.1f} to "
             f"{row.upper:+.1f} points, from {int(row.n):,} answers"
         )
 
@@ -62,7 +62,7 @@ def wald(counts: ScoreCounts | ArrayLike, *, level: float = 0.95) -> NpsInterval
     """Return NPS with its Wald interval, estimate ± z·se.
 
     The textbook interval. It is too short for small n and degenerate where all answers agree;
-    `adjusted_wald` and `tango` are better at no cost.
+    `adjusted_wald` and `tango` hold their level far better.
 
     Parameters
     ----------
@@ -108,7 +108,7 @@ def adjusted_wald(counts: ScoreCounts | ArrayLike, *, level: float = 0.95) -> Np
 
 
 def tango(counts: ScoreCounts | ArrayLike, *, level: float = 0.95) -> NpsInterval:
-    """Return NPS with Tango's score interval, the best of the three at small n.
+    """Return NPS with Tango's score interval, which keeps its level at small n.
 
     Parameters, returns and errors are those of `wald`. The limits are the Δ that a score test
     does not reject; they are not symmetric about the estimate, and `std_error` is Wald's.

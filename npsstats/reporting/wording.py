@@ -132,8 +132,8 @@ def credible(words: Language, score: Score, level: float) -> str:
     if shown(score.lower) <= shown(score.nps) <= shown(score.upper):
         return text
     return f"{text} " + words.say(
-        "The observed score is at the edge of what is possible: the interval allows for the "
-        "answers that have not come in yet."
+        "The observed score lies outside: so few responses do not outweigh what was assumed "
+        "before seeing them, that no category is empty."
     )
 
 

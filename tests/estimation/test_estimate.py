@@ -136,7 +136,7 @@ def test_bad_arguments_are_said(options, said):
 
 
 def test_flags_need_an_estimate():
-    with pytest.raises(nps.InputError, match="Call npsstats.estimate first"):
+    with pytest.raises(nps.InputError, match=r"Call npsstats\.estimate first"):
         nps.flag(network())
 
 

@@ -108,7 +108,7 @@ def test_one_response_is_said_in_the_singular():
 def test_an_observed_score_outside_its_interval_is_explained(make_facts):
     tens = make_facts(stores=0, scores=[0] * 10 + [7]).overall
     assert tens.upper < 100
-    assert "at the edge of what is possible" in wording.credible(ENGLISH, tens, 0.95)
+    assert "The observed score lies outside" in wording.credible(ENGLISH, tens, 0.95)
     plenty = make_facts(stores=0).overall
     assert "edge" not in wording.credible(ENGLISH, plenty, 0.95)
 

@@ -19,7 +19,6 @@ _ROCKS = (
     "Rocks, B. (2016). Interval estimation for the “Net Promoter Score”. "
     "The American Statistician 70(4), 365–372."
 )
-_MINKA = "Minka, T. (2000). Estimating a Dirichlet distribution. Technical report, MIT."
 _EVERSON = (
     "Everson, P. & Bradlow, E. (2002). Bayesian inference for the beta-binomial distribution via "
     "polynomial expansions. Journal of Computational and Graphical Statistics 11(1), 202–207."
@@ -107,9 +106,9 @@ def _notes(words: Language, facts: Facts) -> list[tuple[str, str, str]]:
 def _store_notes(words: Language, facts: Facts, level: str) -> list[tuple[str, str, str]]:
     concentration = facts.method.concentration
     estimate = words.say(
-        "The shares of each store are taken to vary around those of the network (hierarchical "
-        "Dirichlet-multinomial model). A store with few responses is drawn towards the network, "
-        "one with many hardly at all."
+        "The shares of each store are taken to vary around those of a typical store "
+        "(hierarchical Dirichlet-multinomial model). A store with few responses is drawn "
+        "towards it, one with many hardly at all."
     )
     if not isnan(concentration):
         estimate += " " + words.say_many(
@@ -123,7 +122,8 @@ def _store_notes(words: Language, facts: Facts, level: str) -> list[tuple[str, s
             estimate,
             words.say(
                 "estimate = 100 × (promoters − detractors + κ × (p − d)) / (responses + κ), "
-                "where κ is that weight and p, d are the network's shares"
+                "where κ is that weight and p, d are a typical store's shares, averaged over what "
+                "is plausible"
             ),
         ),
         (
@@ -160,4 +160,4 @@ def _references(facts: Facts) -> tuple[str, ...]:
     """Return the works that the parts of the method shown rest on."""
     stores = (_EVERSON,) if facts.stores is not None else ()
     change = (_KITAGAWA,) if facts.segments else ()
-    return (_ROCKS, _MINKA, *stores, *change)
+    return (_ROCKS, *stores, *change)

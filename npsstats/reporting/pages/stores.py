@@ -87,8 +87,8 @@ def _points(words: Language, facts: Facts) -> list[str]:
             share=words.percent(float(stores["shrinkage"].mean())),
         ),
         words.say_many(
-            "{n} store has no response: its estimate is the network's.",
-            "{n} stores have no response: their estimate is the network's.",
+            "{n} store has no response: its estimate is that of a typical store.",
+            "{n} stores have no response: their estimate is that of a typical store.",
             silent,
         )
         if silent
