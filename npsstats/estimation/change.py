@@ -55,7 +55,8 @@ class NpsChange(Result):
         return (
             f"{self.before} → {self.after}: {row.estimate:+.1f} points, "
             f"{100 * row.level:g}% interval {row.lower:+.1f} to {row.upper:+.1f} "
-            f"(within segments {row.within:+.1f}, mix {row.mix:+.1f}); P(increase) = {self.p_increase:.2f}"
+            f"(within segments {row.within:+.1f}, mix {row.mix:+.1f}); "
+            f"P(increase) = {self.p_increase:.2f}"
         )
 
 
