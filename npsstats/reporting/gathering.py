@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from npsstats import checks
+from npsstats.aggregates.scores import NONE
 from npsstats.checks import InputError
 from npsstats.reporting.facts import (
     Facts,
@@ -21,7 +22,7 @@ from npsstats.reporting.facts import (
     standing,
 )
 from npsstats.reporting.periods import PERIODS, period_range, period_start
-from npsstats.reporting.source import NONE, source_of
+from npsstats.reporting.source import source_of
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from npsstats.aggregates.scores import NONE
 from npsstats.reporting.facts import Quality
 from npsstats.reporting.periods import PERIODS
 
@@ -18,10 +19,7 @@ if TYPE_CHECKING:
     from npsstats.data.intake import Intake
     from npsstats.data.network import NetworkConfig
 
-__all__ = ["NONE", "Source", "source_of"]
-
-NONE = "(none)"
-"""How counts label the responses whose key is missing."""
+__all__ = ["Source", "source_of"]
 
 
 @dataclass(frozen=True)

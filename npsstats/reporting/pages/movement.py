@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from npsstats.aggregates.scores import NONE
 from npsstats.reporting import data_wording, figures, wording
 from npsstats.reporting.facts import records
 from npsstats.reporting.language import mark
 from npsstats.reporting.render import Chart, Page
-from npsstats.reporting.source import NONE
 
 if TYPE_CHECKING:
     from npsstats.reporting.facts import Facts, Segment
