@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from npsstats.aggregates.scores import Labels
 
-__all__ = ["PERIODS", "count", "count_expression"]
+__all__ = ["PERIODS", "as_counts", "count", "count_expression"]
 
 PERIODS = {"year": "Y", "quarter": "Q", "month": "M", "week": "W"}
 """Keys derived from `date`, and the unit that a date is cut to for each."""
@@ -87,6 +87,30 @@ def count(
         grouped = _count_source(data, keys)
     counts = _scatter(grouped, keys, scale)
     return counts if cells is None else counts.arrange(cells)
+
+
+def as_counts(data: Any, by: str | Sequence[str] | None) -> ScoreCounts:
+    """Return the counts by `by` of whatever an analysis was handed: the one door to all of them.
+
+    Parameters
+    ----------
+    data
+        `ScoreCounts`, added up to those keys where they have more; or anything `count` takes.
+    by
+        Key or keys, or None for one cell. "store_id" alone is the analyses' default, so counts
+        whose cells carry no such key are taken as they are.
+
+    Raises
+    ------
+    InputError
+        If a key is not there.
+    """
+    keys = [by] if isinstance(by, str) else list(by or ())
+    if not isinstance(data, ScoreCounts):
+        return count(data, by=keys or None)
+    if keys == data.keys or (keys == ["store_id"] and "store_id" not in data.keys):
+        return data
+    return data.by(*keys)
 
 
 def count_expression(table: ir.Table, keys: Sequence[str]) -> ir.Table:

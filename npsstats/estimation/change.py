@@ -23,6 +23,7 @@ import numpy as np
 import pandas as pd
 
 from npsstats import checks
+from npsstats.aggregates.counting import as_counts
 from npsstats.aggregates.scores import NONE, ScoreCounts
 from npsstats.results import Provenance, Result
 
@@ -113,7 +114,7 @@ def change(
     1   total        60.0       46.3     -13.7
     """
     level = checks.fraction("level", level)
-    counts = _as_counts(data, period, by)
+    counts = as_counts(data, [period, by] if by else [period])
     before, after = _periods(counts, period, between)
     segments = list(dict.fromkeys(counts.cells[by].astype(str))) if by else ["all"]
     tables = np.stack([_table(counts, period, label, by, segments) for label in (before, after)])
@@ -219,15 +220,6 @@ def _frame(
         columns[f"{prefix}lower"] = np.minimum(lower, columns[name])
         columns[f"{prefix}upper"] = np.maximum(upper, columns[name])
     return pd.DataFrame(columns).assign(level=level)
-
-
-def _as_counts(data: Any, period: str, by: str | None) -> ScoreCounts:
-    keys = [period, by] if by else [period]
-    if isinstance(data, ScoreCounts):
-        return data.by(*keys)
-    from npsstats.aggregates.counting import count
-
-    return count(data, by=keys)
 
 
 def _periods(counts: ScoreCounts, period: str, between: tuple[str, str] | None) -> tuple[str, str]:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from npsstats import checks
+from npsstats.aggregates.counting import as_counts
 from npsstats.aggregates.scores import ScoreCounts
 from npsstats.estimation.categories import Categories, with_counts
 from npsstats.estimation.comparison import Ranks, ranks
@@ -203,7 +204,7 @@ def estimate(
         "prior_concentration", prior_concentration, low=0.1, high=1e6
     )
     size = 4 * -(-checks.count("draws", draws, least=100) // 4)
-    counts = _as_counts(data, by)
+    counts = as_counts(data, by)
     if not len(counts):
         raise checks.InputError("There is no cell to estimate: the counts are empty.")
     categories = Categories(counts)
@@ -250,19 +251,6 @@ def estimate(
         tuple(counts.keys),
         drawing,
     )
-
-
-def _as_counts(data: Any, by: str | Sequence[str] | None) -> ScoreCounts:
-    if not isinstance(data, ScoreCounts):
-        from npsstats.aggregates.counting import count
-
-        return count(data, by=by if by is None or isinstance(by, str) else list(by))
-    if by is None:
-        return data.sum()
-    wanted = [by] if isinstance(by, str) else list(by)
-    if wanted == ["store_id"] and "store_id" not in data.keys:
-        return data
-    return data if wanted == data.keys else data.by(*wanted)
 
 
 def _overall(counts: ScoreCounts, target: float | None, level: float) -> pd.DataFrame:
