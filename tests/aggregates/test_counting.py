@@ -24,4 +24,4 @@ def test_the_default_key_takes_counts_without_it_as_they_are():
 
 def test_rows_are_counted():
     rows = pd.DataFrame({"score": [9, 10, 3], "store_id": ["2", "10", "2"]})
-    assert as_counts(rows, "store_id").n.tolist() == [2, 1]
+    assert as_counts(rows, "store_id").labels == ["10", "2"]
