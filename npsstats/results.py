@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from xarray import DataTree
 
-__all__ = ["Provenance", "Result"]
+__all__ = ["Provenance", "Result", "interval_text"]
 
 _ROWS_SHOWN = 20
 
@@ -102,6 +102,11 @@ class Result:
         p = self.provenance
         seed = "" if p.seed is None else f" · seed {p.seed}"
         return f"{p.method} · data {p.fingerprint}{seed} · npsstats {p.version}"
+
+
+def interval_text(row: Any, kind: str = "interval") -> str:
+    """Say the interval of a row with level, lower and upper, as every headline says it."""
+    return f"{100 * row.level:g}% {kind} {row.lower:+.1f} to {row.upper:+.1f}"
 
 
 def _readable(frame: pd.DataFrame) -> pd.DataFrame:

@@ -25,7 +25,7 @@ import pandas as pd
 from npsstats import checks
 from npsstats.aggregates.counting import as_counts
 from npsstats.aggregates.scores import NONE, ScoreCounts
-from npsstats.results import Provenance, Result
+from npsstats.results import Provenance, Result, interval_text
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -55,7 +55,7 @@ class NpsChange(Result):
         row = self.frame.iloc[-1]
         return (
             f"{self.before} → {self.after}: {row.estimate:+.1f} points, "
-            f"{100 * row.level:g}% interval {row.lower:+.1f} to {row.upper:+.1f} "
+            f"{interval_text(row)} "
             f"(within segments {row.within:+.1f}, mix {row.mix:+.1f}); "
             f"P(increase) = {self.p_increase:.2f}"
         )

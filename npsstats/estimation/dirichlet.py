@@ -20,7 +20,7 @@ import numpy as np
 from npsstats import checks
 from npsstats.estimation.categories import Categories, with_counts
 from npsstats.estimation.net_share import NetShare
-from npsstats.results import Provenance, Result
+from npsstats.results import Provenance, Result, interval_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,8 +53,8 @@ class DirichletPosterior(Result):
             return f"{len(self.frame)} cells, each on its own, NPS in points"
         row = self.frame.iloc[0]
         return (
-            f"NPS {row.estimate:+.1f}, {100 * row.level:g}% credible interval {row.lower:+.1f} to "
-            f"{row.upper:+.1f} points, from {int(row.n):,} answers"
+            f"NPS {row.estimate:+.1f}, {interval_text(row, 'credible interval')} points, "
+            f"from {int(row.n):,} answers"
         )
 
     @cached_property

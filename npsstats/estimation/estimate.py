@@ -17,7 +17,7 @@ from npsstats.estimation.comparison import Ranks, ranks
 from npsstats.estimation.dirichlet import PRIOR, posterior_columns
 from npsstats.estimation.net_share import NetShare
 from npsstats.estimation.pooled import PRIOR_CONCENTRATION, Hyperposterior, hyperposterior
-from npsstats.results import Provenance, Result
+from npsstats.results import Provenance, Result, interval_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,8 +63,8 @@ class Estimate(Result):
         row = self.overall.iloc[0]
         score = row.estimate if np.isnan(row.nps) else row.nps
         text = (
-            f"NPS {score:+.1f}, {100 * row.level:g}% credible interval {row.lower:+.1f} to "
-            f"{row.upper:+.1f}, from {int(row.n):,} answers in {len(self.frame):,} "
+            f"NPS {score:+.1f}, {interval_text(row, 'credible interval')}, "
+            f"from {int(row.n):,} answers in {len(self.frame):,} "
             f"cell{'s' if len(self.frame) != 1 else ''}"
         )
         if len(self.network) and len(self.frame) > 1:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import npsstats as nps
-from npsstats.estimation import intervals
+from npsstats.estimation import limits
 
 GOLDEN = pd.read_csv(Path(__file__).parents[1] / "golden" / "intervals.csv", comment="#")
 COUNTS = GOLDEN[["detractors", "passives", "promoters"]].to_numpy()
@@ -55,9 +55,9 @@ def test_the_golden_table_to_its_digits(counts, net, wald, adjusted, adjusted_wa
     frame = nps.tango(counts).frame[["estimate", "lower", "upper"]].iloc[0] / 100
     assert tuple(frame[["lower", "upper"]]) == close(tango, abs=6e-7)
     # before they are held to the scale
-    plain = intervals._wald(np.array([counts], float), intervals._z(0.95))
+    plain = limits.wald_limits(np.array([counts], float), limits.normal_quantile(0.95))
     assert plain.upper[0] == close(wald[1], abs=6e-7)
-    plain = intervals._adjusted_wald(np.array([counts], float), intervals._z(0.95))
+    plain = limits.adjusted_wald_limits(np.array([counts], float), limits.normal_quantile(0.95))
     assert plain.upper[0] == close(adjusted_wald[1], abs=6e-7)
 
 
