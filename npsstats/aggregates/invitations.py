@@ -1,0 +1,332 @@
+"""Invitations reduced to counts a cell: how many were asked, how many answered, with what score.
+
+Counts add: `a + b` counts the invitations of both.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from npsstats.aggregates.counting import PERIODS, _fetch, _label
+from npsstats.aggregates.scores import NONE, ScoreCounts
+from npsstats.checks import InputError, one_of
+from npsstats.data.intake import Intake, read
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import ibis.expr.types as ir
+    from numpy.typing import NDArray
+
+__all__ = ["InvitationCounts", "count_invitations"]
+
+_LINKS = ("invitation_id", "response_id")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class InvitationCounts:
+    """How many were invited in every cell, how many answered, and what they scored.
+
+    Attributes
+    ----------
+    cells
+        pandas frame, a row a cell and a column a key; a missing label reads "(none)".
+    invited, answered
+        int64, shape (cells,); nowhere more answered than invited.
+    scores
+        `ScoreCounts` of the answers in the same cells, or None where no answers were joined.
+    """
+
+    cells: pd.DataFrame
+    invited: NDArray[np.int64]
+    answered: NDArray[np.int64]
+    scores: ScoreCounts | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot have been counted."""
+        for name, values in (("invited", self.invited), ("answered", self.answered)):
+            if values.shape != (len(self.cells),) or (values < 0).any():
+                raise InputError(
+                    f"`{name}` must be {len(self.cells)} whole numbers, none negative, "
+                    f"got shape {values.shape}."
+                )
+        over = np.flatnonzero(self.answered > self.invited)
+        if len(over):
+            label = " · ".join(map(str, self.cells.iloc[over[0]]))
+            raise InputError(
+                f"Cell {label!r} has {self.answered[over[0]]:,} answers to "
+                f"{self.invited[over[0]]:,} invitations. Leave out answers that were not invited, "
+                "and keep one answer an invitation."
+            )
+
+    @property
+    def keys(self) -> list[str]:
+        """The names of the grouping keys."""
+        return list(self.cells.columns)
+
+    @property
+    def rate(self) -> NDArray[np.float64]:
+        """Share of the invitations that were answered, NaN where nobody was invited; (cells,)."""
+        rate = np.full(len(self), np.nan)
+        np.divide(self.answered, self.invited, out=rate, where=self.invited > 0)
+        return rate
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The cells with `invited`, `answered` and `rate`."""
+        return self.cells.assign(invited=self.invited, answered=self.answered, rate=self.rate)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """First 16 hex digits of the SHA-256 of labels and counts."""
+        text = self.cells.astype(str).to_csv(index=False)
+        numbers = np.stack([self.invited, self.answered]).astype("<i8").tobytes()
+        scores = self.scores.fingerprint if self.scores is not None else ""
+        return sha256(text.encode() + numbers + scores.encode()).hexdigest()[:16]
+
+    def by(self, *keys: str) -> InvitationCounts:
+        """Return the counts by fewer keys, cells in the order in which they first occur."""
+        for key in keys:
+            one_of("by", key, self.keys)
+        cells = self.cells[list(keys)] if keys else pd.DataFrame({"cell": ["all"] * len(self)})
+        return _collapse(cells, self.invited, self.answered, self.scores)
+
+    def __add__(self, other: object) -> InvitationCounts:
+        if not isinstance(other, InvitationCounts):
+            return NotImplemented
+        if self.keys != other.keys:
+            raise InputError(
+                f"Invitations by {', '.join(self.keys)} and by {', '.join(other.keys)} cannot be "
+                "added. Bring both to the same keys with .by(...)."
+            )
+        if (self.scores is None) != (other.scores is None):
+            raise InputError(
+                "Invitations with scores and without cannot be added. Count both with "
+                "`responses`, or neither."
+            )
+        both = [*(part for part in (self.scores, other.scores) if part is not None)]
+        cells = pd.concat([self.cells.astype(object), other.cells.astype(object)])
+        return _collapse(
+            cells.reset_index(drop=True),
+            np.concatenate([self.invited, other.invited]),
+            np.concatenate([self.answered, other.answered]),
+            both[0] + both[1] if both else None,
+        )
+
+    def __len__(self) -> int:
+        return len(self.cells)
+
+    def __repr__(self) -> str:
+        asked, came = int(self.invited.sum()), int(self.answered.sum())
+        share = f" ({100 * came / asked:.1f} %)" if asked else ""
+        shown = self.frame.to_string(index=False, max_rows=10, na_rep="–")
+        return f"InvitationCounts: {came:,} answers to {asked:,} invitations{share}\n{shown}"
+
+
+def count_invitations(
+    data: Any,
+    by: str | Sequence[str],
+    *,
+    responses: Any = None,
+    bins: Mapping[str, Sequence[float]] | None = None,
+) -> InvitationCounts:
+    """Count invitations and answers in every cell, inside the database.
+
+    Parameters
+    ----------
+    data
+        An `Intake` of invitations, an Ibis table with canonical columns, or anything that `read`
+        takes.
+    by
+        Key or keys: columns of the invitations, or "year", "quarter", "month", "week" of the
+        day of sending.
+    responses
+        The answers, likewise, joined by `invitation_id` or else `response_id`; their scores are
+        then counted too, by what is known of the invitation. An intake must have been read with
+        `beside=` the invitations. Without them, `answered` or `response_id` of the invitations
+        says who answered.
+    bins
+        Key → ascending cuts, for keys that are numbers: {"past_invitations": [1, 3]} makes
+        "under 1", "1 to under 3" and "3 and more".
+
+    Returns
+    -------
+    InvitationCounts
+        Cells sorted by label.
+
+    Raises
+    ------
+    InputError
+        If a key or a link between the tables is not there, or an invitation has two answers.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import npsstats as nps
+    >>> sent = pd.DataFrame(
+    ...     {
+    ...         "date": "2025-03-14",
+    ...         "customer_id": [1, 2, 3, 4],
+    ...         "channel": ["sms", "email", "email", "email"],
+    ...         "answered": [True, True, False, False],
+    ...     }
+    ... )
+    >>> counts = nps.count_invitations(nps.read(sent, table="invitations", quiet=True), "channel")
+    >>> counts.frame.round(2)
+      channel  invited  answered  rate
+    0   email        3         1  0.33
+    1     sms        1         1  1.00
+    """
+    keys = [by] if isinstance(by, str) else list(by)
+    if not keys or len(set(keys)) != len(keys):
+        raise InputError(f"`by` must name keys, each once, got {keys!r}.")
+    derived = [key for key in keys if key not in PERIODS]
+    sent, beside = _table(data, "invitations", derived, None)
+    groups = _groups(sent, keys, dict(bins or {}))
+    if responses is None:
+        flag = _answered(sent)
+        grouped = sent.group_by(**groups).aggregate(
+            invited=sent.count(), answered=flag.cast("int64").sum()
+        )
+        cells, totals = _labelled(_fetch(grouped), keys)
+        numbers = totals[["invited", "answered"]].fillna(0).to_numpy(np.int64)
+        return _collapse(cells, numbers[:, 0], numbers[:, 1], None)
+    came, _ = _table(responses, "responses", (), beside)
+    asked = _fetch(sent.group_by(**groups).aggregate(invited=sent.count()))
+    answers = _fetch(_joined(sent, came, groups))
+    cells, totals = _labelled(pd.concat([asked, answers], ignore_index=True), keys)
+    table = np.zeros((len(totals), 11), dtype=np.int64)
+    rows = np.flatnonzero(totals["score"].notna())
+    table[rows, totals["score"].iloc[rows].astype(int)] = totals["n"].iloc[rows].astype(np.int64)
+    invited = totals["invited"].fillna(0).to_numpy(np.int64)
+    return _collapse(cells, invited, table.sum(axis=1), None, table)
+
+
+def _table(
+    data: Any, name: str, segments: Sequence[str], beside: Intake | None
+) -> tuple[ir.Table, Intake | None]:
+    import ibis
+
+    if isinstance(data, ibis.Table):
+        return data, None
+    if not isinstance(data, Intake):
+        data = read(data, table=name, segments=segments, beside=beside)
+    if data.table != name:
+        raise InputError(f"This needs {name}, but the intake holds {data.table}.")
+    return data.accepted, data
+
+
+def _groups(table: ir.Table, keys: Sequence[str], bins: dict[str, Sequence[float]]) -> Any:
+    groups: dict[str, Any] = {}
+    for key in bins:
+        one_of("bins", key, keys)
+    for place, key in enumerate(keys):
+        if key in table.columns:
+            column = table[key]
+            groups[f"key {place}"] = _binned(column, key, bins[key]) if key in bins else column
+        elif key in PERIODS and "date" in table.columns:
+            groups[f"key {place}"] = table["date"].truncate(PERIODS[key])
+        else:
+            raise InputError(
+                f"`by`: there is no {key!r} among the invitations' {', '.join(table.columns)}. "
+                f"When reading, map it: columns={{{key!r}: ...}}."
+            )
+    return groups
+
+
+def _binned(column: ir.Column, key: str, cuts: Sequence[float]) -> ir.Column:
+    import ibis
+
+    if not column.type().is_numeric():
+        raise InputError(f"`bins`: {key!r} is {column.type()}, not a number; leave it as it is.")
+    if not len(cuts) or any(b <= a for a, b in pairwise(cuts)):
+        raise InputError(f"`bins` of {key!r} must be ascending numbers, got {list(cuts)!r}.")
+    labels = [f"under {cuts[0]:g}"]
+    labels += [f"{a:g} to under {b:g}" for a, b in pairwise(cuts)]
+    missing = column.isnull()  # noqa: PD003 - Ibis, not pandas
+    steps = [(column < cut, label) for cut, label in zip(cuts, labels, strict=True)]
+    return ibis.cases((missing, ibis.null("string")), *steps, else_=f"{cuts[-1]:g} and more")
+
+
+def _answered(table: ir.Table) -> ir.BooleanValue:
+    if "answered" in table.columns:
+        return table["answered"].fill_null(False)
+    if "response_id" in table.columns:
+        return table["response_id"].notnull()  # noqa: PD004 - Ibis, not pandas
+    raise InputError(
+        "The invitations do not say who answered: map `answered` or `response_id`, or hand over "
+        "the answers as `responses`."
+    )
+
+
+def _joined(sent: ir.Table, came: ir.Table, groups: Any) -> ir.Table:
+    """Return the answers by the keys of their invitation and by score."""
+    link = next((key for key in _LINKS if key in sent.columns and key in came.columns), None)
+    if link is None:
+        raise InputError(
+            "Answers and invitations have no column in common to join them by: map "
+            "`invitation_id` (or `response_id`) in both."
+        )
+    if sent.get_backend() is not came.get_backend():
+        raise InputError(
+            "Answers and invitations are in different databases. Read the answers with "
+            "beside=invitations, or hand over both as frames or paths."
+        )
+    linked = came[link].notnull()  # noqa: PD004 - Ibis, not pandas
+    answers = came.filter(linked).select(link=came[link].cast("string"), score=came["score"])
+    twice = answers.count() - answers["link"].nunique()
+    if surplus := int(twice.to_pyarrow().as_py()):
+        raise InputError(
+            f"{surplus:,} answers repeat the {link} of another one. Keep one answer an invitation."
+        )
+    asked = sent.select(link=sent[link].cast("string"), **groups)
+    joined = answers.inner_join(asked, "link")
+    return joined.group_by([*groups, "score"]).aggregate(n=joined.count())
+
+
+def _labelled(grouped: pd.DataFrame, keys: Sequence[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the labels and the numbers of a query, sorted by label."""
+    names = [f"key {place}" for place in range(len(keys))]
+    for name, key in zip(names, keys, strict=True):
+        values = _label(grouped[name], key).astype(object)
+        grouped[name] = values.where(values.notna(), NONE)
+    order = grouped[names].apply(lambda column: pd.factorize(column.astype(str), sort=True)[0])
+    place = order.sort_values(names, kind="stable").index
+    grouped = grouped.loc[place].reset_index(drop=True)
+    cells = grouped[names].infer_objects()
+    cells.columns = pd.Index(keys)
+    return cells, grouped
+
+
+def _collapse(
+    cells: pd.DataFrame,
+    invited: NDArray[np.int64],
+    answered: NDArray[np.int64],
+    scores: ScoreCounts | None,
+    table: NDArray[np.int64] | None = None,
+) -> InvitationCounts:
+    """Add the counts of equal labels, in the order in which they first occur."""
+    if not len(cells):
+        raise InputError("There is no invitation to count.")
+    codes = cells.astype(str).groupby(list(cells.columns), sort=False).ngroup().to_numpy()
+    firsts = np.unique(codes, return_index=True)[1]
+    kept = cells.iloc[firsts].reset_index(drop=True)
+    totals = np.zeros((2, len(firsts)), dtype=np.int64)
+    np.add.at(totals[0], codes, invited)
+    np.add.at(totals[1], codes, answered)
+    if table is not None:
+        sums = np.zeros((len(firsts), 11), dtype=np.int64)
+        np.add.at(sums, codes, table)
+        scores = ScoreCounts(sums, kept)
+    elif scores is not None:
+        scores = (scores.by(*kept.columns) if list(kept) != ["cell"] else scores.sum()).arrange(
+            kept
+        )
+    return InvitationCounts(kept, totals[0], totals[1], scores)
