@@ -43,7 +43,8 @@ def design_of(
     if power < 0.5:
         raise checks.InputError(f"`power` must be at least 0.5, got {power!r}; 0.8 is usual.")
     z = float(special.ndtri((1 + checks.fraction("level", level)) / 2))
-    return Design(what.variance, whole, error, ratio, z, float(special.ndtri(power)))
+    z_power = float(special.ndtri(power))
+    return Design(what.variance, whole, error, ratio, z, z_power, what.shares)
 
 
 def several(name: str, given: Any, check: Any) -> list[Any]:

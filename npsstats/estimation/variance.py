@@ -31,8 +31,8 @@ class Known:
     ----------
     variance
         In shares², above 0 to 1.
-    net
-        Promoters less detractors, a share, or None.
+    shares
+        Detractors, passives and promoters, or None.
     fingerprint
         Of the counts it comes from; "none" where there are none.
     assumed
@@ -40,15 +40,16 @@ class Known:
     """
 
     variance: tuple[float, ...]
-    net: tuple[float, ...] | None
+    shares: tuple[tuple[float, float, float], ...] | None
     fingerprint: str = "none"
     assumed: bool = False
 
     def expected(self) -> float:
         """Return the score, or the difference first − second, a share; NaN where not known."""
-        if self.net is None:
+        if self.shares is None:
             return float("nan")
-        return self.net[0] - (self.net[1] if len(self.net) == 2 else 0.0)
+        net = [promoters - detractors for detractors, _, promoters in self.shares]
+        return net[0] - (net[1] if len(net) == 2 else 0.0)
 
 
 def known(variance: Any, shares: Any, counts: Any, *, groups: int) -> Known:
@@ -114,7 +115,8 @@ def _from_shares(shares: Any, groups: int) -> Known:
 def _moments(shares: Floats, fingerprint: str) -> Known:
     net = shares[:, 2] - shares[:, 0]
     variance = shares[:, 2] + shares[:, 0] - net**2
-    return Known(tuple(map(float, variance)), tuple(map(float, net)), fingerprint)
+    triples = tuple((float(d), float(s), float(p)) for d, s, p in shares)
+    return Known(tuple(map(float, variance)), triples, fingerprint)
 
 
 def _one_each(name: str, got: int, groups: int, counted: bool) -> None:
