@@ -6,6 +6,7 @@ docs/tables/coverage.csv and docs/tables/coverage.md.
 
 import argparse
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +30,7 @@ METHODS = {
     "adjusted_wald": nps.adjusted_wald,
     "tango": nps.tango,
     "dirichlet": nps.dirichlet,
+    "jeffreys": partial(nps.dirichlet, prior=(0.5, 0.5, 0.5)),
 }
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from npsstats.data.simulation.parameters import NetworkTruth
     from npsstats.estimation.benchmark import against
     from npsstats.estimation.change import change
+    from npsstats.estimation.differences import difference
     from npsstats.estimation.dirichlet import dirichlet
     from npsstats.estimation.estimate import estimate
     from npsstats.estimation.flags import flag
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from npsstats.estimation.tell_apart import tell_apart
     from npsstats.estimation.weighted import weighted_nps
     from npsstats.estimation.weighting import post_stratify, rake
-    from npsstats.reporting.leadership import report
     from npsstats.reporting.leadership import report
 
 _HOME = {

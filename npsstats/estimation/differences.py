@@ -70,7 +70,7 @@ def difference(
     first: ScoreCounts | ArrayLike,
     second: ScoreCounts | ArrayLike,
     *,
-    method: str = "adjusted_wald",
+    method: str = "tango",
     level: float = 0.95,
 ) -> NpsDifference:
     """Return the difference of two NPS, first − second, cell by cell.
@@ -81,8 +81,10 @@ def difference(
         `ScoreCounts`, or (3,) or (cells, 3) detractors, passives, promoters; as many cells in
         one as in the other, paired in order.
     method
-        "adjusted_wald", "wald", "tango" (MOVER on score limits: the safest at small n), or
-        "bayes" (independent uniform priors).
+        "tango" (MOVER on score limits), "adjusted_wald", "wald", or "bayes" (independent uniform
+        priors). The default is what holds its level best: its exact coverage never falls below
+        .939 over 5 to 200 answers and nine pairs of populations, where the adjusted Wald's falls
+        to .872 and the uniform posterior's to .823 (docs/tables/differences.md).
     level
         Confidence (or credible) level, between 0 and 1.
 
@@ -101,7 +103,7 @@ def difference(
     Examples
     --------
     >>> import npsstats as nps
-    >>> result = nps.difference([8, 13, 15], [12, 7, 7])
+    >>> result = nps.difference([8, 13, 15], [12, 7, 7], method="adjusted_wald")
     >>> result.frame[["estimate", "lower", "upper", "p_value", "p_first_greater"]].round(4)
        estimate   lower    upper  p_value  p_first_greater
     0   35.1901 -3.3333  73.7135   0.0734           0.9615

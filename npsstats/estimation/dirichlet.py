@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from xarray import DataTree
 
     from npsstats.aggregates.scores import ScoreCounts
+    from npsstats.estimation.net_share import NetLaw
 
     Floats = NDArray[np.float64]
 
@@ -36,6 +37,13 @@ __all__ = ["DirichletPosterior", "dirichlet"]
 
 PRIOR = np.ones(3)
 """Uniform prior on detractor, passive and promoter shares: three answers' worth."""
+
+JEFFREYS = np.full(3, 0.5)
+"""Jeffreys' prior, an answer and a half's worth: what stands alone in `npsstats.estimate`.
+
+Its intervals hold their level far better at few answers: at n = 5 and shares .02, .08, .90 the
+exact coverage is .919, against .590 for the uniform prior (docs/tables/coverage.md).
+"""
 
 _DRAWS = 4000
 
@@ -84,7 +92,8 @@ def dirichlet(
     counts
         `ScoreCounts`, or (3,) or (cells, 3) detractors, passives, promoters.
     prior
-        Concentrations added to detractors, passives, promoters; all positive.
+        Concentrations added to detractors, passives, promoters; all positive. The default is
+        uniform; Jeffreys' (0.5, 0.5, 0.5) holds its level better at fewer than 50 answers.
     target
         NPS in points that `p_above_target` refers to, or None.
     level
@@ -125,7 +134,7 @@ def dirichlet(
     return DirichletPosterior(frame, (), provenance, alpha)
 
 
-def posterior_columns(net: NetShare, target: float | None, level: float) -> dict[str, Floats]:
+def posterior_columns(net: NetLaw, target: float | None, level: float) -> dict[str, Floats]:
     """Return the columns that every posterior of NPS shows, in points."""
     mean, sd = net.moments()
     above = np.full(len(mean), np.nan)

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, override
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, override
 
 import numpy as np
 import pandas as pd
 
 from npsstats import checks
 from npsstats.aggregates.counting import as_counts
-from npsstats.aggregates.scores import ScoreCounts
-from npsstats.estimation.categories import Categories, with_counts
-from npsstats.estimation.comparison import Ranks, ranks
-from npsstats.estimation.dirichlet import PRIOR, posterior_columns
+from npsstats.estimation.categories import Categories
+from npsstats.estimation.cell_frame import added_up, cell_frame, overall_row
+from npsstats.estimation.dirichlet import JEFFREYS
 from npsstats.estimation.net_share import NetShare
 from npsstats.estimation.pooled import PRIOR_CONCENTRATION, Hyperposterior, hyperposterior
+from npsstats.estimation.ranking import Ranks, p_top, ranks
 from npsstats.results import Provenance, Result, interval_text
 
 if TYPE_CHECKING:
@@ -25,14 +25,17 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from xarray import DataTree
 
+    from npsstats.estimation.net_share import NetLaw
+
     Floats = NDArray[np.float64]
 
 __all__ = ["Estimate", "estimate"]
 
+_MODELS = ("pooled", "ordinal")
 _METHODS = {
     "partial": "hierarchical Dirichlet-multinomial, by quadrature",
-    "none": "Dirichlet(1, 1, 1) posterior, every cell alone",
-    "complete": "Dirichlet(1, 1, 1) posterior, all cells as one",
+    "none": "Dirichlet(½, ½, ½) posterior, every cell alone",
+    "complete": "Dirichlet(½, ½, ½) posterior, all cells as one",
 }
 
 
@@ -43,7 +46,7 @@ class Estimate(Result):
     Attributes
     ----------
     overall
-        One row: all answers together, with a Dirichlet(1, 1, 1) prior.
+        One row: all answers together, with Jeffreys' Dirichlet(½, ½, ½) prior.
     network
         Posterior of the network, rows `concentration` (κ, in answers) and `between_sd` (how much
         the cells truly differ, one sd in points); empty unless pooling is partial.
@@ -54,9 +57,9 @@ class Estimate(Result):
     title: ClassVar[str] = "Net Promoter Score by cell"
     overall: pd.DataFrame
     network: pd.DataFrame
-    net: NetShare
+    net: NetLaw
     keys: tuple[str, ...]
-    _draw: _Draws
+    _draw: Drawing
 
     @override
     def headline(self) -> str:
@@ -84,12 +87,45 @@ class Estimate(Result):
         return self.frame[[*columns, "expected_rank", "rank_lower", "rank_upper"]]
 
     @cached_property
+    def joint(self) -> Floats:
+        """Joint posterior draws of every cell's NPS in points, (draws, cells)."""
+        return self._draw.variables()["nps"]
+
+    def p_top(self, k: int) -> pd.DataFrame:
+        """Return every cell's probability of being among the k highest.
+
+        Parameters
+        ----------
+        k
+            From 1 to the number of cells; the column `p_top` adds up to k.
+
+        Examples
+        --------
+        >>> import npsstats as nps
+        >>> counts = nps.ScoreCounts([[1] * 11, [0] * 8 + [5] * 3, [3] * 11])
+        >>> nps.estimate(counts, pooling="none").p_top(1).round(1)["p_top"].tolist()
+        [0.0, 1.0, 0.0]
+        """
+        columns = [*self.keys, "n", "nps", "estimate"]
+        return self.frame[columns].assign(p_top=p_top(self.joint, k))
+
+    @cached_property
     @override
     def draws(self) -> DataTree:
         """Joint posterior draws: `nps` (points), with partial pooling also κ and mean shares."""
         from npsstats.estimation.draws import tree
 
         return tree(self._draw.variables(), self.frame, list(self.keys))
+
+
+class Drawing(Protocol):
+    """What draws a result's cells jointly."""
+
+    def variables(self) -> dict[str, Floats]:
+        """Return draws by name, `nps` (draws, cells) in points among them."""
+
+    def ranks(self, level: float) -> Ranks:
+        """Return the posterior of every cell's rank."""
 
 
 @dataclass(frozen=True)
@@ -113,9 +149,9 @@ class _Draws:
                 "mean_passives": drawn.mean_shares[:, 1],
                 "mean_promoters": drawn.mean_shares[:, 2],
             }
-        alpha = self.counts + PRIOR
+        alpha = self.counts + JEFFREYS
         if self.pooling == "complete":
-            alpha = (self.counts.sum(axis=0) + PRIOR)[None]
+            alpha = (self.counts.sum(axis=0) + JEFFREYS)[None]
         nps = np.empty((self.size, len(self.counts)))
         for row in nps:
             gamma = rng.standard_gamma(alpha)
@@ -141,7 +177,13 @@ def estimate(
     data: Any,
     by: str | Sequence[str] | None = "store_id",
     *,
+    model: str = "pooled",
     pooling: str = "partial",
+    formula: str | None = None,
+    levels: Sequence[str] | None = None,
+    spread: bool = False,
+    standardize: Any = None,
+    method: str = "auto",
     target: float | None = None,
     level: float = 0.95,
     prior_concentration: float = PRIOR_CONCENTRATION,
@@ -157,10 +199,29 @@ def estimate(
     by
         Key or keys that make a cell. `ScoreCounts` without `store_id` are taken as they are;
         None puts all answers into one cell.
+    model
+        "pooled": detractors, passives and promoters of exchangeable cells. "ordinal": the whole
+        scale, by the multilevel cumulative logit of `npsstats.estimation.ordinal`, which
+        `formula`, `levels`, `spread`, `standardize` and `method` belong to.
     pooling
         "partial": cells borrow strength from each other, as much as the data warrant (the
         hierarchical Dirichlet-multinomial of `npsstats.estimation.pooled`). "none": every cell
         alone. "complete": as if all cells were one.
+    formula
+        Covariates, such as "~ channel + kind", each a column or a key of the counts. A number is
+        a slope, anything else a category.
+    levels
+        The key of the stores, or of the regions and of the stores: ["region", "store_id"].
+    spread
+        Whether stores differ in spread too, so that of two stores with one mean the one with more
+        tens and more zeros is known as such.
+    standardize
+        Mix of the formula's variables that every cell's NPS is standardized to: "network", a
+        mapping such as {"channel": {"email": 0.6, "sms": 0.4}}, or a frame with a column
+        `share`. None leaves each cell its own mix.
+    method
+        How the ordinal model's posterior is found: "laplace" (with importance sampling), "nuts"
+        (PyMC), or "auto", which is the first unless its Pareto k̂ says that it fails.
     target
         NPS in points that `p_above_target` refers to, or None.
     level
@@ -170,7 +231,8 @@ def estimate(
     draws
         Joint posterior draws behind the ranks and `result.draws`; rounded up to a multiple of 4.
     seed
-        Seed of the draws. Estimates, intervals and P(above target) need none.
+        Seed of the draws. Estimates, intervals and P(above target) of the pooled model need
+        none; those of the ordinal model are made of draws.
 
     Returns
     -------
@@ -178,7 +240,8 @@ def estimate(
         `frame` with a row a cell, in the order given: its labels, n, promoters, passives,
         detractors, nps (raw points, NaN without answers), estimate, std_error, lower, upper
         (points), level, shrinkage (weight of the network in the estimate, 0 to 1), target,
-        p_above_target, expected_rank, rank_lower, rank_upper (1 is best), p_best.
+        p_above_target, expected_rank, rank_lower, rank_upper (1 is best), p_best. With
+        `model="ordinal"` an `OrdinalEstimate`, which has `coefficients` and `mix` too.
 
     Raises
     ------
@@ -198,6 +261,31 @@ def estimate(
     0   Lyon  55.0     36.08  -0.29  68.20            0.97
     1  Lille -50.0    -20.98 -64.34  25.46            0.20
     """
+    if checks.one_of("model", model, _MODELS) == "ordinal":
+        from npsstats.estimation.ordinal import ordinal
+
+        _only("pooled", pooling=pooling != "partial")
+        return ordinal(
+            data,
+            by,
+            formula=formula,
+            levels=levels,
+            spread=spread,
+            standardize=standardize,
+            method=method,
+            target=target,
+            level=level,
+            draws=draws,
+            seed=seed,
+        )
+    _only(
+        "ordinal",
+        formula=formula is not None,
+        levels=levels is not None,
+        spread=spread,
+        standardize=standardize is not None,
+        method=method != "auto",
+    )
     checks.one_of("pooling", pooling, _METHODS)
     level = checks.fraction("level", level)
     prior_concentration = checks.number(
@@ -213,27 +301,13 @@ def estimate(
     if hyper is not None:
         net, shrinkage = hyper.cells(array), hyper.shrinkage(categories.n)
     elif pooling == "none":
-        net, shrinkage = NetShare.single(array + PRIOR), 3 / (3 + categories.n)
+        net = NetShare.single(array + JEFFREYS)
+        shrinkage = JEFFREYS.sum() / (JEFFREYS.sum() + categories.n)
     else:
-        together = np.repeat((array.sum(axis=0) + PRIOR)[None], len(array), axis=0)
+        together = np.repeat((array.sum(axis=0) + JEFFREYS)[None], len(array), axis=0)
         net, shrinkage = NetShare.single(together), np.ones(len(array))
     drawing = _Draws(array, pooling, hyper, size, checks.count("seed", seed))
-    columns: dict[str, Any] = posterior_columns(net, target, level)
-    place = drawing.ranks(level)
-    frame = with_counts(
-        categories,
-        estimate=columns.pop("estimate"),
-        std_error=columns.pop("std_error"),
-        lower=columns.pop("lower"),
-        upper=columns.pop("upper"),
-        level=columns.pop("level"),
-        shrinkage=shrinkage,
-        **columns,
-        expected_rank=place.expected,
-        rank_lower=place.lower.astype(np.int64),
-        rank_upper=place.upper.astype(np.int64),
-        p_best=place.p_best,
-    )
+    frame = cell_frame(categories, net, shrinkage, drawing.ranks(level), target, level)
     options = {
         "pooling": pooling,
         "target": target,
@@ -243,9 +317,9 @@ def estimate(
     }
     return Estimate(
         frame,
-        _doubts(categories, hyper, _added_up(data, counts)),
+        _doubts(categories, hyper, added_up(data, counts.keys)),
         Provenance(_METHODS[pooling], options, categories.fingerprint, seed),
-        _overall(counts, target, level),
+        overall_row(counts, target, level),
         _network(hyper, level),
         net,
         tuple(counts.keys),
@@ -253,11 +327,13 @@ def estimate(
     )
 
 
-def _overall(counts: ScoreCounts, target: float | None, level: float) -> pd.DataFrame:
-    categories = Categories(counts.sum())
-    net = NetShare.single(categories.array + PRIOR)
-    frame = with_counts(categories, **posterior_columns(net, target, level))
-    return frame.drop(columns=list(categories.cells.columns))
+def _only(model: str, **given: bool) -> None:
+    """Refuse arguments that the other model would leave unread."""
+    for name, stated in given.items():
+        if stated:
+            raise checks.InputError(
+                f"`{name}` belongs to the {model} model. Write model={model!r}, or leave it out."
+            )
 
 
 def _network(hyper: Hyperposterior | None, level: float) -> pd.DataFrame:
@@ -281,19 +357,6 @@ def _network(hyper: Hyperposterior | None, level: float) -> pd.DataFrame:
         )
         rows[name] = (middle, low, high, level)
     return pd.DataFrame.from_dict(rows, orient="index", columns=columns)
-
-
-def _added_up(data: Any, counts: ScoreCounts) -> tuple[str, ...]:
-    """Say which keys of the counts are not among the cells' keys."""
-    if not isinstance(data, ScoreCounts) or counts.keys == ["cell"]:
-        return ()
-    lost = [key for key in data.keys if key not in counts.keys]
-    if not lost:
-        return ()
-    kept, keys = " and ".join(counts.keys), [*counts.keys, *lost]
-    return (
-        f"Counts by {', '.join(data.keys)} were added up by {kept}; by={keys} keeps them apart.",
-    )
 
 
 def _doubts(

@@ -123,9 +123,11 @@ def gather(data: Any, request: Request) -> Facts:
 
 
 def _overall(whole: ScoreCounts, request: Request) -> Score:
-    from npsstats.estimation.dirichlet import dirichlet
+    from npsstats.estimation.dirichlet import JEFFREYS, dirichlet
 
-    row = dirichlet(whole, target=request.target, level=request.level).frame.iloc[0]
+    prior = tuple(JEFFREYS)
+    posterior = dirichlet(whole, prior=prior, target=request.target, level=request.level)
+    row = posterior.frame.iloc[0]
     return Score(
         n=int(row["n"]),
         detractors=int(row["detractors"]),
@@ -188,13 +190,14 @@ def _course(source: Source, request: Request) -> _Course:
     if request.period not in source.keys:
         return _Course()
     from npsstats.estimation.change import change
-    from npsstats.estimation.dirichlet import dirichlet
+    from npsstats.estimation.dirichlet import JEFFREYS, dirichlet
 
     counts = source.count(request.period)
     counts = counts.take((counts.n > 0) & ~np.isin(counts.labels, [NONE]))
     if not len(counts):
         return _Course()
-    frame = dirichlet(counts, level=request.level).frame.assign(period=counts.labels)
+    posterior = dirichlet(counts, prior=tuple(JEFFREYS), level=request.level)
+    frame = posterior.frame.assign(period=counts.labels)
     frame = frame[["period", "n", "nps", "estimate", "lower", "upper"]]
     frame = _with_gaps(frame.sort_values("period", ignore_index=True), request.period)
     if len(counts) < 2:

@@ -19,7 +19,7 @@ def test_the_published_pair():
     wald = nps.difference([8, 13, 15], [12, 7, 7], method="wald").frame.iloc[0]
     assert wald["estimate"] / 100 == pytest.approx(0.386752, abs=6e-7)
     assert wald["std_error"] / 100 == pytest.approx(0.208281, abs=6e-7)
-    adjusted = nps.difference([8, 13, 15], [12, 7, 7]).frame.iloc[0]
+    adjusted = nps.difference([8, 13, 15], [12, 7, 7], method="adjusted_wald").frame.iloc[0]
     assert adjusted["estimate"] / 100 == pytest.approx(0.351901, abs=6e-7)
     assert adjusted["std_error"] / 100 == pytest.approx(0.196551, abs=6e-7)
     assert adjusted["p_value"] == pytest.approx(0.0734, abs=6e-5)

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 import npsstats as nps
-from npsstats.estimation.comparison import p_top, ranks
+from npsstats.estimation.ranking import p_top, ranks
 
 LYON = [0, 0, 0, 0, 0, 1, 1, 2, 3, 4, 9]
 LILLE = [2, 0, 0, 1, 0, 3, 1, 2, 2, 1, 0]
@@ -83,7 +83,7 @@ def test_same_seed_same_draws_and_estimates_need_none():
 
 
 def test_the_whole_is_the_dirichlet_of_all_answers(result):
-    whole = nps.dirichlet(network().sum(), target=30).frame.iloc[0]
+    whole = nps.dirichlet(network().sum(), prior=(0.5, 0.5, 0.5), target=30).frame.iloc[0]
     for column in ("n", "nps", "estimate", "lower", "upper", "p_above_target"):
         assert result.overall[column].iloc[0] == pytest.approx(whole[column])
 

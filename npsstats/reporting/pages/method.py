@@ -73,7 +73,7 @@ def _notes(words: Language, facts: Facts) -> list[tuple[str, str, str]]:
         (
             words.say("Interval"),
             words.say(
-                "The shares of promoters, passives and detractors get a uniform prior; counted "
+                "The shares of promoters, passives and detractors get Jeffreys' prior; counted "
                 "responses turn it into a Dirichlet distribution, computed without simulation. "
                 "The {level} credible interval holds the NPS of customers like those who answered "
                 "with that probability. It knows nothing of those who did not answer.",
@@ -150,9 +150,10 @@ def _store_notes(words: Language, facts: Facts, level: str) -> list[tuple[str, s
 
 def _prior(words: Language, facts: Facts) -> str:
     if facts.stores is None:
-        return words.say("Dirichlet(1, 1, 1) on the three shares")
+        return words.say("Dirichlet(½, ½, ½) on the three shares")
     return words.say(
-        "Dirichlet(1, 1, 1) on the network's shares; logistic on log κ, centred on log 50"
+        "Dirichlet(½, ½, ½) on a score's shares, Dirichlet(1, 1, 1) on the network's; logistic "
+        "on log κ, centred on log 50"
     )
 
 
