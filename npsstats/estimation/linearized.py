@@ -82,7 +82,8 @@ def design_variance(
     strata = int(stratum.max(initial=0)) + 1
     first, second = u.first, u.second
     if calibrators is not None:
-        fitted = calibrators @ _slope(calibrators, weight * u.n, weight * u.first)
+        # as R does: the slope before weighting, then the residual weighted
+        fitted = calibrators @ _slope(calibrators, u.n, u.first)
         second = second - 2 * fitted * first + fitted**2 * u.n
         first = first - fitted * u.n
     if cluster is None:
@@ -136,5 +137,5 @@ def response_variance(u: Moments, row: Ints, weight: Floats, response: Response)
 
 
 def _slope(x: Floats, size: Floats, sums: Floats) -> Floats:
-    """Return the weighted least-squares slope of u on x; collinear columns are allowed."""
+    """Return the least-squares slope of u on x; collinear columns are allowed."""
     return np.asarray(np.linalg.pinv(x.T @ (size[:, None] * x), hermitian=True) @ (x.T @ sums))

@@ -130,7 +130,7 @@ def rake(
     margins: Mapping[str, Any] | Sequence[pd.DataFrame],
     *,
     trim: float | None = None,
-    tolerance: float = 1e-9,
+    tolerance: float = 1e-10,
 ) -> Weights:
     """Return weights whose margins are the population's, by iterative proportional fitting.
 
