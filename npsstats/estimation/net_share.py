@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from scipy import special
@@ -22,14 +22,25 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["NetShare"]
+__all__ = ["NetLaw", "NetShare"]
 
 _ROWS_AT_ONCE = 512  # rows worked on together: small enough for the processor's cache
 _FAR = 36.0  # log-odds at which a share is 1 to the last bit
 _PROBIT_CLOSE = 1e-3  # from here, one more secant step finds the quantile to about 1e-6 in probit
-
-
 _ENOUGH = 1e-9  # in log-odds, where a near-atom is bracketed; hundred times that in probability
+
+
+class NetLaw(Protocol):
+    """The law of every cell's NPS, as a share."""
+
+    def moments(self) -> tuple[Floats, Floats]:
+        """Return mean and standard deviation of every cell."""
+
+    def sf(self, t: float | Floats) -> Floats:
+        """Return P(NPS > t) of every cell."""
+
+    def ppf(self, q: float) -> Floats:
+        """Return the quantile of every cell."""
 
 
 @dataclass(frozen=True)

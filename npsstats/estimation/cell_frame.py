@@ -1,0 +1,69 @@
+"""The table that every model of cells returns, and the words on what was added up."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from npsstats.aggregates.scores import ScoreCounts
+from npsstats.estimation.categories import Categories, with_counts
+from npsstats.estimation.dirichlet import JEFFREYS, posterior_columns
+from npsstats.estimation.net_share import NetShare
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from npsstats.estimation.net_share import NetLaw
+    from npsstats.estimation.ranking import Ranks
+
+    Floats = NDArray[np.float64]
+
+__all__ = ["added_up", "cell_frame", "overall_row"]
+
+
+def cell_frame(
+    categories: Categories,
+    net: NetLaw,
+    shrinkage: Floats,
+    place: Ranks,
+    target: float | None,
+    level: float,
+) -> pd.DataFrame:
+    """Return a row a cell: labels, counts, posterior, shrinkage, P(above target), ranks."""
+    columns: dict[str, Any] = posterior_columns(net, target, level)
+    ahead = {name: columns.pop(name) for name in ("estimate", "std_error", "lower", "upper")}
+    return with_counts(
+        categories,
+        **ahead,
+        level=columns.pop("level"),
+        shrinkage=shrinkage,
+        **columns,
+        expected_rank=place.expected,
+        rank_lower=place.lower.astype(np.int64),
+        rank_upper=place.upper.astype(np.int64),
+        p_best=place.p_best,
+    )
+
+
+def overall_row(counts: ScoreCounts, target: float | None, level: float) -> pd.DataFrame:
+    """Return one row: all answers together, with Jeffreys' prior."""
+    categories = Categories(counts.sum())
+    net = NetShare.single(categories.array + JEFFREYS)
+    frame = with_counts(categories, **posterior_columns(net, target, level))
+    return frame.drop(columns=list(categories.cells.columns))
+
+
+def added_up(data: Any, kept: list[str]) -> tuple[str, ...]:
+    """Say which keys of the counts are not among those that were kept."""
+    if not isinstance(data, ScoreCounts) or kept == ["cell"]:
+        return ()
+    lost = [key for key in data.keys if key not in kept]
+    if not lost:
+        return ()
+    text = (
+        f"Counts by {', '.join(data.keys)} were added up by {' and '.join(kept)}; "
+        f"by={[*kept, *lost]} keeps them apart."
+    )
+    return (text,)
