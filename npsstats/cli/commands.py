@@ -9,6 +9,7 @@ import click
 
 from npsstats.checks import InputError
 from npsstats.cli.options import parent_of, read_source, source_options
+from npsstats.cli.plan import plan
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -158,7 +159,7 @@ def demo(*, out: str, lang: str, seed: int) -> None:
     run(parent_of(str(Path(out) / "leadership.pdf"), "").parent, lang, seed)
 
 
-COMMANDS = [estimate, report, simulate, demo]
+COMMANDS = [estimate, plan, report, simulate, demo]
 
 
 def _write_csv(frame: pd.DataFrame, path: Path) -> None:
