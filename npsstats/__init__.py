@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from npsstats.aggregates.counting import count
     from npsstats.aggregates.invitations import InvitationCounts, count_invitations
+    from npsstats.aggregates.scales import ScaleCounts
     from npsstats.aggregates.scores import ScoreCounts
     from npsstats.checks import InputError
     from npsstats.data.intake import Intake, read
@@ -19,10 +20,15 @@ if TYPE_CHECKING:
     from npsstats.estimation.change import change
     from npsstats.estimation.differences import difference
     from npsstats.estimation.dirichlet import dirichlet
+    from npsstats.estimation.employees import enps
     from npsstats.estimation.estimate import estimate
     from npsstats.estimation.flags import flag
+    from npsstats.estimation.integrity import integrity
     from npsstats.estimation.intervals import adjusted_wald, tango, wald
     from npsstats.estimation.precision import margin, sample_size
+    from npsstats.estimation.proportions import jeffreys, wilson
+    from npsstats.estimation.rates import completion_rate, response_rate
+    from npsstats.estimation.ratings import ces, csat
     from npsstats.estimation.shape import shape
     from npsstats.estimation.tell_apart import tell_apart
     from npsstats.estimation.weighted import weighted_nps
@@ -34,23 +40,31 @@ _HOME = {
     "Intake": "npsstats.data.intake",
     "InvitationCounts": "npsstats.aggregates.invitations",
     "NetworkTruth": "npsstats.data.simulation.parameters",
+    "ScaleCounts": "npsstats.aggregates.scales",
     "ScoreCounts": "npsstats.aggregates.scores",
     "SimulatedNetwork": "npsstats.data.simulate",
     "adjusted_wald": "npsstats.estimation.intervals",
     "against": "npsstats.estimation.benchmark",
+    "ces": "npsstats.estimation.ratings",
     "change": "npsstats.estimation.change",
+    "completion_rate": "npsstats.estimation.rates",
     "count": "npsstats.aggregates.counting",
     "count_invitations": "npsstats.aggregates.invitations",
+    "csat": "npsstats.estimation.ratings",
     "difference": "npsstats.estimation.differences",
     "dirichlet": "npsstats.estimation.dirichlet",
+    "enps": "npsstats.estimation.employees",
     "estimate": "npsstats.estimation.estimate",
     "flag": "npsstats.estimation.flags",
+    "integrity": "npsstats.estimation.integrity",
+    "jeffreys": "npsstats.estimation.proportions",
     "load_network": "npsstats.data.network",
     "margin": "npsstats.estimation.precision",
     "post_stratify": "npsstats.estimation.weighting",
     "rake": "npsstats.estimation.weighting",
     "read": "npsstats.data.intake",
     "report": "npsstats.reporting.leadership",
+    "response_rate": "npsstats.estimation.rates",
     "sample_size": "npsstats.estimation.precision",
     "shape": "npsstats.estimation.shape",
     "simulate": "npsstats.data.simulate",
@@ -58,6 +72,7 @@ _HOME = {
     "tell_apart": "npsstats.estimation.tell_apart",
     "wald": "npsstats.estimation.intervals",
     "weighted_nps": "npsstats.estimation.weighted",
+    "wilson": "npsstats.estimation.proportions",
 }
 
 __all__ = [
@@ -65,23 +80,31 @@ __all__ = [
     "Intake",
     "InvitationCounts",
     "NetworkTruth",
+    "ScaleCounts",
     "ScoreCounts",
     "SimulatedNetwork",
     "adjusted_wald",
     "against",
+    "ces",
     "change",
+    "completion_rate",
     "count",
     "count_invitations",
+    "csat",
     "difference",
     "dirichlet",
+    "enps",
     "estimate",
     "flag",
+    "integrity",
+    "jeffreys",
     "load_network",
     "margin",
     "post_stratify",
     "rake",
     "read",
     "report",
+    "response_rate",
     "sample_size",
     "shape",
     "simulate",
@@ -89,6 +112,7 @@ __all__ = [
     "tell_apart",
     "wald",
     "weighted_nps",
+    "wilson",
 ]
 
 
