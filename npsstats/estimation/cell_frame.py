@@ -47,10 +47,15 @@ def cell_frame(
     )
 
 
-def overall_row(counts: ScoreCounts, target: float | None, level: float) -> pd.DataFrame:
-    """Return one row: all answers together, with Jeffreys' prior."""
+def overall_row(
+    counts: ScoreCounts, target: float | None, level: float, effective: Floats | None = None
+) -> pd.DataFrame:
+    """Return one row: all answers together, with Jeffreys' prior.
+
+    `effective` (1, 3) are the detractors, passives and promoters that weighting leaves of them.
+    """
     categories = Categories(counts.sum())
-    net = NetShare.single(categories.array + JEFFREYS)
+    net = NetShare.single((categories.array if effective is None else effective) + JEFFREYS)
     frame = with_counts(categories, **posterior_columns(net, target, level))
     return frame.drop(columns=list(categories.cells.columns))
 

@@ -17,6 +17,7 @@ from npsstats.estimation.dirichlet import JEFFREYS
 from npsstats.estimation.net_share import NetShare
 from npsstats.estimation.pooled import PRIOR_CONCENTRATION, Hyperposterior, hyperposterior
 from npsstats.estimation.ranking import Ranks, p_top, ranks
+from npsstats.estimation.weighted_cells import weighted_cells
 from npsstats.results import Provenance, Result, interval_text
 
 if TYPE_CHECKING:
@@ -64,14 +65,15 @@ class Estimate(Result):
     @override
     def headline(self) -> str:
         row = self.overall.iloc[0]
-        score = row.estimate if np.isnan(row.nps) else row.nps
+        raw = row.get("nps_weighted", row.nps)
+        score = row.estimate if np.isnan(raw) else raw
         text = (
             f"NPS {score:+.1f}, {interval_text(row, 'credible interval')}, "
             f"from {int(row.n):,} answers in {len(self.frame):,} "
             f"cell{'s' if len(self.frame) != 1 else ''}"
         )
         if len(self.network) and len(self.frame) > 1:
-            raw = self.frame["nps"].std()
+            raw = self.frame["nps_weighted" if "nps_weighted" in row else "nps"].std()
             spread = self.network.loc["between_sd"]
             text += (
                 f".\nCells truly differ by about ±{spread.estimate:.1f} points (one sd, "
@@ -82,6 +84,8 @@ class Estimate(Result):
     @override
     def shown(self) -> pd.DataFrame:
         columns = [*self.keys, "n", "nps", "estimate", "lower", "upper", "shrinkage"]
+        if "nps_weighted" in self.frame:
+            columns[len(self.keys) : -4] = ["n", "n_effective", "nps", "nps_weighted"]
         if self.frame["target"].notna().any():
             columns.append("p_above_target")
         return self.frame[[*columns, "expected_rank", "rank_lower", "rank_upper"]]
@@ -184,6 +188,7 @@ def estimate(
     spread: bool = False,
     standardize: Any = None,
     method: str = "auto",
+    weights: Any = None,
     target: float | None = None,
     level: float = 0.95,
     prior_concentration: float = PRIOR_CONCENTRATION,
@@ -222,6 +227,10 @@ def estimate(
     method
         How the ordinal model's posterior is found: "laplace" (with importance sampling), "nuts"
         (PyMC), or "auto", which is the first unless its Pareto k̂ says that it fails.
+    weights
+        From `post_stratify`, `rake` or `response_propensity`; a data frame of keys and a column
+        `weight`; or the name of a column of the answers that holds a weight each. A cell counts
+        as its weighted shares and its effective answers (Kish) say. Their scale does not matter.
     target
         NPS in points that `p_above_target` refers to, or None.
     level
@@ -240,7 +249,8 @@ def estimate(
         `frame` with a row a cell, in the order given: its labels, n, promoters, passives,
         detractors, nps (raw points, NaN without answers), estimate, std_error, lower, upper
         (points), level, shrinkage (weight of the network in the estimate, 0 to 1), target,
-        p_above_target, expected_rank, rank_lower, rank_upper (1 is best), p_best. With
+        p_above_target, expected_rank, rank_lower, rank_upper (1 is best), p_best. With weights,
+        n_effective and nps_weighted too, while n and nps remain those of the answers. With
         `model="ordinal"` an `OrdinalEstimate`, which has `coefficients` and `mix` too.
 
     Raises
@@ -264,7 +274,7 @@ def estimate(
     if checks.one_of("model", model, _MODELS) == "ordinal":
         from npsstats.estimation.ordinal import ordinal
 
-        _only("pooled", pooling=pooling != "partial")
+        _only("pooled", pooling=pooling != "partial", weights=weights is not None)
         return ordinal(
             data,
             by,
@@ -292,17 +302,19 @@ def estimate(
         "prior_concentration", prior_concentration, low=0.1, high=1e6
     )
     size = 4 * -(-checks.count("draws", draws, least=100) // 4)
-    counts = as_counts(data, by)
+    worth = None if weights is None else weighted_cells(data, by, weights)
+    counts = as_counts(data, by) if worth is None else worth.counts
     if not len(counts):
         raise checks.InputError("There is no cell to estimate: the counts are empty.")
     categories = Categories(counts)
-    array = categories.array
+    array = categories.array if worth is None else worth.array
+    n = array.sum(axis=1)
     hyper = hyperposterior(array, prior_concentration) if pooling == "partial" else None
     if hyper is not None:
-        net, shrinkage = hyper.cells(array), hyper.shrinkage(categories.n)
+        net, shrinkage = hyper.cells(array), hyper.shrinkage(n)
     elif pooling == "none":
         net = NetShare.single(array + JEFFREYS)
-        shrinkage = JEFFREYS.sum() / (JEFFREYS.sum() + categories.n)
+        shrinkage = JEFFREYS.sum() / (JEFFREYS.sum() + n)
     else:
         together = np.repeat((array.sum(axis=0) + JEFFREYS)[None], len(array), axis=0)
         net, shrinkage = NetShare.single(together), np.ones(len(array))
@@ -315,11 +327,18 @@ def estimate(
         "prior_concentration": prior_concentration if hyper is not None else None,
         "draws": size,
     }
+    if worth is None:
+        name, said = _METHODS[pooling], added_up(data, counts.keys)
+        overall = overall_row(counts, target, level)
+    else:
+        name, said = f"{_METHODS[pooling]}, of weighted answers", worth.said
+        frame, overall = worth.onto(frame), worth.overall(target, level)
+        options["weights"] = worth.source
     return Estimate(
         frame,
-        _doubts(categories, hyper, added_up(data, counts.keys)),
-        Provenance(_METHODS[pooling], options, categories.fingerprint, seed),
-        overall_row(counts, target, level),
+        _doubts(n, hyper, said),
+        Provenance(name, options, categories.fingerprint, seed),
+        overall,
         _network(hyper, level),
         net,
         tuple(counts.keys),
@@ -359,10 +378,7 @@ def _network(hyper: Hyperposterior | None, level: float) -> pd.DataFrame:
     return pd.DataFrame.from_dict(rows, orient="index", columns=columns)
 
 
-def _doubts(
-    categories: Categories, hyper: Hyperposterior | None, said: tuple[str, ...]
-) -> tuple[str, ...]:
-    n = categories.n
+def _doubts(n: Floats, hyper: Hyperposterior | None, said: tuple[str, ...]) -> tuple[str, ...]:
     doubts = [*said]
     if not n.sum():
         doubts.append("There are no answers at all: every number is the prior's.")

@@ -126,7 +126,12 @@ class Hyperposterior:
         nps = np.empty((size, len(counts)))
         for draw in range(size):
             gamma = rng.standard_gamma(counts + kappa[draw] * shares[draw])
-            nps[draw] = (gamma[:, 2] - gamma[:, 0]) / gamma.sum(axis=1)
+            total = gamma.sum(axis=1)
+            if (lost := total == 0).any():
+                # κ so small that all three underflow: a cell without answers is all of one kind
+                gamma[lost] = rng.multinomial(1, shares[draw], int(lost.sum()))
+                total[lost] = 1
+            nps[draw] = (gamma[:, 2] - gamma[:, 0]) / total
         return HyperDraws(kappa, shares, nps)
 
 
