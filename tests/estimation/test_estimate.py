@@ -254,5 +254,5 @@ def test_change_says_what_it_lacks():
     with pytest.raises(nps.InputError, match="`between` must be one of '2025-01', '2025-02'"):
         nps.change(two_months(np.ones((4, 3))), between=("2025-01", "2025-03"))
     thin = nps.change(two_months(np.ones((4, 3), int)))
-    assert "only 6 answers" in thin.diagnostics[0]
+    assert "has 6 answers" in thin.diagnostics[0]
     assert "2025-01 → 2025-02" in str(thin)
