@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from npsstats.data.simulate import SimulatedNetwork, simulate
     from npsstats.data.simulation.parameters import NetworkTruth
     from npsstats.estimation.benchmark import against
+    from npsstats.estimation.bounds import nonresponse_bounds
     from npsstats.estimation.change import change
+    from npsstats.estimation.comparison import compare
     from npsstats.estimation.differences import difference
     from npsstats.estimation.dirichlet import dirichlet
     from npsstats.estimation.employees import enps
@@ -26,13 +28,16 @@ if TYPE_CHECKING:
     from npsstats.estimation.integrity import integrity
     from npsstats.estimation.intervals import adjusted_wald, tango, wald
     from npsstats.estimation.precision import margin, sample_size
+    from npsstats.estimation.propensity import response_propensity
     from npsstats.estimation.proportions import jeffreys, wilson
     from npsstats.estimation.rates import completion_rate, response_rate
     from npsstats.estimation.ratings import ces, csat
+    from npsstats.estimation.representativeness import representativeness
     from npsstats.estimation.shape import shape
     from npsstats.estimation.tell_apart import tell_apart
     from npsstats.estimation.weighted import weighted_nps
     from npsstats.estimation.weighting import post_stratify, rake
+    from npsstats.estimation.year_on_year import year_on_year
     from npsstats.reporting.leadership import report
 
 _HOME = {
@@ -47,6 +52,7 @@ _HOME = {
     "against": "npsstats.estimation.benchmark",
     "ces": "npsstats.estimation.ratings",
     "change": "npsstats.estimation.change",
+    "compare": "npsstats.estimation.comparison",
     "completion_rate": "npsstats.estimation.rates",
     "count": "npsstats.aggregates.counting",
     "count_invitations": "npsstats.aggregates.invitations",
@@ -60,10 +66,13 @@ _HOME = {
     "jeffreys": "npsstats.estimation.proportions",
     "load_network": "npsstats.data.network",
     "margin": "npsstats.estimation.precision",
+    "nonresponse_bounds": "npsstats.estimation.bounds",
     "post_stratify": "npsstats.estimation.weighting",
     "rake": "npsstats.estimation.weighting",
     "read": "npsstats.data.intake",
     "report": "npsstats.reporting.leadership",
+    "representativeness": "npsstats.estimation.representativeness",
+    "response_propensity": "npsstats.estimation.propensity",
     "response_rate": "npsstats.estimation.rates",
     "sample_size": "npsstats.estimation.precision",
     "shape": "npsstats.estimation.shape",
@@ -73,6 +82,7 @@ _HOME = {
     "wald": "npsstats.estimation.intervals",
     "weighted_nps": "npsstats.estimation.weighted",
     "wilson": "npsstats.estimation.proportions",
+    "year_on_year": "npsstats.estimation.year_on_year",
 }
 
 __all__ = [
@@ -87,6 +97,7 @@ __all__ = [
     "against",
     "ces",
     "change",
+    "compare",
     "completion_rate",
     "count",
     "count_invitations",
@@ -100,10 +111,13 @@ __all__ = [
     "jeffreys",
     "load_network",
     "margin",
+    "nonresponse_bounds",
     "post_stratify",
     "rake",
     "read",
     "report",
+    "representativeness",
+    "response_propensity",
     "response_rate",
     "sample_size",
     "shape",
@@ -113,6 +127,7 @@ __all__ = [
     "wald",
     "weighted_nps",
     "wilson",
+    "year_on_year",
 ]
 
 

@@ -126,7 +126,7 @@ def _on_grid(values: Floats, multiplicity: Floats) -> tuple[Floats, Floats]:
     """Return a geometric grid and how many of the values fall to each node.
 
     Three nodes share a value so that its square is kept too (quadratic interpolation of its
-    log-likelihood): a network's log-likelihood is then off by less than a hundredth.
+    log-likelihood): that of thousands of cells is then off by less than a tenth.
     """
     nodes = np.geomspace(values[0], values[-1], _DISTINCT)
     nodes[-1] = values[-1]
