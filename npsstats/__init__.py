@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from npsstats.data.network import load_network
     from npsstats.data.simulate import SimulatedNetwork, simulate
     from npsstats.data.simulation.parameters import NetworkTruth
+    from npsstats.estimation.accounts import account_nps
     from npsstats.estimation.benchmark import against
     from npsstats.estimation.bounds import nonresponse_bounds
     from npsstats.estimation.change import change
@@ -48,6 +49,7 @@ _HOME = {
     "ScaleCounts": "npsstats.aggregates.scales",
     "ScoreCounts": "npsstats.aggregates.scores",
     "SimulatedNetwork": "npsstats.data.simulate",
+    "account_nps": "npsstats.estimation.accounts",
     "adjusted_wald": "npsstats.estimation.intervals",
     "against": "npsstats.estimation.benchmark",
     "ces": "npsstats.estimation.ratings",
@@ -93,6 +95,7 @@ __all__ = [
     "ScaleCounts",
     "ScoreCounts",
     "SimulatedNetwork",
+    "account_nps",
     "adjusted_wald",
     "against",
     "ces",
