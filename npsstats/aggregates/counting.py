@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from npsstats.aggregates.periods import period_label
 from npsstats.aggregates.scores import ScoreCounts
 from npsstats.checks import InputError
 from npsstats.data.intake import Intake, finish
@@ -223,13 +224,6 @@ def _label(values: pd.Series, key: str) -> pd.Series:
 
 
 def _period(day: Any, key: str) -> str:
-    if key == "year":
-        return f"{day.year}"
-    if key == "quarter":
-        return f"{day.year}-Q{(day.month + 2) // 3}"
-    if key == "month":
-        return f"{day.year}-{day.month:02d}"
-    if key == "week":
-        year, week, _ = day.isocalendar()
-        return f"{year}-W{week:02d}"
+    if key in PERIODS:
+        return period_label(day, key)
     return str(day.isoformat())

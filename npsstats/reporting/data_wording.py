@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from npsstats.reporting.periods import period_end
+from npsstats.aggregates.periods import period_end
 
 if TYPE_CHECKING:
     from datetime import date

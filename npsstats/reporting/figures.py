@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from npsstats.reporting.periods import period_start
+from npsstats.aggregates.periods import period_start
 from npsstats.reporting.style import (
     INK,
     PAGE_WIDTH,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from npsstats import checks
+from npsstats.aggregates.periods import PERIODS, period_range, period_start
 from npsstats.aggregates.scores import NONE
 from npsstats.checks import InputError
 from npsstats.reporting.facts import (
@@ -21,7 +22,6 @@ from npsstats.reporting.facts import (
     records,
     standing,
 )
-from npsstats.reporting.periods import PERIODS, period_range, period_start
 from npsstats.reporting.source import source_of
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from datetime import date, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from npsstats.aggregates.periods import PERIODS
 from npsstats.aggregates.scores import NONE
 from npsstats.reporting.facts import Quality
-from npsstats.reporting.periods import PERIODS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

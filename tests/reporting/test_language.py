@@ -13,6 +13,7 @@ from babel.messages.pofile import read_po
 from hypothesis import given
 from hypothesis import strategies as st
 
+from npsstats.aggregates.periods import period_end, period_range, period_start
 from npsstats.checks import InputError
 from npsstats.reporting.language import (
     LANGUAGES,
@@ -21,7 +22,6 @@ from npsstats.reporting.language import (
     language,
     shown,
 )
-from npsstats.reporting.periods import period_end, period_range, period_start
 
 ROOM = files("npsstats.reporting")
 KEYWORDS = {"say": None, "say_many": (1, 2), "mark": None, "mark_many": (1, 2)}

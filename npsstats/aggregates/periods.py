@@ -5,7 +5,15 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 
-__all__ = ["PERIODS", "period_end", "period_range", "period_start"]
+__all__ = [
+    "PERIODS",
+    "period_end",
+    "period_label",
+    "period_range",
+    "period_start",
+    "place_in_period",
+    "year_before",
+]
 
 PERIODS = ("month", "quarter", "year", "week")
 """The keys that counting derives from a date."""
@@ -46,15 +54,54 @@ def period_range(first: str, last: str, period: str) -> list[str]:
     """
     labels, label = [first], first
     while label != last and (end := period_end(label)) is not None and end < date.max:
-        label = _period_label(end + timedelta(days=1), period)
+        label = period_label(end + timedelta(days=1), period)
         labels.append(label)
     return labels
 
 
-def _period_label(day: date, period: str) -> str:
+def period_label(day: date, period: str) -> str:
+    """Return the label of the period that a day lies in.
+
+    Examples
+    --------
+    >>> period_label(date(2024, 12, 30), "week"), period_label(date(2024, 12, 30), "quarter")
+    ('2025-W01', '2024-Q4')
+    """
     if period == "week":
         year, week, _ = day.isocalendar()
         return f"{year}-W{week:02d}"
     if period == "quarter":
         return f"{day.year}-Q{(day.month + 2) // 3}"
     return f"{day.year}" if period == "year" else f"{day.year}-{day.month:02d}"
+
+
+def year_before(label: str) -> str | None:
+    """Return the same period one year before, or None where that year has no such week.
+
+    Examples
+    --------
+    >>> year_before("2025-03"), year_before("2020-W53")
+    ('2024-03', None)
+    """
+    year = int(label[:4]) - 1
+    if label.endswith("-W53") and date(year, 12, 28).isocalendar().week < 53:
+        return None
+    return f"{year:04d}{label[4:]}"
+
+
+def place_in_period(day: date, period: str) -> tuple[int, int]:
+    """Return how far into its period a day is, comparable from year to year.
+
+    For a week its weekday, for a month its day; else the month within and the day, so that a leap
+    year does not shift what is compared.
+
+    Examples
+    --------
+    >>> place_in_period(date(2024, 5, 17), "quarter"), place_in_period(date(2024, 5, 17), "week")
+    ((1, 17), (0, 5))
+    """
+    if period == "week":
+        return 0, day.isoweekday()
+    if period == "month":
+        return 0, day.day
+    return ((day.month - 1) % 3 if period == "quarter" else day.month), day.day
