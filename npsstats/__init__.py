@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from npsstats.aggregates.buyers import count_buyers
     from npsstats.aggregates.counting import count
     from npsstats.aggregates.invitations import InvitationCounts, count_invitations
     from npsstats.aggregates.scales import ScaleCounts
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from npsstats.estimation.accounts import account_nps
     from npsstats.estimation.benchmark import against
     from npsstats.estimation.bounds import nonresponse_bounds
+    from npsstats.estimation.buyers import compare_buyers
     from npsstats.estimation.change import change
     from npsstats.estimation.comparison import compare
     from npsstats.estimation.differences import difference
@@ -55,8 +57,10 @@ _HOME = {
     "ces": "npsstats.estimation.ratings",
     "change": "npsstats.estimation.change",
     "compare": "npsstats.estimation.comparison",
+    "compare_buyers": "npsstats.estimation.buyers",
     "completion_rate": "npsstats.estimation.rates",
     "count": "npsstats.aggregates.counting",
+    "count_buyers": "npsstats.aggregates.buyers",
     "count_invitations": "npsstats.aggregates.invitations",
     "csat": "npsstats.estimation.ratings",
     "difference": "npsstats.estimation.differences",
@@ -101,8 +105,10 @@ __all__ = [
     "ces",
     "change",
     "compare",
+    "compare_buyers",
     "completion_rate",
     "count",
+    "count_buyers",
     "count_invitations",
     "csat",
     "difference",
