@@ -2,19 +2,22 @@
 
 Model of an honest network: answer i of store s is a success with probability
 expit(η_i + u_s), where η_i comes from a logistic regression on the profile of the answer, over the
-whole network, and u_s ~ b·x_s + τ·t_ν is what is particular to the store: good stores are not
-suspect for being good. b and τ are fitted by what the bulk of the stores do (Huber weights, and
-the median of absolute residuals), so that a few odd stores move neither: an empirical null in the
-sense of Efron (2004). ν grows with the stores that τ rests on.
+whole network, and u_s ~ N(b·x_s, τ²) is what is particular to the store: good stores are not
+suspect for being good. b and τ are fitted by what the bulk of the stores do (Huber's weights, and
+his proposal 2 for scale), so that a few odd stores hardly move them: an empirical null in the
+sense of Efron (2004).
 
 The tail probability of a store's successes is that of a sum of Bernoulli variables given u_s (the
 saddlepoint of Lugannani & Rice 1980, which without continuity correction is a mid-p), averaged
-over u_s.
+over u_s. As the scale of the null is itself estimated, the z of that probability is then referred
+to Student's t, whose degrees of freedom are the stores that the scale rests on, times the
+estimator's efficiency: with a dozen stores, nothing but the grossest excess is beyond chance.
 
 References
 ----------
 Efron (2004). Large-scale simultaneous hypothesis testing: the choice of a null hypothesis. JASA
 99, 96-104.
+Huber & Ronchetti (2009). Robust Statistics, 2nd ed., sections 5.2 and 6.4.
 Mundlak (1978). On the pooling of time series and cross section data. Econometrica 46 (why x_s
 holds the store's mean of η: between stores the slope is another than within).
 Daniels (1987). Tail probability approximations. International Statistical Review 55, 37-48.
@@ -42,16 +45,16 @@ LEAST_STORES = 8
 _RIDGE = 0.5  # precision of every effect of the regression: rare levels stay finite
 _ENOUGH = 2.0  # variance of a store's successes from which it helps to fit the null
 _BINS = 12  # a store's answers are summed up by so many classes of η
-_EFFICIENCY = 0.37  # of the median absolute deviation, in observations
-_STEP = np.linspace(-4.1, 4.1, 41)
-_U = np.sinh(_STEP)  # nodes of u, in τ: near each other in the middle, and up to ±30
+_BEND = 1.5  # |z| from which a store counts no more in the scale …
+_EFFICIENCY = 0.75  # … which makes the scale this efficient among honest stores
+_U = np.linspace(-7, 7, 43)  # nodes of u, in τ
 _LARGEST = 8.0  # |u| considered
 
 
 class Excess(NamedTuple):
     """One value a store: observed and expected successes, trials, mid-p; NaN without trials.
 
-    `tau` is the sd of the honest stores' own logits, `df` the degrees of freedom of their law.
+    `tau` is the sd of the honest stores' own logits, `df` the degrees of freedom of the scale.
     """
 
     observed: Floats
@@ -124,11 +127,12 @@ def excess(
     p = special.expit(eta + centre[group])
     expected = np.bincount(group, size * p, stores)
     value = np.zeros(stores)
-    weights = stats.t.pdf(_U, df) * np.cosh(_STEP)
+    weights = np.exp(-(_U**2) / 2)
     weights /= weights.sum()
     for u, weight in zip(_U, weights, strict=True):
         shifted = eta + np.clip(centre + tau * u, -_LARGEST, _LARGEST)[group]
         value += weight * tail(group, stores, shifted, size, observed)
+    value = stats.t.sf(-special.ndtri(np.clip(value, 1e-300, 1 - 1e-16)), df)
     empty = trials == 0
     expected[empty] = value[empty] = np.nan
     return Excess(observed, expected, trials, value, tau, df)
@@ -187,11 +191,16 @@ def _null(
 
 
 def _spread(residual: Floats, noise: Floats) -> float:
-    """Return τ at which the median of |residual| / √(noise + τ²) is that of a normal."""
+    """Return τ at which residual / √(noise + τ²) has the scale 1 by Huber's proposal 2."""
     from scipy import optimize
 
+    inside = 2 * special.ndtr(_BEND) - 1
+    usual = inside - 2 * _BEND * np.exp(-(_BEND**2) / 2) / np.sqrt(2 * np.pi)
+    usual += _BEND**2 * (1 - inside)  # E min(Z², bend²)
+
     def gap(tau: float) -> float:
-        return float(np.median(np.abs(residual) / np.sqrt(noise + tau**2)) / 0.6744898 - 1)
+        z = np.minimum(np.abs(residual) / np.sqrt(noise + tau**2), _BEND)
+        return float((z**2).mean() / usual - 1)
 
     if gap(0.0) <= 0:
         return 0.0

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["MEANINGS", "Meaning", "Sign", "copies", "read_signs"]
 
-_LEAST_VARIATION = 0.25  # squared coefficient of variation of honest stores' rates of repeats
+_LEAST_VARIATION = 1.0  # squared coefficient of variation of honest stores' rates of repeats
 _ODD = 1e-3  # repeats less probable than this do not enter what is usual
 _FEW = f"fewer than {LEAST_STORES} stores have enough answers to know what is usual"
 
@@ -183,12 +183,13 @@ def _bursts(counts: IntegrityCounts) -> Sign:
 
 
 def copies(extra: Floats, chances: Floats) -> tuple[Floats, Floats]:
-    """Return what is expected of honest stores, and the mid-p of so many repeats or more.
+    """Return what is expected of honest stores, and the probability of so many repeats or more.
 
     Repeats of a store are negative binomial: Poisson at a rate a chance that varies between
     honest stores. Rate and variation come from the stores that are not odd themselves; half a
     repeat is added to the network's, so that a network without any does not make the first one
-    impossible.
+    impossible. Rates of honest stores are taken to vary at least as an exponential does, and the
+    probability is not a mid-p: with less than one repeat expected, either would alarm too easily.
 
     Parameters
     ----------
@@ -197,7 +198,12 @@ def copies(extra: Floats, chances: Floats) -> tuple[Floats, Floats]:
     """
     from scipy import stats
 
-    usual = chances > 0
+    # to begin with, the tenth that repeats most is left out: it cannot hide behind itself
+    some = chances > 0
+    ratio = np.where(some, extra / np.maximum(chances, 1.0), -1.0)
+    usual = some & (ratio <= np.quantile(ratio[some], 0.9)) if some.any() else some
+    if not extra[some & ~usual].any():
+        usual = some
     for _ in range(20):
         rate = (extra[usual].sum() + 0.5) / max(chances[usual].sum(), 1.0)
         expected = rate * chances
@@ -205,7 +211,7 @@ def copies(extra: Floats, chances: Floats) -> tuple[Floats, Floats]:
         excess_variance = ((extra[usual] - mean) ** 2 - mean).sum()
         shape = 1 / max(excess_variance / max((mean**2).sum(), 1e-12), _LEAST_VARIATION)
         law = stats.nbinom(shape, shape / (shape + np.maximum(expected, 1e-12)))
-        p = law.sf(extra - 1) - law.pmf(extra) / 2
+        p = law.sf(extra - 1)
         kept = (chances > 0) & (p > _ODD)
         if (kept == usual).all() or not kept.any():
             break
