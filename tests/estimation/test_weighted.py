@@ -8,7 +8,6 @@ import pytest
 
 import npsstats as nps
 from npsstats.estimation.linearized import Moments, design_variance, domain_mean
-from npsstats.estimation.weights import trimmed
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden"
 POPULATION = pd.DataFrame(
