@@ -103,7 +103,7 @@ def formula_keys(formula: str | None) -> list[str]:
         names = [str(name) for name in parsed.required_variables]
     except (FormulaicError, SyntaxError) as error:
         raise InputError(
-            f"`formula` cannot be read: {formula!r} ({error}). Write '~ channel + kind'."
+            f"`formula` cannot be read: {formula!r}. Write '~ channel + kind'."
         ) from error
     return sorted(names, key=formula.find)
 

@@ -11,8 +11,8 @@ stores with one NPS, the one with the larger λ has more tens and more zeros.
 The store integrals run over nodes a_m common to a block of like stores, so that a whole block's
 log-likelihood at all nodes is one matrix product, counts × log-probabilities, and the integral
 over a region's stores another. The trapezoid rule converges geometrically on such densities
-(Trefethen & Weideman 2014): with a node every 0.8 posterior standard deviations its relative
-error is below 1e-9, where nine-point adaptive Gauss–Hermite leaves 1e-4 for a store whose answers
+(Trefethen & Weideman 2014): with a node every posterior standard deviation its relative
+error is about 1e-8, where nine-point adaptive Gauss–Hermite leaves 1e-4 for a store whose answers
 are all tens. The nodes follow each block's posterior, so that a store of ten answers and one of a
 hundred thousand are both integrated where their mass lies.
 
@@ -33,6 +33,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from scipy import special
 
+from npsstats.estimation.ordinal_windows import Window, edges_hold, wider
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -42,10 +44,13 @@ if TYPE_CHECKING:
 __all__ = ["Block", "Cells", "Marginal", "Nodes", "Parameters", "log_probabilities", "odds"]
 
 _BLOCK, _LEAST = 256, 64  # most and fewest stores whose integrals share their nodes
-_REACH = 7.5  # half-width of the window of nodes, in posterior sd
-_EDGE = 1e-9  # mass allowed on the first and last node before the window grows
 _INFORMATION = (1 / 3, 1.5)  # of one answer on a and on λ, from above
 _MOST_LOOPED = 16  # patterns a block: beyond, one batched product is faster than a loop
+
+_NARROWEST = -0.7  # log spread
+_MOST, _MOST_CROSSED = 3000, 150  # nodes, alone and for each of two
+_TINY = 1e-300
+_LOG_ROOT = 0.5 * np.log(2 * np.pi)
 
 
 class Parameters(NamedTuple):
@@ -195,7 +200,7 @@ def odds(gap: Floats) -> Floats:
 
 
 def _normal(x: Floats, sd: float) -> Floats:
-    return np.exp(-0.5 * (x / sd) ** 2) / (sd * np.sqrt(2 * np.pi))
+    return np.asarray(np.exp(-0.5 * (x / sd) ** 2 - _LOG_ROOT) / sd)
 
 
 class Marginal:
@@ -209,7 +214,7 @@ class Marginal:
         Distance of two nodes in the smallest posterior sd of a block.
     """
 
-    def __init__(self, cells: Cells, step: float = 0.8) -> None:
+    def __init__(self, cells: Cells, step: float = 1.0) -> None:
         self.cells = cells
         self.step = step
         stores = len(cells.region)
@@ -222,15 +227,14 @@ class Marginal:
         groups = []
         first = 0
         for last in [*(np.flatnonzero(np.diff(size[order])) + 1), stores]:
-            if last - first >= _LEAST or last == stores:
+            if last - first >= (1 if cells.spread else _LEAST) or last == stores:
                 parts = -(-(last - first) // _BLOCK)
                 groups += np.array_split(order[first:last], parts)
                 first = last
         self.blocks = [Block(cells, group) for group in groups]
-        # posterior mean and sd of a, of λ and of v at the last evaluation: where the nodes go
-        self._a = (np.zeros(stores), np.full(stores, np.nan))
-        self._spread = (np.zeros(stores), np.full(stores, np.nan))
-        self._v = (np.zeros(cells.region.max(initial=0) + 1), np.nan)
+        self._a, self._spread = Window.unseen(stores), Window.unseen(stores)
+        self._v = Window.unseen(int(cells.region.max(initial=0)) + 1)
+        self._coarse = False
 
     def value(self, p: Floats) -> float:
         """Return the log-likelihood."""
@@ -259,7 +263,7 @@ class Marginal:
         for block, (nodes, reach, integral) in zip(self.blocks, inner, strict=True):
             pull = regional[self.cells.region[block.stores]] / integral
             mixed = nodes.weight @ nodes.mixing
-            z = (nodes.a[:, None] - v) / par.store_sd
+            z = (nodes.a[:, None] - v) / max(par.store_sd, nodes.step)
             weight = nodes.weight * (pull @ reach.T)[:, :, None] * nodes.mixing
             design = self.cells.design[block.patterns]
             scores[block.stores, : cuts + covariates] = _slopes(block, nodes, par, design, weight)
@@ -285,101 +289,90 @@ class Marginal:
     def _integrate(
         self, par: Parameters
     ) -> tuple[float, Floats, Floats, list[tuple[Nodes, Floats, Floats]]]:
-        v, gap = self._region_nodes(par)
+        """Return the log-likelihood, the nodes v, regions' masses on them, and the blocks'."""
+        self._coarse = False
+        found = self._integrate_once(par)
+        if self._coarse:
+            # a window too wide for its nodes: now it is known where in it the mass lies
+            found = self._integrate_once(par)
+        return found
+
+    def _integrate_once(
+        self, par: Parameters
+    ) -> tuple[float, Floats, Floats, list[tuple[Nodes, Floats, Floats]]]:
+        v = self._region_nodes(par)
         while True:
-            logs = np.zeros((len(self._v[0]), len(v)))
+            logs = np.zeros((len(self._v.pull), len(v)))
             inner = []
             for block in self.blocks:
-                nodes, reach, integral = self._block(block, par, v, gap)
+                nodes, reach, integral = self._block(block, par, v)
                 inner.append((nodes, reach, integral))
                 regions = self.cells.region[block.stores]
                 np.add.at(logs, regions, np.log(integral) + nodes.top[:, None])
             if not self.cells.regions:
                 return float(logs.sum()), v, np.ones_like(logs), inner
-            logs += np.log(gap * _normal(v, par.region_sd) + 1e-300)
+            gap = v[1] - v[0]
+            logs += np.log(gap / par.region_sd) - 0.5 * (v / par.region_sd) ** 2 - _LOG_ROOT
             each = special.logsumexp(logs, axis=1)
             regional = np.exp(logs - each[:, None])
-            if regional[:, [0, -1]].max() < _EDGE:
+            if edges_hold(regional):
                 break
-            v = _wider(v, gap)
-        mean = regional @ v
-        sd = np.sqrt(np.maximum(regional @ v**2 - mean**2, gap**2 / 12))
-        self._v = (mean, float(sd.max()))
+            v = wider(v)
+        self._v.remember(slice(None), regional, v, par.region_sd)
         return float(each.sum()), v, regional, inner
 
-    def _region_nodes(self, par: Parameters) -> tuple[Floats, float]:
+    def _region_nodes(self, par: Parameters) -> Floats:
         if not self.cells.regions:
-            return np.zeros(1), 1.0
-        mean, sd = self._v
+            return np.zeros(1)
         stores = np.bincount(self.cells.region).max()
         gap = self.step / np.sqrt(1 / par.region_sd**2 + stores / par.store_sd**2)
-        sd = par.region_sd if np.isnan(sd) else min(sd, par.region_sd)
-        low, high = mean.min() - _REACH * sd, mean.max() + _REACH * sd
-        return _spaced(low, high, gap), gap
+        return self._v.nodes(slice(None), par.region_sd, gap)
 
-    def _block(
-        self, block: Block, par: Parameters, v: Floats, gap: float
-    ) -> tuple[Nodes, Floats, Floats]:
+    def _block(self, block: Block, par: Parameters, v: Floats) -> tuple[Nodes, Floats, Floats]:
         """Return a block's nodes, the prior mass on them given v, and the stores' integrals."""
         most = block.n.max(initial=0)
-        spread, mixing, h_spread = np.zeros(1), np.ones(1), 0.0
+        spread = np.zeros(1)
         if self.cells.spread:
-            h_spread = self.step / np.sqrt(1 / par.spread_sd**2 + _INFORMATION[1] * most)
-            spread = self._window(block, self._spread, par.spread_sd, h_spread)
+            h = self.step / np.sqrt(1 / par.spread_sd**2 + _INFORMATION[1] * most)
+            spread = self._spread.nodes(block.stores, par.spread_sd, h, _MOST_CROSSED)
         wide = np.hypot(par.store_sd, par.region_sd)
-        tight = np.exp(-2 * spread.min()) * _INFORMATION[0] * most
+        tight = _INFORMATION[0] * most
+        if self.cells.spread:
+            # narrow laws know a better, up to where all answers are in one bin and know no more
+            low = self._spread.ends(block.stores, par.spread_sd, 3.0)[0]
+            tight *= np.exp(-2 * max(low, _NARROWEST))
         h = self.step / np.sqrt(1 / par.store_sd**2 + tight)
-        a = self._window(block, self._a, wide, h)
+        most_nodes = _MOST_CROSSED if self.cells.spread else _MOST
+        a = self._a.nodes(block.stores, wide, h, most_nodes)
+        self._coarse |= bool(a[1] - a[0] > 1.01 * h)
         shift = self.cells.design[block.patterns] @ par.beta
         while True:
             table = log_probabilities(par.thresholds, shift[:, None] + a, spread)[0]
-            logs = block.gather(table.reshape(len(block.patterns), table.shape[1], -1))
+            logs = block.gather(table.reshape(*table.shape[:2], len(a) * len(spread)))
             top = logs.max(axis=1)
             weight = np.exp(logs - top[:, None]).reshape(-1, len(a), len(spread))
+            mixing = np.ones(1)
             if self.cells.spread:
-                mixing = h_spread * _normal(spread, par.spread_sd)
+                mixing = (spread[1] - spread[0]) * _normal(spread, par.spread_sd)
             mixed = weight @ mixing
-            reach = h * _normal(a[:, None] - v, par.store_sd)
-            integral = np.maximum(mixed @ reach, 1e-300)
-            # what a store's mass on a node is with v free: the window must hold all of it
-            free = mixed * (reach @ (gap * _normal(v, wide)) if self.cells.regions else reach[:, 0])
-            free /= np.maximum(free.sum(axis=1, keepdims=True), 1e-300)
-            beside = weight * mixing * (free / np.maximum(mixed, 1e-300))[:, :, None]
-            narrow = free[:, [0, -1]].max() > _EDGE
-            flat = self.cells.spread and beside.sum(axis=1)[:, [0, -1]].max() > _EDGE
+            # a store's mass on the nodes with its region's effect free: the window must hold it
+            free = np.log(np.maximum(mixed, _TINY)) - 0.5 * (a / wide) ** 2
+            free = special.softmax(free, axis=1)
+            beside = (weight * mixing * (free / np.maximum(mixed, _TINY))[:, :, None]).sum(axis=1)
+            narrow = not edges_hold(free)
+            flat = self.cells.spread and not edges_hold(beside)
             if not (narrow or flat):
                 break
-            a = _wider(a, h) if narrow else a
-            spread = _wider(spread, h_spread) if flat else spread
-        _remember(self._a, block.stores, free, a, h)
+            a = wider(a) if narrow else a
+            spread = wider(spread) if flat else spread
+        self._a.remember(block.stores, free, a, wide)
         if self.cells.spread:
-            _remember(self._spread, block.stores, beside.sum(axis=1), spread, h_spread)
+            self._spread.remember(block.stores, beside, spread, par.spread_sd)
+        h = a[1] - a[0]
+        # stores of a region that are all but alike: a law narrower than the nodes are apart
+        reach = h * _normal(a[:, None] - v, max(par.store_sd, h))
+        integral = np.maximum(mixed @ reach, _TINY)
         return Nodes(a, spread, h, mixing, weight, top), reach, integral
-
-    @staticmethod
-    def _window(block: Block, seen: tuple[Floats, Floats], sd: float, h: float) -> Floats:
-        mean, own = seen[0][block.stores], seen[1][block.stores]
-        own = np.where(np.isnan(own), sd, np.minimum(own, sd))
-        return _spaced((mean - _REACH * own).min(), (mean + _REACH * own).max(), h)
-
-
-def _spaced(low: float, high: float, h: float) -> Floats:
-    """Return nodes h apart, on multiples of h, so that they do not jump when a window grows."""
-    return h * np.arange(np.floor(low / h), np.ceil(high / h) + 1)
-
-
-def _wider(nodes: Floats, h: float) -> Floats:
-    more = max(len(nodes) // 4, 4)
-    first = round(nodes[0] / h)
-    return h * np.arange(first - more, first + len(nodes) + more)
-
-
-def _remember(
-    seen: tuple[Floats, Floats], stores: Whole, mass: Floats, nodes: Floats, h: float
-) -> None:
-    mean = mass @ nodes
-    seen[0][stores] = mean
-    seen[1][stores] = np.sqrt(np.maximum(mass @ nodes**2 - mean**2, h**2 / 4))
 
 
 def _slopes(block: Block, nodes: Nodes, par: Parameters, design: Floats, weight: Floats) -> Floats:
@@ -387,7 +380,7 @@ def _slopes(block: Block, nodes: Nodes, par: Parameters, design: Floats, weight:
     shift = design @ par.beta
     _, below, gaps = log_probabilities(par.thresholds, shift[:, None] + nodes.a, nodes.spread)
     scale = np.exp(-nodes.spread)
-    flat = (len(block.patterns), len(par.thresholds), -1)
+    flat = (*below.shape[:2], weight[0].size)
     mean = block.expect((below * scale).reshape(flat), weight.reshape(len(weight), -1))
     beside = weight.sum(axis=1)
     lower, upper = block.counts[:, :-1], block.counts[:, 1:]
