@@ -163,7 +163,8 @@ def sample_size(
         Answers of the second group for one of the first.
     variance, shares, counts, benchmark_error, population, per_month, concentration, power, level
         As for `npsstats.margin`. With `concentration`, n_pooled (and months_pooled) is what a
-        store takes that borrows from its network; it may be 0.
+        margin takes of a store that borrows from its network; it may be 0. A gap is found by a
+        test, which borrows nothing: there it is not read.
 
     Returns
     -------
