@@ -28,7 +28,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from scipy import special, stats
+from scipy import special
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -117,6 +117,8 @@ def excess(
     covariates
         (stores, any) what an honest store's own logit may depend on, such as its mean logit.
     """
+    from scipy import stats
+
     trials, observed = np.bincount(store, n, stores), np.bincount(store, k, stores)
     group, eta, size = _classes(store, stores, logits, n)
     own, information = _own_logit(group, eta, size, observed, trials)
