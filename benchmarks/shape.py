@@ -25,7 +25,7 @@ from scipy import special, stats
 import npsstats as nps
 from npsstats.estimation.pooled import PRIOR_CONCENTRATION
 from npsstats.estimation.score_tree import score_tree
-from npsstats.estimation.shape import measures
+from npsstats.estimation.shape_measures import measures
 
 TABLES = Path(__file__).resolve().parents[1] / "docs" / "tables"
 SEED = 20260101
@@ -160,8 +160,8 @@ def page(table: pd.DataFrame, ranks: pd.DataFrame, pairs: np.ndarray, sizes: tup
 def main() -> None:
     """Write the tables and print the page."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--networks", type=int, default=60)
-    parser.add_argument("--replications", type=int, default=300)
+    parser.add_argument("--networks", type=int, default=40)
+    parser.add_argument("--replications", type=int, default=200)
     asked = parser.parse_args()
     tasks = [(kind, i) for kind in ("Dirichlet", "cumulative logit") for i in range(asked.networks)]
     with ProcessPoolExecutor(min(2, os.cpu_count() or 1)) as pool:

@@ -10,9 +10,9 @@ import numpy as np
 
 from npsstats import checks
 from npsstats.aggregates.counting import as_counts
-from npsstats.estimation import polarization as indices
 from npsstats.estimation.pooled import PRIOR_CONCENTRATION
-from npsstats.estimation.score_tree import ScoreTree, score_tree
+from npsstats.estimation.score_tree import score_tree
+from npsstats.estimation.shape_measures import MEASURES, ShapePosterior, shape_frames
 from npsstats.results import Provenance, Result
 
 if TYPE_CHECKING:
@@ -31,12 +31,6 @@ __all__ = ["Shape", "shape"]
 _METHODS = {
     "partial": "Dirichlet tree, every fork pooled over the cells (Minka 1999)",
     "none": "Dirichlet posterior, every cell alone",
-}
-_MEASURES = {
-    "polarization": "index",
-    "opposition": "index",
-    "super_detractors": "share",
-    "word_of_mouth": "tellings per 100 customers",
 }
 
 
@@ -69,13 +63,13 @@ class Shape(Result):
     break_even: pd.DataFrame
     told: dict[str, float]
     keys: tuple[str, ...]
-    _posterior: _Posterior
+    _posterior: ShapePosterior
 
     @override
     def headline(self) -> str:
         told, cut = self.told, self.provenance.options["cut"]
         if len(self.cells) == 1:
-            index, _, low, tell = (self.frame.iloc[place] for place in range(len(_MEASURES)))
+            index, _, low, tell = (self.frame.iloc[place] for place in range(len(MEASURES)))
             text = (
                 f"Polarization {_span(index, 1, 2)} (0 all alike, 1 half 0 and half 10); "
                 f"{_span(low, 100, 1)} % score 0–{cut}; word of mouth {_span(tell, 1, 0)} "
@@ -106,10 +100,10 @@ class Shape(Result):
             scale, places = digits.get(name, (1, 2))
             middle, low, high = (f"{scale * number:.{places}f}" for number in numbers)
             text.append(f"{middle} ({low} to {high})")
-        wide = frame[[*self.keys, "n"]].iloc[:: len(_MEASURES)].reset_index(drop=True)
-        for place, name in enumerate(_MEASURES):
+        wide = frame[[*self.keys, "n"]].iloc[:: len(MEASURES)].reset_index(drop=True)
+        for place, name in enumerate(MEASURES):
             title = f"{name} %" if name == "super_detractors" else name
-            wide[title] = text[place :: len(_MEASURES)]
+            wide[title] = text[place :: len(MEASURES)]
         return wide
 
     @cached_property
@@ -119,24 +113,6 @@ class Shape(Result):
         from npsstats.estimation.draws import tree
 
         return tree(self._posterior.variables(), self.cells, list(self.keys))
-
-
-@dataclass(frozen=True)
-class _Posterior:
-    """What it takes to draw again, the same numbers every time."""
-
-    counts: Floats
-    tree: ScoreTree
-    told: Floats
-    size: int
-    seed: int
-
-    def variables(self) -> dict[str, Floats]:
-        parts = [
-            measures(draws, self.tree.cut, self.told)
-            for _, draws in self.tree.draws(self.counts, self.size, self.seed)
-        ]
-        return {name: np.concatenate([part[name] for part in parts], axis=1) for name in _MEASURES}
 
 
 def shape(
@@ -190,6 +166,12 @@ def shape(
     InputError
         If an argument is out of range, or the data cannot be read.
 
+    Notes
+    -----
+    Forks are independent of each other, as the categories' shares of `nps.estimate` are but for
+    their sum. Where stores differ by a shift of all scores at once, they are not: intervals of
+    small cells are then too narrow (docs/tables/shape.md says by how much).
+
     References
     ----------
     Berry & Mielke (1992), Leik (1966), van der Eijk (2001): see `npsstats.estimation.polarization`.
@@ -234,7 +216,7 @@ def shape(
     array = counts.counts.astype(float)
     tree = score_tree(array, cut, prior if pooling == "partial" else None, prior)
     weights = np.array([-told["detractor"], told["passive"], told["promoter"]])
-    posterior = _Posterior(array, tree, weights, size, seed)
+    posterior = ShapePosterior(array, tree, weights, size, seed)
     options = {
         "cut": cut,
         **{f"told_by_{name}": value for name, value in told.items()},
@@ -243,7 +225,7 @@ def shape(
         "prior_concentration": prior if pooling == "partial" else None,
         "draws": size,
     }
-    frame, distribution, cells, break_even = _frames(counts, posterior, level)
+    frame, distribution, cells, break_even = shape_frames(counts, posterior, level)
     return Shape(
         frame,
         _doubts(counts, pooling),
@@ -255,96 +237,6 @@ def shape(
         tuple(counts.keys),
         posterior,
     )
-
-
-def measures(shares: Floats, cut: int, told: Floats) -> dict[str, Floats]:
-    """Return the four measures of shares (…, 11), in the units of `Shape`."""
-    categories = np.add.reduceat(shares, [0, 7, 9], axis=-1)
-    return {
-        "polarization": indices.polarization(shares),
-        "opposition": indices.opposition(shares),
-        "super_detractors": shares[..., : cut + 1].sum(axis=-1),
-        "word_of_mouth": 100 * categories @ told,
-    }
-
-
-def _frames(
-    counts: ScoreCounts, posterior: _Posterior, level: float
-) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Return the frames of measures, scores, cells and break-even."""
-    array, tree, told = posterior.counts, posterior.tree, posterior.told
-    cells, n = len(array), counts.n
-    tails = [(1 - level) / 2, (1 + level) / 2]
-    mean, sd = np.zeros((cells, len(_MEASURES))), np.zeros((cells, len(_MEASURES)))
-    limits = np.zeros((2, cells, len(_MEASURES)))
-    scores, even = np.zeros((2, cells, 11)), np.full((3, cells), np.nan)
-    for part, shares in tree.draws(array, posterior.size, posterior.seed):
-        found = np.stack(list(measures(shares, tree.cut, told).values()), axis=-1)
-        # where promoters and detractors have vanished to the last bit nothing opposes anything
-        found = np.nan_to_num(found, nan=0.0)
-        mean[part], sd[part] = found.mean(axis=0), found.std(axis=0)
-        limits[:, part] = np.quantile(found, tails, axis=0)
-        scores[:, part] = np.quantile(shares, tails, axis=0)
-        nps = _break_even(shares[..., 7:9].sum(axis=-1), told)
-        if nps is not None:
-            even[0, part] = nps.mean(axis=0)
-            even[1:, part] = np.quantile(nps, tails, axis=0)
-    root, product = tree.categories(array)
-    mean[:, 3] = 100 * root @ told
-    square = np.einsum("i,cij,j->c", told, product, told)
-    sd[:, 3] = 100 * np.sqrt(np.maximum(square - (root @ told) ** 2, 0))
-    mean[:, 2], sd[:, 2] = tree.lowest(array)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        raw = array / n[:, None]
-    labels = counts.cells
-    own = np.stack(list(measures(raw, tree.cut, told).values()), axis=-1)
-    frame = _long(labels, list(_MEASURES), "measure").assign(
-        unit=list(_MEASURES.values()) * cells,
-        n=np.repeat(n, len(_MEASURES)),
-        raw=own.ravel(),
-        estimate=mean.ravel(),
-        std_error=sd.ravel(),
-        lower=limits[0].ravel(),
-        upper=limits[1].ravel(),
-        level=level,
-    )
-    share, error = tree.shares(array)
-    distribution = _long(labels, list(range(11)), "score").assign(
-        n=counts.counts.ravel(),
-        raw=raw.ravel(),
-        estimate=share.ravel(),
-        std_error=error.ravel(),
-        lower=scores[0].ravel(),
-        upper=scores[1].ravel(),
-        level=level,
-    )
-    described = labels.assign(
-        n=n, nps=counts.nps, consensus=indices.consensus(raw), agreement=indices.agreement(raw)
-    )
-    even_frame = labels.assign(
-        n=n, nps=counts.nps, estimate=even[0], lower=even[1], upper=even[2], level=level
-    )
-    return frame, distribution, described, even_frame
-
-
-def _break_even(passives: Floats, told: Floats) -> Floats | None:
-    """Return the NPS, points, at which the balance is nil with these shares of passives.
-
-    With p promoters, d detractors and s passives: p + d = 1 − s and t_p p + t_s s = t_d d. Where
-    the passives alone outweigh every detractor, or nothing is told, there is none.
-    """
-    bad, calm, good = -told[0], told[1], told[2]
-    if good + bad <= 0:
-        return None
-    rest = 1 - passives
-    promoters = np.clip((rest * bad - passives * calm) / (good + bad), 0, rest)
-    return np.asarray(100 * (2 * promoters - rest))
-
-
-def _long(labels: pd.DataFrame, values: Sequence[Any], name: str) -> pd.DataFrame:
-    """Return every cell's labels once for each value."""
-    frame = labels.loc[labels.index.repeat(len(values))].reset_index(drop=True)
-    return frame.assign(**{name: list(values) * len(labels)})
 
 
 def _doubts(counts: ScoreCounts, pooling: str) -> tuple[str, ...]:
