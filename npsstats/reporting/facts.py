@@ -115,13 +115,23 @@ class Segment:
         and the groups' weights moved.
     frame
         One row per group: `label`, `n_before`, `n_after`, `within`, `mix`, `lower`, `upper`
-        (points; the bounds are those of the sum of both parts).
+        (points; the bounds are those of the sum of both parts); and of the group's own score,
+        all groups pooled: `own_change` in points, `p_rise`, and `standout` where it surely moved.
+    p_reversal
+        Probability that the whole and the change within its groups have opposite signs.
     """
 
     name: str
     within: float
     mix: float
     frame: pd.DataFrame
+    p_reversal: float
+
+    @property
+    def expected_false(self) -> float:
+        """How many of the groups that stand out do so by mistake, on average."""
+        rise = self.frame["p_rise"][self.frame["standout"].astype(bool)]
+        return float(rise.where(rise < 0.5, 1 - rise).sum())
 
 
 @dataclass(frozen=True)

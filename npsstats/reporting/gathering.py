@@ -223,22 +223,25 @@ def _course(source: Source, request: Request) -> _Course:
 def _segment(source: Source, name: str, movement: Movement, request: Request) -> Segment:
     from npsstats.estimation.change import change
 
-    frame = change(
+    found = change(
         source.count(request.period, name),
         period=request.period,
         by=name,
         between=(movement.before, movement.after),
         level=request.level,
         seed=request.seed,
-    ).frame.rename(columns={"segment": "label"})
+    )
+    frame = found.frame.rename(columns={"segment": "label"})
     groups, whole = frame.iloc[:-1], frame.iloc[-1]
     groups = groups[(groups["n_before"] > 0) | (groups["n_after"] > 0)]
     columns = ["label", "n_before", "n_after", "within", "mix", "lower", "upper"]
+    columns += ["own_change", "p_rise", "standout"]
     return Segment(
         name,
         float(whole["within"]),
         float(whole["mix"]),
         groups[columns].reset_index(drop=True),
+        found.p_reversal,
     )
 
 

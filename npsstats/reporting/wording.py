@@ -12,6 +12,8 @@ size of a change
     under 2 points “slightly”, from 5 points “strongly”.
 few responses
     fewer than 30.
+reversal inside the groups
+    from a probability of 0.80.
 """
 
 from __future__ import annotations
@@ -36,12 +38,14 @@ __all__ = [
     "moved",
     "observed",
     "parts",
+    "reversal",
     "standout",
     "unestablished",
 ]
 
 FEW = 30
 SLIGHT, STRONG = 2.0, 5.0
+_REVERSED = 0.8
 
 _TARGET = {
     (Standing.ABOVE, 0.99): mark(
@@ -230,22 +234,35 @@ def parts(words: Language, movement: Movement, segment: Segment) -> str | None:
     return text
 
 
+def reversal(words: Language, movement: Movement, segment: Segment) -> str | None:
+    """Say when an established change hides a move the other way inside its groups."""
+    side = standing(movement.lower, movement.upper)
+    opposite = shown(movement.estimate) * shown(segment.within) < 0
+    if side is Standing.UNKNOWN or not opposite or segment.p_reversal < _REVERSED:
+        return None
+    return words.say(
+        "Inside the groups the score moved the other way (probability: {probability}): what "
+        "moved the whole is who answered.",
+        probability=words.probability(segment.p_reversal),
+    )
+
+
 def standout(words: Language, segment: Segment) -> str:
-    """Name the groups whose contribution is surely not zero."""
-    found = [
-        (row.label, row.within + row.mix)
-        for row in records(segment.frame)
-        if standing(row.lower, row.upper) is not Standing.UNKNOWN
-    ]
+    """Name the groups whose own score surely moved, and how many may be named by mistake."""
+    found = [row for row in records(segment.frame) if row.standout]
     if not found:
-        return words.say("No group stands out: every contribution could be zero.")
-    found.sort(key=lambda pair: -abs(pair[1]))
-    named = [f"{label} ({words.number(points, signed=True)})" for label, points in found[:3]]
-    return words.say_many(
-        "One group stands out: {names}.",
-        "Groups that stand out, largest first: {names}.",
+        return words.say("No group stands out: none saw its own score surely move.")
+    found.sort(key=lambda row: -abs(row.p_rise - 0.5))
+    named = [f"{row.label} ({words.number(row.own_change, signed=True)})" for row in found[:3]]
+    text = words.say_many(
+        "One group stands out by the change of its own score: {names}.",
+        "Groups that stand out by the change of their own score, surest first: {names}.",
         len(named),
         names=words.listing(named),
+    )
+    return f"{text} " + words.say(
+        "All groups were looked at together; expected number named by mistake: {mistakes}.",
+        mistakes=words.number(segment.expected_false, 2),
     )
 
 

@@ -189,9 +189,12 @@ def _segment(name, movement, rng):
             "mix": mix,
             "lower": both - 1.5,
             "upper": both + 1.5,
+            "own_change": 3 * within,
+            "p_rise": [0.99, 0.6, 0.02],
+            "standout": [True, False, True],
         }
     )
-    return Segment(name, float(within.sum()), float(mix.sum()), frame)
+    return Segment(name, float(within.sum()), float(mix.sum()), frame, 0.3)
 
 
 @pytest.fixture(scope="session", params=["en", "fr"])

@@ -113,11 +113,10 @@ def test_an_observed_score_outside_its_interval_is_explained(make_facts):
     assert "edge" not in wording.credible(ENGLISH, plenty, 0.95)
 
 
-def segment(within, mix, rows=()):
-    frame = pd.DataFrame(
-        rows, columns=["label", "n_before", "n_after", "within", "mix", "lower", "upper"]
-    )
-    return Segment("channel", within, mix, frame)
+def segment(within, mix, rows=(), p_reversal=0.1):
+    columns = ["label", "n_before", "n_after", "within", "mix", "lower", "upper"]
+    columns += ["own_change", "p_rise", "standout"]
+    return Segment("channel", within, mix, pd.DataFrame(rows, columns=columns), p_reversal)
 
 
 def test_a_change_of_who_answered_is_not_called_satisfaction():
@@ -133,16 +132,25 @@ def test_the_parts_of_an_uncertain_change_are_not_explained():
     assert wording.unestablished(ENGLISH, moving(1.0, 3.0, 5.0)) is None
 
 
-def test_groups_stand_out_only_when_their_interval_leaves_zero():
+def test_groups_stand_out_only_when_their_own_score_surely_moved():
     rows = [
-        ("web", 9, 9, 2.0, 0.5, 0.3, 4.0),
-        ("store", 9, 9, -5.0, 0.0, -9.0, -1.0),
-        ("sms", 9, 9, 3.0, 3.0, -0.1, 12.0),
+        ("web", 9, 9, 2.0, 0.5, 0.3, 4.0, 4.1, 0.97, True),
+        ("store", 9, 9, -5.0, 0.0, -9.0, -1.0, -8.0, 0.01, True),
+        ("sms", 9, 9, 3.0, 3.0, 0.1, 12.0, 1.0, 0.7, False),
     ]
     text = wording.standout(ENGLISH, segment(0.0, 3.5, rows))
-    assert text.endswith("largest first: store (−5.0) and web (+2.5).")
+    assert "surest first: store (−8.0) and web (+4.1)." in text
+    assert text.endswith("expected number named by mistake: 0.04.")
     assert "sms" not in text
     assert wording.standout(ENGLISH, segment(3.0, 3.0, rows[2:])).startswith("No group stands out")
+
+
+def test_a_move_the_other_way_inside_the_groups_is_said_when_it_is_probable():
+    rising = moving(1.0, 3.0, 5.0)
+    assert "the other way" in wording.reversal(ENGLISH, rising, segment(-2.0, 5.0, (), 0.95))
+    assert wording.reversal(ENGLISH, rising, segment(-2.0, 5.0, (), 0.6)) is None
+    assert wording.reversal(ENGLISH, rising, segment(2.0, 1.0, (), 0.95)) is None
+    assert wording.reversal(ENGLISH, moving(-1.0, 3.0, 5.0), segment(-2.0, 5.0, (), 0.9)) is None
 
 
 def test_rejected_rows_are_said_and_many_are_warned_of():

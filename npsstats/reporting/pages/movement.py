@@ -60,6 +60,7 @@ def page(facts: Facts, look: Look) -> Page | None:
                         sentence
                         for sentence in (
                             wording.parts(words, movement, segment),
+                            wording.reversal(words, movement, segment),
                             wording.standout(words, segment),
                         )
                         if sentence
