@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from npsstats.estimation.ratings import ces, csat
     from npsstats.estimation.representativeness import representativeness
     from npsstats.estimation.shape import shape
+    from npsstats.estimation.standardize import comparable
     from npsstats.estimation.tell_apart import tell_apart
     from npsstats.estimation.weighted import weighted_nps
     from npsstats.estimation.weighting import post_stratify, rake
@@ -56,6 +57,7 @@ _HOME = {
     "against": "npsstats.estimation.benchmark",
     "ces": "npsstats.estimation.ratings",
     "change": "npsstats.estimation.change",
+    "comparable": "npsstats.estimation.standardize",
     "compare": "npsstats.estimation.comparison",
     "compare_buyers": "npsstats.estimation.buyers",
     "completion_rate": "npsstats.estimation.rates",
@@ -104,6 +106,7 @@ __all__ = [
     "against",
     "ces",
     "change",
+    "comparable",
     "compare",
     "compare_buyers",
     "completion_rate",

@@ -71,9 +71,14 @@ def count(
     >>> counts.labels, counts.nps
     (['2', '10'], array([  0., 100.]))
     """
+    counts = _counted(data, [by] if isinstance(by, str) else list(by or ()))
+    return counts if cells is None else counts.arrange(cells)
+
+
+def _counted(data: Any, keys: list[str], beside: Sequence[str] = ()) -> ScoreCounts:
+    """Count by `keys`, and by those of `beside` that the data have."""
     import ibis
 
-    keys = [by] if isinstance(by, str) else list(by or ())
     if len(set(keys)) != len(keys):
         raise InputError(f"`by` names a key twice: {', '.join(keys)}.")
     scale = (0, 10)
@@ -81,16 +86,21 @@ def count(
         if data.table != "responses":
             raise InputError(f"Only responses can be counted, this intake holds {data.table}.")
         scale = data.scale
+        keys = _with(keys, beside, data.accepted.columns)
         grouped = _fetch(count_expression(data.accepted, keys))
     elif isinstance(data, ibis.Table):
+        keys = _with(keys, beside, data.columns)
         grouped = _checked(_fetch(count_expression(data, keys)), data)
     else:
-        grouped = _count_source(data, keys)
-    counts = _scatter(grouped, keys, scale)
-    return counts if cells is None else counts.arrange(cells)
+        grouped, keys = _count_source(data, keys, beside)
+    return _scatter(grouped, keys, scale)
 
 
-def as_counts(data: Any, by: str | Sequence[str] | None) -> ScoreCounts:
+def _with(keys: list[str], beside: Sequence[str], columns: Sequence[str]) -> list[str]:
+    return keys + [key for key in beside if key in columns and key not in keys]
+
+
+def as_counts(data: Any, by: str | Sequence[str] | None, beside: Sequence[str] = ()) -> ScoreCounts:
     """Return the counts by `by` of whatever an analysis was handed: the one door to all of them.
 
     Parameters
@@ -100,6 +110,8 @@ def as_counts(data: Any, by: str | Sequence[str] | None) -> ScoreCounts:
     by
         Key or keys, or None for one cell. "store_id" alone is the analyses' default, so counts
         whose cells carry no such key are taken as they are.
+    beside
+        Keys that are kept too, where the data have them.
 
     Raises
     ------
@@ -108,7 +120,9 @@ def as_counts(data: Any, by: str | Sequence[str] | None) -> ScoreCounts:
     """
     keys = [by] if isinstance(by, str) else list(by or ())
     if not isinstance(data, ScoreCounts):
-        return count(data, by=keys or None)
+        return _counted(data, keys, beside)
+    if beside and (keys != ["store_id"] or "store_id" in data.keys):
+        keys = _with(keys, beside, data.keys)
     if keys == data.keys or (keys == ["store_id"] and "store_id" not in data.keys):
         return data
     return data.by(*keys)
@@ -160,11 +174,14 @@ def _fetch(expression: ir.Table) -> pd.DataFrame:
     return frame
 
 
-def _count_source(data: Any, keys: Sequence[str]) -> pd.DataFrame:
+def _count_source(
+    data: Any, keys: list[str], beside: Sequence[str]
+) -> tuple[pd.DataFrame, list[str]]:
     """Read, judge and count a source; rows are looked at again only where some are rejected."""
     segments = [key for key in keys if key not in PERIODS]
     prepared = prepare(data, segments=segments)
     judged = prepared.judged
+    keys = _with(keys, beside, judged.columns)
     usable = judged.filter(judged.reason.isnull())  # noqa: PD003 - Ibis, not pandas
     grouped = _fetch(count_expression(usable, keys))
     accepted = int(grouped["n"].sum())
@@ -175,7 +192,7 @@ def _count_source(data: Any, keys: Sequence[str]) -> pd.DataFrame:
         reasons = judged.group_by("reason").aggregate(**tally(judged, prepared.plan))
         summary = reasons.to_pyarrow().to_pylist()
     print(finish(prepared, summary), file=sys.stderr)  # noqa: T201 - what happened, in a line
-    return grouped
+    return grouped, keys
 
 
 def _checked(grouped: pd.DataFrame, table: ir.Table) -> pd.DataFrame:

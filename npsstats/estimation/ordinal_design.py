@@ -10,7 +10,7 @@ import pandas as pd
 
 from npsstats.checks import InputError
 from npsstats.estimation.limits import ADDED
-from npsstats.estimation.ordinal_likelihood import Cells
+from npsstats.estimation.ordinal_cells import Cells
 from npsstats.estimation.ordinal_posterior import Prior
 
 if TYPE_CHECKING:

@@ -18,7 +18,8 @@ from npsstats.estimation.ordinal_likelihood import Marginal
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from npsstats.estimation.ordinal_likelihood import Block, Cells, Nodes, Parameters
+    from npsstats.estimation.ordinal_cells import Block, Cells, Parameters
+    from npsstats.estimation.ordinal_likelihood import Nodes
 
     Floats = NDArray[np.float64]
     Whole = NDArray[np.intp]

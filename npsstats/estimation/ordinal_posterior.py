@@ -25,10 +25,13 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from scipy import linalg, optimize, special
 
-from npsstats.estimation.ordinal_likelihood import Cells, Marginal, odds
+from npsstats.estimation.ordinal_cells import odds
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from npsstats.estimation.ordinal_cells import Cells
+    from npsstats.estimation.ordinal_likelihood import Marginal
 
     Floats = NDArray[np.float64]
 

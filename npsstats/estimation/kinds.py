@@ -1,0 +1,108 @@
+"""Scores collected in unlike ways are not compared raw.
+
+Asked hot after a purchase and cold once a year, the same store has two scores, often ten points
+apart. Where cells hold different mixes of the two, their raw difference is partly the mix's.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from npsstats.checks import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from npsstats.aggregates.scores import ScoreCounts
+
+__all__ = ["KIND", "mix_effect", "refuse_mixed_kinds"]
+
+KIND = "kind"
+_BY_CHANCE = 1e-3  # p of the chi-square test, below which mixes differ by more than chance
+_MATTERS = 1.0  # points, root mean square over answers
+
+
+class MixEffect(NamedTuple):
+    """What the mix of kinds alone does to the cells' raw scores.
+
+    `points` is the root mean square, over answers, of what a cell's mix adds to its score;
+    `largest` the largest among cells that hold at least a hundredth of a typical cell's answers;
+    `p_value` of the chi-square test that all cells have one mix; `kinds` their names.
+    """
+
+    points: float
+    largest: float
+    p_value: float
+    kinds: tuple[str, ...]
+
+
+def mix_effect(counts: ScoreCounts, by: Sequence[str], key: str = KIND) -> MixEffect:
+    """Return what differing mixes of `key` do to the raw scores of the cells of `by`."""
+    from scipy import stats
+
+    frame = counts.cells
+    kind, kinds = pd.factorize(frame[key].astype(str), sort=True)
+    names = [name for name in by if name != key]
+    cell = (
+        frame[names].astype(str).groupby(names, sort=False).ngroup().to_numpy()
+        if names
+        else np.zeros(len(frame), dtype=np.intp)
+    )
+    table = np.zeros((cell.max(initial=-1) + 1, len(kinds)))
+    np.add.at(table, (cell, kind), counts.n)
+    table = table[table.sum(axis=1) > 0][:, table.sum(axis=0) > 0]
+    if min(table.shape, default=0) < 2:
+        return MixEffect(0.0, 0.0, 1.0, tuple(kinds))
+    score = counts.by(key).nps
+    score = score[~np.isnan(score)]
+    n = table.sum(axis=1)
+    apart: NDArray[np.float64] = table / n[:, None] - table.sum(axis=0) / n.sum()
+    shift = apart @ _ordered(counts, key, tuple(kinds), score)
+    chance = stats.chi2_contingency(table, correction=False)
+    points = float(np.sqrt(n @ shift**2 / n.sum()))
+    usual = n >= np.median(n) / 2
+    return MixEffect(points, float(np.abs(shift[usual]).max()), float(chance.pvalue), tuple(kinds))
+
+
+def _ordered(
+    counts: ScoreCounts, key: str, kinds: tuple[str, ...], score: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the raw NPS of every kind with answers, in the order of `kinds`."""
+    whole = counts.by(key)
+    found = dict(zip(whole.cells[key].astype(str)[whole.n > 0], score, strict=True))
+    return np.array([found[name] for name in kinds if name in found])
+
+
+def refuse_mixed_kinds(counts: ScoreCounts, by: Sequence[str], *, across_kinds: bool) -> None:
+    """Refuse to compare cells whose answers were asked for in different mixes of kinds.
+
+    Parameters
+    ----------
+    counts
+        With the key `kind` where it is known; without it there is nothing to refuse.
+    by
+        The cells' keys.
+    across_kinds
+        Whether the user wants the raw comparison all the same.
+
+    Raises
+    ------
+    InputError
+        If the mixes differ by more than chance, and by what matters.
+    """
+    if across_kinds or KIND not in counts.keys or KIND in by:
+        return
+    effect = mix_effect(counts, by)
+    if effect.p_value > _BY_CHANCE or effect.points < _MATTERS:
+        return
+    raise InputError(
+        f"The cells mix kinds of survey ({', '.join(effect.kinds)}) in different proportions, "
+        f"which alone moves their raw scores by up to {effect.largest:.0f} points: they cannot be "
+        f"compared raw. Use npsstats.comparable(data, by={list(by)!r}, over='kind'), add 'kind' "
+        "to `by`, or write across_kinds=True to compare them all the same."
+    )
