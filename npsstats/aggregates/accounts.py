@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from npsstats.aggregates.counting import PERIODS, _fetch, _label, count_expression
+from npsstats.aggregates.counting import _fetch, _label, count_expression
 from npsstats.aggregates.scores import NONE
+from npsstats.aggregates.weighted_scores import _key, _number, _rows
 from npsstats.checks import InputError
-from npsstats.data.intake import Intake, read
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,7 +53,7 @@ def account_sums(
         If a column is not there, or a revenue is missing, negative or no number.
     """
     keys = [by] if isinstance(by, str) else list(by or ())
-    table = _rows(data, [*keys, *([revenue] if revenue else [])])
+    table, _ = _rows(data, [*keys, *([revenue] if revenue else [])])
     for column in ("account_id", *([revenue] if revenue else [])):
         if column not in table.columns:
             raise InputError(
@@ -106,29 +106,6 @@ def account_sums(
     if not keys:
         out.insert(0, "cell", "all")
     return out, without
-
-
-def _rows(data: Any, names: Sequence[str]) -> ir.Table:
-    import ibis
-
-    if isinstance(data, ibis.Table):
-        return data
-    if not isinstance(data, Intake):
-        data = read(data, segments=[name for name in names if name not in PERIODS])
-    if data.table != "responses":
-        raise InputError(f"Accounts are counted in responses, this intake holds {data.table}.")
-    return data.accepted
-
-
-def _key(table: ir.Table, key: str) -> ir.Column:
-    return table[key] if key in table.columns else table["date"].truncate(PERIODS[key])
-
-
-def _number(column: Any) -> Any:
-    """Return a column as numbers; segments are read as text, with a point or a comma."""
-    if column.type().is_string():
-        return column.strip().replace(",", ".").try_cast("float64")
-    return column.cast("float64")
 
 
 def _require_revenue(summed: ir.Table, revenue: str) -> None:

@@ -64,7 +64,7 @@ def count_weighted(data: Any, by: str | Sequence[str] | None, weight: str) -> We
     (array([3. , 0.5]), array([5.  , 0.25]))
     """
     keys = [by] if isinstance(by, str) else list(by or ())
-    table, scale = _rows(data, keys, weight)
+    table, scale = _rows(data, [*keys, weight])
     if weight not in table.columns:
         raise InputError(
             f"There is no column {weight!r} of weights among {', '.join(table.columns)}. When "
@@ -97,13 +97,13 @@ def count_weighted(data: Any, by: str | Sequence[str] | None, weight: str) -> We
 _WEIGHT = " weight"  # a blank first: no key can be called so
 
 
-def _rows(data: Any, keys: Sequence[str], weight: str) -> tuple[ir.Table, tuple[int, int]]:
+def _rows(data: Any, names: Sequence[str]) -> tuple[ir.Table, tuple[int, int]]:
     import ibis
 
     if isinstance(data, ibis.Table):
         return data, (0, 10)
     if not isinstance(data, Intake):
-        segments = [key for key in [*keys, weight] if key not in PERIODS]
+        segments = [name for name in names if name not in PERIODS]
         data = read(data, segments=segments)
     if data.table != "responses":
         raise InputError(f"Only responses can be counted, this intake holds {data.table}.")
@@ -112,9 +112,12 @@ def _rows(data: Any, keys: Sequence[str], weight: str) -> tuple[ir.Table, tuple[
 
 def _number(column: Any) -> Any:
     """Return a column as numbers; segments are read as text, with a point or a comma."""
-    if column.type().is_string():
-        return column.strip().replace(",", ".").try_cast("float64")
-    return column.cast("float64")
+    if not column.type().is_string():
+        return column.cast("float64")
+    text = column.strip().replace(",", ".")
+    # other databases cannot try: there, text that is no number is theirs to refuse
+    duckdb = column.get_backend().name == "duckdb"
+    return text.try_cast("float64") if duckdb else text.nullif("").cast("float64")
 
 
 def _key(table: ir.Table, key: str) -> ir.Column:

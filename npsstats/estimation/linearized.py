@@ -18,14 +18,17 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from npsstats.estimation.weights import Response
 
     Floats = NDArray[np.float64]
     Ints = NDArray[np.intp]
+    type Fitted = Callable[[Floats], Floats]
 
-__all__ = ["Moments", "design_variance", "domain_mean", "response_variance"]
+__all__ = ["Moments", "design_variance", "domain_mean", "fitting", "response_variance"]
 
 
 class Moments(NamedTuple):
@@ -55,7 +58,7 @@ def design_variance(
     u: Moments,
     weight: Floats,
     *,
-    calibrators: Floats | None = None,
+    fitted: Fitted | None = None,
     stratum: Ints | None = None,
     cluster: Ints | None = None,
     sampled: Floats | None = None,
@@ -68,8 +71,8 @@ def design_variance(
         Moments of u a cell.
     weight
         (cells,) weight of each answer of the cell.
-    calibrators
-        (cells, p) x, or None.
+    fitted
+        From `fitting`: what of u the calibrators explain; None where there are none.
     stratum
         (cells,) stratum within which units were drawn, from 0; None is one stratum.
     cluster
@@ -81,11 +84,10 @@ def design_variance(
     stratum = np.zeros(len(u.n), dtype=np.intp) if stratum is None else stratum
     strata = int(stratum.max(initial=0)) + 1
     first, second = u.first, u.second
-    if calibrators is not None:
-        # as R does: the slope before weighting, then the residual weighted
-        fitted = calibrators @ _slope(calibrators, u.n, u.first)
-        second = second - 2 * fitted * first + fitted**2 * u.n
-        first = first - fitted * u.n
+    if fitted is not None:
+        known = fitted(u.first)
+        second = second - 2 * known * first + known**2 * u.n
+        first = first - known * u.n
     if cluster is None:
         units = np.bincount(stratum, u.n, strata)
         total = np.bincount(stratum, weight * first, strata)
@@ -136,6 +138,32 @@ def response_variance(u: Moments, row: Ints, weight: Floats, response: Response)
     return float(np.maximum(came + silent, 0.0).sum())
 
 
-def _slope(x: Floats, size: Floats, sums: Floats) -> Floats:
-    """Return the least-squares slope of u on x; collinear columns are allowed."""
-    return np.asarray(np.linalg.pinv(x.T @ (size[:, None] * x), hermitian=True) @ (x.T @ sums))
+def fitting(calibrators: Floats | Ints, n: Floats) -> Fitted:
+    """Return a function from (cells,) sums of u to the fitted values of its regression on x.
+
+    As R does, the slope is that of unweighted answers; it is the residual that is weighted.
+
+    Parameters
+    ----------
+    calibrators
+        (cells, p) x, whose columns may be collinear; or (cells,) numbers of strata, whose means
+        are then the fitted values.
+    n
+        (cells,) answers.
+    """
+    if calibrators.ndim == 1:
+        code = calibrators.astype(np.intp)
+        size = np.bincount(code, n)
+
+        def means(first: Floats) -> Floats:
+            mean = np.zeros(len(size))
+            np.divide(np.bincount(code, first, len(size)), size, out=mean, where=size > 0)
+            return np.asarray(mean[code])
+
+        return means
+    inverse = np.linalg.pinv(calibrators.T @ (n[:, None] * calibrators), hermitian=True)
+
+    def regression(first: Floats) -> Floats:
+        return np.asarray(calibrators @ (inverse @ (calibrators.T @ first)))
+
+    return regression

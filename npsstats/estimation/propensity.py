@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 
 __all__ = ["ResponsePropensity", "response_propensity"]
 
+_MOST = 40_000_000  # numbers in the design: a third of a gigabyte
+
 
 @dataclass(frozen=True, repr=False)
 class ResponsePropensity(Result):
@@ -113,7 +115,7 @@ class ResponsePropensity(Result):
             ),
             summary,
             tuple(keys),
-            np.ones((len(frame), 1)),
+            np.zeros(len(frame), dtype=np.intp),
             response if trim is None else None,
         )
 
@@ -183,6 +185,12 @@ def response_propensity(
         raise InputError(
             f"{int(came.sum()):,} answers to {int(asked.sum()):,} invitations say nothing of who "
             "answers."
+        )
+    size = len(counts) * sum(counts.cells[key].nunique() for key in counts.keys)
+    if size > _MOST:
+        raise InputError(
+            f"{len(counts):,} cells of {', '.join(counts.keys)} are too many for one model. "
+            "Leave keys such as the store out, or bin numbers with count_invitations(bins=...)."
         )
     design, names = design_matrix(counts.cells, interactions)
     fit = grouped_logit(design, asked, came, prior_sd)

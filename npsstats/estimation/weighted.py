@@ -31,6 +31,7 @@ from npsstats.estimation.linearized import (
     Moments,
     design_variance,
     domain_mean,
+    fitting,
     response_variance,
 )
 from npsstats.estimation.weights import Weights, as_weights, kish
@@ -187,6 +188,7 @@ class _Design:
         if drawn:
             groups = cells[drawn].astype(str).groupby(drawn, sort=False)
             self.stratum = np.asarray(groups.ngroup(), dtype=np.intp)
+        self.fitted = None if drawn else fitting(weights.calibrators[row], n)
         self.sampled = _sampled(weights, row, n, self.stratum) if fpc else None
 
     def variance(self, u: Moments) -> tuple[float, int]:
@@ -194,9 +196,8 @@ class _Design:
         if response is not None and self.stratum is None and self.sampled is None:
             weight = self.weights.frame["weight"].to_numpy(float)
             return response_variance(u, self.row, weight, response), int(u.n.sum()) - 1
-        calibrators = None if self.stratum is not None else self.weights.calibrators[self.row]
         return design_variance(
-            u, self.weight, calibrators=calibrators, stratum=self.stratum, sampled=self.sampled
+            u, self.weight, fitted=self.fitted, stratum=self.stratum, sampled=self.sampled
         )
 
 

@@ -112,7 +112,7 @@ def post_stratify(
     weight = np.zeros(len(n))
     np.divide(there * n.sum(), n * there.sum(), out=weight, where=n > 0)
     weight = trimmed(weight, n, trim)
-    code = np.eye(len(n))[group] if trim is None else np.ones((len(frame), 1))
+    code = group if trim is None else np.zeros(len(frame), dtype=np.intp)
     return _weights(
         "post-stratification",
         frame,
@@ -202,7 +202,7 @@ def rake(
         )
     weight = trimmed(weight, n, trim)
     indicators = [np.eye(len(t))[code] for t, code in zip(targets, codes, strict=True)]
-    calibrators = np.hstack(indicators) if trim is None else np.ones((len(n), 1))
+    calibrators = np.hstack(indicators) if trim is None else np.zeros(len(n), dtype=np.intp)
     options = {"margins": keys, "trim": trim, "tolerance": tolerance}
     return _weights(
         "raking", frame, keys, weight, calibrators, options, answers.fingerprint, doubts
@@ -241,7 +241,7 @@ def _weights(
     frame: pd.DataFrame,
     keys: list[str],
     weight: Floats,
-    calibrators: Floats,
+    calibrators: Floats | NDArray[np.intp],
     options: dict[str, Any],
     fingerprint: str,
     doubts: list[str],

@@ -69,8 +69,9 @@ class Weights(Result):
     keys
         The columns of `frame` that name a stratum.
     calibrators
-        (strata, p) indicators whose weighted totals are the population's: what the answers are
-        explained by before a standard error is taken. One column of ones where there are none.
+        What the answers are explained by before a standard error is taken: (strata, p) indicators
+        whose weighted totals are the population's, or (strata,) numbers of post-strata. All 0
+        where only the whole is known.
     response
         How the weights were estimated from who answered, or None.
     """
@@ -78,7 +79,7 @@ class Weights(Result):
     title: ClassVar[str] = "Weights of the answers"
     summary: pd.DataFrame
     keys: tuple[str, ...]
-    calibrators: Floats
+    calibrators: Floats | NDArray[np.intp]
     response: Response | None = None
 
     @override
@@ -173,7 +174,7 @@ def as_weights(given: Any, counts: ScoreCounts) -> Weights:
         Provenance("weights as given", {"by": keys}, counts.fingerprint),
         summary,
         tuple(keys),
-        np.ones((len(frame), 1)),
+        np.zeros(len(frame), dtype=np.intp),
     )
 
 

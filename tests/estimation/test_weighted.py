@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import npsstats as nps
-from npsstats.estimation.linearized import Moments, design_variance, domain_mean
+from npsstats.estimation.linearized import Moments, design_variance, domain_mean, fitting
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden"
 POPULATION = pd.DataFrame(
@@ -104,7 +104,7 @@ def test_the_api_cluster_means(what):
     variance, df = design_variance(
         u,
         weight,
-        calibrators=calibrators,
+        fitted=None if calibrators is None else fitting(calibrators, n),
         cluster=cluster,
         sampled=np.array([15 / data["fpc"].iloc[0]]),
     )
