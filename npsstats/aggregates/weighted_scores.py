@@ -57,9 +57,10 @@ def count_weighted(data: Any, by: str | Sequence[str] | None, weight: str) -> We
 
     Examples
     --------
-    >>> import ibis
-    >>> rows = {"score": [9, 10, 3], "store_id": ["A", "A", "B"], "w": [1.0, 2.0, 0.5]}
-    >>> sums = count_weighted(ibis.memtable(rows), "store_id", "w")
+    >>> import pandas as pd
+    >>> import npsstats as nps
+    >>> rows = pd.DataFrame({"score": [9, 10, 3], "store_id": ["A", "A", "B"], "w": [1, 2, 0.5]})
+    >>> sums = count_weighted(nps.read(rows, segments=["w"], quiet=True), "store_id", "w")
     >>> sums.total.sum(axis=1), sums.squares.sum(axis=1)
     (array([3. , 0.5]), array([5.  , 0.25]))
     """
