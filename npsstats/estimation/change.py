@@ -31,10 +31,9 @@ from npsstats import checks
 from npsstats.aggregates.counting import as_counts
 from npsstats.aggregates.scores import NONE, ScoreCounts
 from npsstats.estimation.change_words import doubts, reversal
-from npsstats.estimation.exchangeable import exchangeable
-from npsstats.estimation.flags import surest
+from npsstats.estimation.exchangeable import exchangeable, net_changes
 from npsstats.estimation.kitagawa import Levels, Pieces, levels, net, pieces, posterior_tables
-from npsstats.estimation.limits import ADDED, wald_limits
+from npsstats.estimation.limits import ADDED
 from npsstats.results import Provenance, Result, interval_text
 
 if TYPE_CHECKING:
@@ -47,7 +46,6 @@ if TYPE_CHECKING:
 __all__ = ["NpsChange", "change"]
 
 _DRAWS = 4000
-_LEAST_SURE = 0.9
 TOTAL = "total"
 """Label of the last row, the change as a whole."""
 
@@ -136,7 +134,8 @@ def change(
     level
         Level of the credible intervals.
     max_false_share
-        Largest expected share of false ones among the segments that stand out.
+        Largest expected share of false ones among the segments that stand out; each of them has
+        a probability of at least one minus half of it.
     seed
         Seed of the posterior draws behind the intervals.
 
@@ -218,10 +217,7 @@ def _own_changes(tables: Floats, level: float, max_false_share: float) -> dict[s
     """Return what is believed of every segment's own change, pooled over segments."""
     n = tables.sum(axis=2)
     both = (n > 0).all(axis=0)
-    one, two = (wald_limits(answers + ADDED, 1.0) for answers in tables)
-    moved = two.estimate - one.estimate
-    std_error = np.where(both, np.hypot(one.std_error, two.std_error), np.inf)
-    pooled = exchangeable(moved, std_error)
+    pooled = exchangeable(*net_changes(tables))
     rise = pooled.sf(0.0)
     sure = np.where(both, np.maximum(rise, 1 - rise), 0.5)
     unknown = np.where(both, 1.0, np.nan)
@@ -230,8 +226,9 @@ def _own_changes(tables: Floats, level: float, max_false_share: float) -> dict[s
         "own_lower": 100 * pooled.ppf((1 - level) / 2) * unknown,
         "own_upper": 100 * pooled.ppf((1 + level) / 2) * unknown,
         "p_rise": np.where(both, rise, 0.5),
-        # one that may well be wrong is no finding, however sure the others in the list are
-        "standout": surest(sure, share=max_false_share) & (sure >= _LEAST_SURE),
+        # half the doubt allowed: every mean change was as likely as any other beforehand, which
+        # claims a direction too easily where little moved (docs/tables/change.md)
+        "standout": sure >= 1 - max_false_share / 2,
     }
 
 

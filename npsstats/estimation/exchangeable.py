@@ -26,12 +26,14 @@ import numpy as np
 from scipy import special
 from scipy.optimize.elementwise import find_root
 
+from npsstats.estimation.limits import ADDED
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
 
-__all__ = ["Exchangeable", "exchangeable"]
+__all__ = ["Exchangeable", "exchangeable", "net_changes"]
 
 _NODES = 200
 
@@ -74,6 +76,37 @@ class Exchangeable:
         found = find_root(excess, ends, args=(np.arange(len(self.mean)),))
         # all nodes agree to the last digit
         return np.asarray(np.where(found.success, found.x, (ends[0] + ends[1]) / 2))
+
+
+def net_changes(tables: Floats) -> tuple[Floats, Floats]:
+    """Return every cell's change of NPS with its standard error, in shares, ready to be pooled.
+
+    Either side gets three answers, spread as the cell's own answers of both sides are (and those
+    of all cells, where it has few): a thin cell whose answers agree is not taken to be certain,
+    and one that did not move is not moved by the different weight of a prior on unequal samples,
+    as it would be by one that pulls towards zero.
+
+    Parameters
+    ----------
+    tables
+        (2, cells, 3) detractors, passives, promoters, before and after.
+
+    Returns
+    -------
+    values, std_errors
+        (cells,); the error is infinite where a side has no answers.
+    """
+    whole = tables.sum(axis=(0, 1)) + ADDED
+    own = tables.sum(axis=0) + ADDED.sum() * whole / whole.sum()
+    smooth = tables + ADDED.sum() * own / own.sum(axis=1, keepdims=True)
+    shares = smooth / smooth.sum(axis=2, keepdims=True)
+    net = shares[..., 2] - shares[..., 0]
+    variance = (shares[..., 2] + shares[..., 0] - net**2) / smooth.sum(axis=2)
+    known = (tables.sum(axis=2) > 0).all(axis=0)
+    return (
+        np.where(known, net[1] - net[0], 0.0),
+        np.where(known, np.sqrt(variance.sum(axis=0)), np.inf),
+    )
 
 
 def exchangeable(values: Floats, std_errors: Floats) -> Exchangeable:

@@ -24,8 +24,7 @@ from npsstats.aggregates.periods import PERIODS
 from npsstats.aggregates.scores import ScoreCounts
 from npsstats.estimation.apart import Apart
 from npsstats.estimation.dirichlet import JEFFREYS
-from npsstats.estimation.exchangeable import exchangeable
-from npsstats.estimation.limits import ADDED, wald_limits
+from npsstats.estimation.exchangeable import exchangeable, net_changes
 from npsstats.estimation.net_share import NetShare
 from npsstats.estimation.paired_periods import dated_rows, paired
 from npsstats.estimation.volume import thin_cells, thin_periods
@@ -186,10 +185,7 @@ def _alone(tables: Floats, level: float) -> tuple[Floats, ...]:
 
 
 def _pooled(tables: Floats, level: float) -> tuple[Floats, ...]:
-    before, after = (wald_limits(table + ADDED, 1.0) for table in tables)
-    known = (tables.sum(axis=2) > 0).all(axis=0)
-    std_error = np.where(known, np.hypot(before.std_error, after.std_error), np.inf)
-    pooled = exchangeable(after.estimate - before.estimate, std_error)
+    pooled = exchangeable(*net_changes(tables))
     mean, sd = pooled.moments()
     limits = (pooled.ppf((1 - level) / 2), pooled.ppf((1 + level) / 2))
     return (*(100 * part for part in (mean, sd, *limits)), pooled.sf(0.0))
