@@ -14,8 +14,9 @@ that every fork is a beta-binomial of its own, independent of the others a poste
 exactly that of `estimate`. Unlike one Dirichlet over eleven scores, neighbours may rise and fall
 together, and each fork is shrunk by what the cells show of that fork.
 
-(log κ, logit m) of a fork are integrated on a lattice. Means and standard deviations of shares are
-then exact; what is not linear in the shares is drawn.
+(log κ, logit m) of a fork are integrated on a lattice. Means of shares are then exact, and their
+standard deviations but for the categories' mean shares given κ, taken to be Dirichlet as in
+`pooled`. What is not linear in the shares is drawn.
 
 References
 ----------
@@ -122,12 +123,12 @@ class ScoreTree:
             yield kappa * mu, kappa**2 * scale * covariance, float(weight)
 
     def shares(self, counts: Floats) -> tuple[Floats, Floats]:
-        """Return exact mean and sd of every share, each (cells, 11)."""
+        """Return mean and sd of every share, without draws; each (cells, 11)."""
         mean, second = self._below(counts, [(score, score + 1) for score in range(_SCORES)])
         return mean, np.sqrt(np.maximum(second - mean**2, 0))
 
     def lowest(self, counts: Floats) -> tuple[Floats, Floats]:
-        """Return exact mean and sd of the share of scores 0 … cut, each (cells,)."""
+        """Return mean and sd of the share of scores 0 … cut, without draws; each (cells,)."""
         mean, second = self._below(counts, [(0, self.cut + 1)])
         return mean[:, 0], np.sqrt(np.maximum(second - mean**2, 0))[:, 0]
 

@@ -150,9 +150,9 @@ def shape(
         Prior median of every κ, in answers; read only with partial pooling.
     draws, seed
         Joint posterior draws behind the intervals, rounded up to a multiple of 4, and their seed.
-        Ten thousand cells take some 20 seconds with 2,000 draws. A limit moves by about 0.06
+        A thousand cells take some 7 seconds with 2,000 draws. A limit moves by about 0.06
         posterior sd from seed to seed; the estimates and standard errors of everything but
-        polarization and opposition are exact.
+        polarization and opposition need no draws.
 
     Returns
     -------
@@ -170,7 +170,8 @@ def shape(
     -----
     Forks are independent of each other, as the categories' shares of `nps.estimate` are but for
     their sum. Where stores differ by a shift of all scores at once, they are not: intervals of
-    small cells are then too narrow (docs/tables/shape.md says by how much).
+    small cells are then too narrow: some 88 % of those with ten answers or fewer hold the truth,
+    in place of 95 % (docs/tables/shape.md).
 
     References
     ----------
