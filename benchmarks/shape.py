@@ -1,4 +1,4 @@
-"""Are the intervals of `nps.shape` honest? `python benchmarks/shape.py` (four idle minutes, two cores).
+"""Are the intervals of `nps.shape` honest? `python benchmarks/shape.py` (four idle minutes).
 
 Three studies, all with known truth:
 
