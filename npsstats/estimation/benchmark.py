@@ -21,7 +21,8 @@ from npsstats import checks
 from npsstats.estimation.apart import Apart, NormalLaw
 from npsstats.estimation.categories import Categories
 from npsstats.estimation.dirichlet import PRIOR
-from npsstats.estimation.estimate import Estimate, estimate
+from npsstats.estimation.estimate import estimate
+from npsstats.estimation.estimated import Estimate
 from npsstats.estimation.net_share import NetShare
 from npsstats.results import Provenance, Result
 

@@ -27,7 +27,8 @@ import pandas as pd
 from scipy import special
 
 from npsstats import checks
-from npsstats.estimation.estimate import Estimate, estimate
+from npsstats.estimation.estimate import estimate
+from npsstats.estimation.estimated import Estimate
 from npsstats.estimation.volume import thin_cells
 from npsstats.results import Provenance, Result
 
@@ -94,6 +95,7 @@ def compare(
     *,
     against: str = PAIRS,
     pooling: str = "partial",
+    across_kinds: bool = False,
     level: float = 0.95,
     draws: int = 8000,
     seed: int = 0,
@@ -104,7 +106,7 @@ def compare(
     ----------
     data
         What `npsstats.estimate` returned, or anything it takes.
-    by, pooling, level, draws, seed
+    by, pooling, across_kinds, level, draws, seed
         As for `npsstats.estimate`; not read where `data` is an estimate, `level` excepted.
     against
         "pairs": every group against every other. "rest": every group against all answers of
@@ -136,7 +138,15 @@ def compare(
     2   Lyon   Nice             1.00
     """
     if not isinstance(data, Estimate):
-        data = estimate(data, by, pooling=pooling, level=level, draws=draws, seed=seed)
+        data = estimate(
+            data,
+            by,
+            pooling=pooling,
+            across_kinds=across_kinds,
+            level=level,
+            draws=draws,
+            seed=seed,
+        )
     level = checks.fraction("level", level)
     labels = _labels(data)
     if len(labels) < 2:

@@ -18,9 +18,11 @@ from scipy import special
 from scipy.optimize.elementwise import find_root
 
 from npsstats import checks
+from npsstats.aggregates.scores import ScoreCounts
 from npsstats.estimation.apart import Apart
 from npsstats.estimation.categories import Categories
 from npsstats.estimation.dirichlet import PRIOR
+from npsstats.estimation.kinds import refuse_unlike_kinds
 from npsstats.estimation.limits import (
     Shares,
     adjusted_wald_limits,
@@ -33,8 +35,6 @@ from npsstats.results import Provenance, Result, interval_text
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
-
-    from npsstats.aggregates.scores import ScoreCounts
 
     Floats = NDArray[np.float64]
 
@@ -71,6 +71,7 @@ def difference(
     second: ScoreCounts | ArrayLike,
     *,
     method: str = "tango",
+    across_kinds: bool = False,
     level: float = 0.95,
 ) -> NpsDifference:
     """Return the difference of two NPS, first − second, cell by cell.
@@ -85,6 +86,9 @@ def difference(
         priors). The default is what holds its level best: its exact coverage never falls below
         .939 over 5 to 200 answers and nine pairs of populations, where the adjusted Wald's falls
         to .872 and the uniform posterior's to .823 (docs/tables/differences.md).
+    across_kinds
+        Compare raw even where the counts say, by a key `kind`, that the two were asked in unlike
+        kinds of survey; otherwise that is refused.
     level
         Confidence (or credible) level, between 0 and 1.
 
@@ -98,7 +102,8 @@ def difference(
     Raises
     ------
     InputError
-        If the numbers of cells differ, or a cell has no answers.
+        If the numbers of cells differ, a cell has no answers, or the two were asked in different
+        kinds of survey.
 
     Examples
     --------
@@ -110,6 +115,8 @@ def difference(
     """
     checks.one_of("method", method, _METHODS)
     level = checks.fraction("level", level)
+    if isinstance(first, ScoreCounts) and isinstance(second, ScoreCounts):
+        refuse_unlike_kinds(first, second, across_kinds=across_kinds)
     a, b = Categories(first), Categories(second)
     if len(a.array) != len(b.array):
         raise checks.InputError(

@@ -9,7 +9,8 @@ import numpy as np
 
 from npsstats import checks
 from npsstats.aggregates.counting import as_counts
-from npsstats.estimation.estimate import Estimate, estimate
+from npsstats.estimation.estimate import estimate
+from npsstats.estimation.estimated import Estimate
 from npsstats.estimation.pooled import PRIOR_CONCENTRATION
 
 if TYPE_CHECKING:

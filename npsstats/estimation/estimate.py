@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, override
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from npsstats import checks
-from npsstats.aggregates.counting import as_counts
 from npsstats.estimation.categories import Categories
 from npsstats.estimation.cell_frame import added_up, cell_frame, overall_row
 from npsstats.estimation.dirichlet import JEFFREYS
+from npsstats.estimation.estimated import Estimate, PooledDraws
+from npsstats.estimation.kinds import one_kind_counts
 from npsstats.estimation.net_share import NetShare
 from npsstats.estimation.pooled import PRIOR_CONCENTRATION, Hyperposterior, hyperposterior
-from npsstats.estimation.ranking import Ranks, p_top, ranks
 from npsstats.estimation.weighted_cells import weighted_cells
-from npsstats.results import Provenance, Result, interval_text
+from npsstats.results import Provenance
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
-    from xarray import DataTree
-
-    from npsstats.estimation.net_share import NetLaw
 
     Floats = NDArray[np.float64]
 
@@ -38,143 +33,6 @@ _METHODS = {
     "none": "Dirichlet(½, ½, ½) posterior, every cell alone",
     "complete": "Dirichlet(½, ½, ½) posterior, all cells as one",
 }
-
-
-@dataclass(frozen=True, repr=False)
-class Estimate(Result):
-    """Posterior NPS of every cell, in points (−100…100), rows in the order given.
-
-    Attributes
-    ----------
-    overall
-        One row: all answers together, with Jeffreys' Dirichlet(½, ½, ½) prior.
-    network
-        Posterior of the network, rows `concentration` (κ, in answers) and `between_sd` (how much
-        the cells truly differ, one sd in points); empty unless pooling is partial.
-    net
-        The exact posterior of every cell's NPS, as a share.
-    """
-
-    title: ClassVar[str] = "Net Promoter Score by cell"
-    overall: pd.DataFrame
-    network: pd.DataFrame
-    net: NetLaw
-    keys: tuple[str, ...]
-    _draw: Drawing
-
-    @override
-    def headline(self) -> str:
-        row = self.overall.iloc[0]
-        raw = row.get("nps_weighted", row.nps)
-        score = row.estimate if np.isnan(raw) else raw
-        text = (
-            f"NPS {score:+.1f}, {interval_text(row, 'credible interval')}, "
-            f"from {int(row.n):,} answers in {len(self.frame):,} "
-            f"cell{'s' if len(self.frame) != 1 else ''}"
-        )
-        if len(self.network) and len(self.frame) > 1:
-            raw = self.frame["nps_weighted" if "nps_weighted" in row else "nps"].std()
-            spread = self.network.loc["between_sd"]
-            text += (
-                f".\nCells truly differ by about ±{spread.estimate:.1f} points (one sd, "
-                f"{spread.lower:.1f} to {spread.upper:.1f}); their raw scores by ±{raw:.1f}"
-            )
-        return text + "."
-
-    @override
-    def shown(self) -> pd.DataFrame:
-        columns = [*self.keys, "n", "nps", "estimate", "lower", "upper", "shrinkage"]
-        if "nps_weighted" in self.frame:
-            columns[len(self.keys) : -4] = ["n", "n_effective", "nps", "nps_weighted"]
-        if self.frame["target"].notna().any():
-            columns.append("p_above_target")
-        return self.frame[[*columns, "expected_rank", "rank_lower", "rank_upper"]]
-
-    @cached_property
-    def joint(self) -> Floats:
-        """Joint posterior draws of every cell's NPS in points, (draws, cells)."""
-        return self._draw.variables()["nps"]
-
-    def p_top(self, k: int) -> pd.DataFrame:
-        """Return every cell's probability of being among the k highest.
-
-        Parameters
-        ----------
-        k
-            From 1 to the number of cells; the column `p_top` adds up to k.
-
-        Examples
-        --------
-        >>> import npsstats as nps
-        >>> counts = nps.ScoreCounts([[1] * 11, [0] * 8 + [5] * 3, [3] * 11])
-        >>> nps.estimate(counts, pooling="none").p_top(1).round(1)["p_top"].tolist()
-        [0.0, 1.0, 0.0]
-        """
-        columns = [*self.keys, "n", "nps", "estimate"]
-        return self.frame[columns].assign(p_top=p_top(self.joint, k))
-
-    @cached_property
-    @override
-    def draws(self) -> DataTree:
-        """Joint posterior draws: `nps` (points), with partial pooling also κ and mean shares."""
-        from npsstats.estimation.draws import tree
-
-        return tree(self._draw.variables(), self.frame, list(self.keys))
-
-
-class Drawing(Protocol):
-    """What draws a result's cells jointly."""
-
-    def variables(self) -> dict[str, Floats]:
-        """Return draws by name, `nps` (draws, cells) in points among them."""
-
-    def ranks(self, level: float) -> Ranks:
-        """Return the posterior of every cell's rank."""
-
-
-@dataclass(frozen=True)
-class _Draws:
-    """What it takes to draw again, the same numbers every time."""
-
-    counts: Floats
-    pooling: str
-    hyper: Hyperposterior | None
-    size: int
-    seed: int
-
-    def variables(self) -> dict[str, Floats]:
-        rng = np.random.default_rng(self.seed)
-        if self.hyper is not None:
-            drawn = self.hyper.draws(self.counts, self.size, rng)
-            return {
-                "nps": 100 * drawn.nps,
-                "concentration": drawn.concentration,
-                "mean_detractors": drawn.mean_shares[:, 0],
-                "mean_passives": drawn.mean_shares[:, 1],
-                "mean_promoters": drawn.mean_shares[:, 2],
-            }
-        alpha = self.counts + JEFFREYS
-        if self.pooling == "complete":
-            alpha = (self.counts.sum(axis=0) + JEFFREYS)[None]
-        nps = np.empty((self.size, len(self.counts)))
-        for row in nps:
-            gamma = rng.standard_gamma(alpha)
-            row[:] = 100 * (gamma[:, 2] - gamma[:, 0]) / gamma.sum(axis=1)
-        return {"nps": nps}
-
-    def ranks(self, level: float) -> Ranks:
-        if self.pooling == "complete":
-            # all cells are one: every rank is as probable as any other
-            cells = len(self.counts)
-            tail = (1 - level) / 2
-            ones = np.ones(cells)
-            return Ranks(
-                ones * (cells + 1) / 2,
-                ones * (1 + np.floor(tail * cells)),
-                ones * (cells - np.floor(tail * cells)),
-                ones / cells,
-            )
-        return ranks(self.variables()["nps"], level)
 
 
 def estimate(
@@ -192,6 +50,7 @@ def estimate(
     target: float | None = None,
     level: float = 0.95,
     prior_concentration: float = PRIOR_CONCENTRATION,
+    across_kinds: bool = False,
     draws: int = 2000,
     seed: int = 0,
 ) -> Estimate:
@@ -237,6 +96,10 @@ def estimate(
         Level of the equal-tailed credible intervals.
     prior_concentration
         Prior median of κ, in answers; read only with partial pooling.
+    across_kinds
+        Compare cells raw even where their answers come from different mixes of transactional and
+        relational surveys; otherwise that is refused (see `npsstats.comparable`). Read by the
+        pooled model only: the other has a formula to put `kind` in.
     draws
         Joint posterior draws behind the ranks and `result.draws`; rounded up to a multiple of 4.
     seed
@@ -256,7 +119,8 @@ def estimate(
     Raises
     ------
     InputError
-        If an argument is out of range, or the data cannot be read.
+        If an argument is out of range, the data cannot be read, or cells mix kinds of survey in
+        different proportions.
 
     Examples
     --------
@@ -303,7 +167,7 @@ def estimate(
     )
     size = 4 * -(-checks.count("draws", draws, least=100) // 4)
     worth = None if weights is None else weighted_cells(data, by, weights)
-    counts = as_counts(data, by) if worth is None else worth.counts
+    counts = one_kind_counts(data, by, across_kinds=across_kinds) if worth is None else worth.counts
     if not len(counts):
         raise checks.InputError("There is no cell to estimate: the counts are empty.")
     categories = Categories(counts)
@@ -318,7 +182,7 @@ def estimate(
     else:
         together = np.repeat((array.sum(axis=0) + JEFFREYS)[None], len(array), axis=0)
         net, shrinkage = NetShare.single(together), np.ones(len(array))
-    drawing = _Draws(array, pooling, hyper, size, checks.count("seed", seed))
+    drawing = PooledDraws(array, pooling, hyper, size, checks.count("seed", seed))
     frame = cell_frame(categories, net, shrinkage, drawing.ranks(level), target, level)
     options = {
         "pooling": pooling,

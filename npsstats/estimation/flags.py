@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from npsstats.estimation.benchmark import AgainstBenchmark
-    from npsstats.estimation.estimate import Estimate
+    from npsstats.estimation.estimated import Estimate
 
     Floats = NDArray[np.float64]
 

@@ -6,11 +6,12 @@ apart. Where cells hold different mixes of the two, their raw difference is part
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from npsstats.aggregates.counting import as_counts
 from npsstats.checks import InputError
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from npsstats.aggregates.scores import ScoreCounts
 
-__all__ = ["KIND", "mix_effect", "refuse_mixed_kinds"]
+__all__ = ["KIND", "mix_effect", "one_kind_counts", "refuse_mixed_kinds", "refuse_unlike_kinds"]
 
 KIND = "kind"
 _BY_CHANCE = 1e-3  # p of the chi-square test, below which mixes differ by more than chance
@@ -78,6 +79,21 @@ def _ordered(
     return np.array([found[name] for name in kinds if name in found])
 
 
+def one_kind_counts(
+    data: Any, by: str | Sequence[str] | None, *, across_kinds: bool
+) -> ScoreCounts:
+    """Return the counts by `by`, refused where kinds of survey are mixed in them unevenly."""
+    keys = [by] if isinstance(by, str) else list(by or ())
+    if across_kinds or KIND in keys:
+        return as_counts(data, by)
+    counts = as_counts(data, by, beside=(KIND,))
+    own = [key for key in counts.keys if key in keys]
+    if KIND not in counts.keys or not own:
+        return counts if keys else counts.sum()
+    refuse_mixed_kinds(counts, own, across_kinds=across_kinds)
+    return counts.by(*own)
+
+
 def refuse_mixed_kinds(counts: ScoreCounts, by: Sequence[str], *, across_kinds: bool) -> None:
     """Refuse to compare cells whose answers were asked for in different mixes of kinds.
 
@@ -106,3 +122,23 @@ def refuse_mixed_kinds(counts: ScoreCounts, by: Sequence[str], *, across_kinds: 
         f"compared raw. Use npsstats.comparable(data, by={list(by)!r}, over='kind'), add 'kind' "
         "to `by`, or write across_kinds=True to compare them all the same."
     )
+
+
+def refuse_unlike_kinds(first: ScoreCounts, second: ScoreCounts, *, across_kinds: bool) -> None:
+    """Refuse to compare counts cell by cell where the key `kind` differs between them.
+
+    Raises
+    ------
+    InputError
+        If a pair of cells is of two kinds.
+    """
+    if across_kinds or not all(KIND in counts.keys for counts in (first, second)):
+        return
+    pairs = zip(first.cells[KIND].astype(str), second.cells[KIND].astype(str), strict=False)
+    for one, other in pairs:
+        if one != other:
+            raise InputError(
+                f"`first` was asked in {one} surveys and `second` in {other} ones: their raw "
+                "scores differ for that reason too. Use npsstats.comparable(data, over='kind'), "
+                "or write across_kinds=True to compare them all the same."
+            )

@@ -18,7 +18,7 @@ from npsstats.aggregates.scores import ScoreCounts
 from npsstats.estimation.categories import Categories
 from npsstats.estimation.cell_frame import added_up, cell_frame, overall_row
 from npsstats.estimation.drawn_net import DrawnNet
-from npsstats.estimation.estimate import Estimate
+from npsstats.estimation.estimated import Estimate
 from npsstats.estimation.ordinal_design import formula_keys, lay_out
 from npsstats.estimation.ordinal_draws import draw_nps
 from npsstats.estimation.ordinal_likelihood import Marginal
