@@ -53,3 +53,39 @@ def test_the_score_interval_is_the_one_that_holds_at_small_n(coverage):
     assert shortfall["tango"] < 0.02
     assert shortfall["adjusted_wald"] < 0.021
     assert shortfall["wald"] > 0.05
+
+
+@pytest.fixture(scope="module")
+def differences():
+    return pd.read_csv(ROOT / "docs" / "tables" / "differences.csv")
+
+
+def test_differences_are_recomputed_for_small_samples(differences, monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "benchmarks")
+    again = command("differences").coverage(sizes=((5, 5),))
+    kept = differences[differences["n"] == "5 v 5"].reset_index(drop=True)
+    pd.testing.assert_frame_equal(kept, again.round(6), check_dtype=False, atol=2e-6)
+    page = (ROOT / "docs" / "tables" / "differences.md").read_text(encoding="utf-8")
+    assert command("differences").page(differences) == page
+
+
+def test_the_default_difference_is_the_one_that_holds(differences):
+    lowest = differences.groupby("method")["coverage"].min()
+    assert lowest["tango"] > 0.938
+    assert lowest.drop("tango").max() < lowest["tango"]
+
+
+def test_one_cell_alone_has_the_prior_that_holds(coverage):
+    lowest = coverage.groupby("method")["coverage"].min()
+    assert lowest["jeffreys"] > 0.918
+    assert lowest["dirichlet"] < 0.6
+
+
+def test_a_change_is_taken_apart_as_surely_as_its_intervals_say():
+    table = pd.read_csv(ROOT / "docs" / "tables" / "change.csv")
+    assert table[["total", "all_within", "all_mix", "within", "mix"]].min(axis=None) > 0.87
+    still = table[table["moved"] == 0]
+    assert (still["false"] < 0.15).all()
+    assert (still["naive_false"].iloc[1:] > 0.7).all()
+    page = (ROOT / "docs" / "tables" / "change.md").read_text(encoding="utf-8")
+    assert command("change").page(table) == page
