@@ -131,8 +131,8 @@ def comparable(
     >>> result = nps.comparable(nps.ScoreCounts(scores, keys), over="kind")
     >>> result.frame[["store_id", "nps", "nps_direct"]].round(1)
       store_id   nps  nps_direct
-    0        A  34.4        14.8
-    1        B  -5.6        13.2
+    0        A  34.4        14.0
+    1        B  -5.6        13.0
     """
     wanted = [over] if isinstance(over, str) else list(OVER if over is None else over)
     keys = [by] if isinstance(by, str) else list(by)
