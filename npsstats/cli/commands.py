@@ -36,6 +36,24 @@ Example:
     show_default=True,
     help="How much cells lend each other.",
 )
+@click.option(
+    "--model",
+    type=click.Choice(["pooled", "ordinal"]),
+    default="pooled",
+    show_default=True,
+    help="pooled: three categories. ordinal: the whole scale, with --formula and --level-key.",
+)
+@click.option("--formula", metavar="'~ a + b'", help="Covariates of the ordinal model.")
+@click.option(
+    "--level-key",
+    "levels",
+    multiple=True,
+    metavar="KEY",
+    help="Of the ordinal model: the stores' key, or the regions' and then the stores'.",
+)
+@click.option(
+    "--across-kinds", is_flag=True, help="Compare raw even where kinds of survey are mixed."
+)
 @click.option("--target", type=float, help="NPS to be held against, in points.")
 @click.option("--level", type=float, default=0.95, show_default=True, help="Of the intervals.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the ranks' draws.")
@@ -48,18 +66,24 @@ def estimate(source: str, *, out: str | None, as_json: bool, **given: Any) -> No
     with their reason, in FILE.rejected.csv beside --out.
     """
     import npsstats as nps
+    from npsstats.estimation.ordinal_design import formula_keys
 
     path = None if out is None else parent_of(out, source)
     if path is not None and path.suffix.lower() != ".csv":
         raise InputError(f"`--out` must end in .csv, got {out!r}.")
-    intake = read_source(source, given)
+    levels = ["store_id" if key == "store" else key for key in given["levels"]]
+    intake = read_source(source, given, also=[*formula_keys(given["formula"]), *levels[:-1]])
     keys = ["store_id" if key == "store" else key for key in given["by"]] or (
         ["store_id"] if "store_id" in intake.accepted.columns else None
     )
     result = nps.estimate(
         intake,
         by=keys,
+        model=given["model"],
         pooling=given["pooling"],
+        formula=given["formula"],
+        levels=levels or None,
+        across_kinds=given["across_kinds"],
         target=given["target"],
         level=given["level"],
         seed=given["seed"],

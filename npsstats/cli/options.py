@@ -10,7 +10,7 @@ import click
 from npsstats.checks import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from npsstats.data.intake import Intake
 
@@ -52,8 +52,11 @@ def source_options[F: Callable[..., Any]](command: F) -> F:
     return click.argument("source")(command)
 
 
-def read_source(source: str, given: dict[str, Any]) -> Intake:
-    """Read SOURCE as the options say; the one line of what happened goes to stderr."""
+def read_source(source: str, given: dict[str, Any], also: Sequence[str] = ()) -> Intake:
+    """Read SOURCE as the options say; the one line of what happened goes to stderr.
+
+    Columns in `also` are read under their own names where no option maps them.
+    """
     import npsstats as nps
 
     columns: dict[str, str | int] = {}
@@ -63,6 +66,9 @@ def read_source(source: str, given: dict[str, Any]) -> Intake:
         if not equals or not key or not column:
             raise InputError(f"`--column` must be NAME=COLUMN, got {text!r}.")
         named[key] = column
+    stated = {key: column for key, column in named.items() if column is not None}
+    if stated:
+        named = {**{key: key for key in also}, **stated}
     for key, column in named.items():
         if column is not None:
             columns[key] = int(column) if column.isdecimal() else column

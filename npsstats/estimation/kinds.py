@@ -120,7 +120,7 @@ def refuse_mixed_kinds(counts: ScoreCounts, by: Sequence[str], *, across_kinds: 
         f"The cells mix kinds of survey ({', '.join(effect.kinds)}) in different proportions, "
         f"which alone moves their raw scores by up to {effect.largest:.0f} points: they cannot be "
         f"compared raw. Use npsstats.comparable(data, by={list(by)!r}, over='kind'), add 'kind' "
-        "to `by`, or write across_kinds=True to compare them all the same."
+        "to `by`, or write across_kinds=True (--across-kinds) to compare them all the same."
     )
 
 
