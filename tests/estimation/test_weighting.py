@@ -277,3 +277,26 @@ def test_post_stratified_intervals_hold_the_truth_and_the_raw_score_does_not():
     assert np.mean(raw_held) < 0.15
     assert errors[:, 0].mean() == pytest.approx(20, abs=0.8)
     assert errors[:, 1].mean() == pytest.approx(errors[:, 0].std(), rel=0.1)
+
+
+def test_the_committed_page_is_made_of_its_tables():
+    import importlib.util
+    from pathlib import Path
+
+    root = Path(__file__).resolve().parents[2]
+    place = root / "benchmarks" / "weighting.py"
+    spec = importlib.util.spec_from_file_location("weighting", place)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    tables = root / "docs" / "tables"
+    table = pd.read_csv(tables / "weighting.csv")
+    made = module.page(table, pd.read_csv(tables / "weighting_networks.csv"))
+    assert made == (tables / "weighting.md").read_text(encoding="utf-8")
+    # what the page says: weighting takes the bias out and its intervals hold the truth
+    large = table[table["size"] == "2,400 invited"].set_index("method")
+    assert large.loc["raw, adjusted Wald", "coverage"] < 0.1
+    for name in ("post-stratified", "raked", "propensity"):
+        assert abs(large.loc[name, "bias"]) < 1.5
+        assert large.loc[name, "coverage"] > 0.9
+    accounts = table[table["method"].str.startswith("account, ")]
+    assert accounts["coverage"].min() > 0.92
