@@ -32,6 +32,7 @@ from npsstats.aggregates.counting import as_counts
 from npsstats.aggregates.scores import NONE, ScoreCounts
 from npsstats.estimation.change_words import doubts, reversal
 from npsstats.estimation.exchangeable import exchangeable, net_changes
+from npsstats.estimation.kinds import KIND, refuse_mixed_kinds
 from npsstats.estimation.kitagawa import Levels, Pieces, levels, net, pieces, posterior_tables
 from npsstats.estimation.limits import ADDED
 from npsstats.results import Provenance, Result, interval_text
@@ -116,6 +117,7 @@ def change(
     between: tuple[str, str] | None = None,
     level: float = 0.95,
     max_false_share: float = 0.05,
+    across_kinds: bool = False,
     seed: int = 0,
 ) -> NpsChange:
     """Return how NPS changed between two periods, and which segments moved it.
@@ -136,6 +138,9 @@ def change(
     max_false_share
         Largest expected share of false ones among the segments that stand out; each of them has
         a probability of at least one minus half of it.
+    across_kinds
+        Take the change raw even where the two periods mix kinds of survey in different
+        proportions; otherwise that is refused, unless `by` holds "kind".
     seed
         Seed of the posterior draws behind the intervals.
 
@@ -153,7 +158,8 @@ def change(
     Raises
     ------
     InputError
-        If there are not two periods with answers, or a label is unknown.
+        If there are not two periods with answers, a label is unknown, or the periods mix kinds
+        of survey in different proportions.
 
     Examples
     --------
@@ -174,8 +180,12 @@ def change(
         raise checks.InputError(
             f"`by` names {period!r}, which is `period` already. Name the segments only."
         )
-    counts = as_counts(data, [period, *keys])
+    counts = as_counts(data, [period, *keys], beside=(KIND,))
     before, after = _periods(counts, period, between)
+    if KIND not in keys and KIND in counts.keys and period != KIND:
+        two = counts.where(period, [before, after])
+        refuse_mixed_kinds(two, [period], across_kinds=across_kinds)
+        counts = counts.by(period, *keys)
     cells, tables = _tables(counts, period, (before, after), keys)
     parents = [_codes(cells, keys[: place + 1]) for place in range(len(keys))] or [np.zeros(1, int)]
     rng = np.random.default_rng(checks.count("seed", seed))

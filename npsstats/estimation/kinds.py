@@ -42,13 +42,20 @@ class MixEffect(NamedTuple):
     kinds: tuple[str, ...]
 
 
-def mix_effect(counts: ScoreCounts, by: Sequence[str], key: str = KIND) -> MixEffect:
-    """Return what differing mixes of `key` do to the raw scores of the cells of `by`."""
+def mix_effect(
+    counts: ScoreCounts, by: Sequence[str], key: str = KIND, *, yearly: bool = False
+) -> MixEffect:
+    """Return what differing mixes of `key` do to the raw scores of the cells of `by`.
+
+    With `yearly`, `by` holds one key of dates or periods, and its years are the cells.
+    """
     from scipy import stats
 
     frame = counts.cells
     kind, kinds = pd.factorize(frame[key].astype(str), sort=True)
     names = [name for name in by if name != key]
+    if yearly:
+        frame = frame.assign(**{names[0]: frame[names[0]].astype(str).str[:4]})
     cell = (
         frame[names].astype(str).groupby(names, sort=False).ngroup().to_numpy()
         if names
@@ -94,7 +101,9 @@ def one_kind_counts(
     return counts.by(*own)
 
 
-def refuse_mixed_kinds(counts: ScoreCounts, by: Sequence[str], *, across_kinds: bool) -> None:
+def refuse_mixed_kinds(
+    counts: ScoreCounts, by: Sequence[str], *, across_kinds: bool, yearly: bool = False
+) -> None:
     """Refuse to compare cells whose answers were asked for in different mixes of kinds.
 
     Parameters
@@ -105,6 +114,8 @@ def refuse_mixed_kinds(counts: ScoreCounts, by: Sequence[str], *, across_kinds: 
         The cells' keys.
     across_kinds
         Whether the user wants the raw comparison all the same.
+    yearly
+        As for `mix_effect`.
 
     Raises
     ------
@@ -113,7 +124,7 @@ def refuse_mixed_kinds(counts: ScoreCounts, by: Sequence[str], *, across_kinds: 
     """
     if across_kinds or KIND not in counts.keys or KIND in by:
         return
-    effect = mix_effect(counts, by)
+    effect = mix_effect(counts, by, yearly=yearly)
     if effect.p_value > _BY_CHANCE or effect.points < _MATTERS:
         return
     raise InputError(

@@ -25,6 +25,7 @@ from npsstats.aggregates.scores import ScoreCounts
 from npsstats.estimation.apart import Apart
 from npsstats.estimation.dirichlet import JEFFREYS
 from npsstats.estimation.exchangeable import exchangeable, net_changes
+from npsstats.estimation.kinds import KIND, refuse_mixed_kinds
 from npsstats.estimation.net_share import NetShare
 from npsstats.estimation.paired_periods import dated_rows, paired
 from npsstats.estimation.volume import thin_cells, thin_periods
@@ -79,6 +80,7 @@ def year_on_year(
     *,
     by: str | Sequence[str] | None = None,
     pooling: str = "partial",
+    across_kinds: bool = False,
     level: float = 0.95,
 ) -> YearOnYear:
     """Return every period's NPS against the same period a year before.
@@ -95,6 +97,9 @@ def year_on_year(
     pooling
         "partial": within a period, cells' changes borrow strength from each other. "none": every
         cell alone. One cell is alone either way.
+    across_kinds
+        Compare years raw even where they mix kinds of survey in different proportions; otherwise
+        that is refused, unless `by` holds "kind".
     level
         Level of the equal-tailed credible intervals.
 
@@ -110,7 +115,8 @@ def year_on_year(
     Raises
     ------
     InputError
-        If no period has a counterpart, or there are neither dates nor periods.
+        If no period has a counterpart, there are neither dates nor periods, or the years mix
+        kinds of survey in different proportions.
 
     Examples
     --------
@@ -128,7 +134,11 @@ def year_on_year(
     level = checks.fraction("level", level)
     keys = [by] if isinstance(by, str) else list(by or ())
     dated = not isinstance(data, ScoreCounts) or "date" in data.keys
-    counts = as_counts(data, ["date" if dated else period, *keys])
+    time = "date" if dated else period
+    counts = as_counts(data, [time, *keys], beside=(KIND,))
+    if KIND in counts.keys and KIND not in keys:
+        refuse_mixed_kinds(counts, [time], across_kinds=across_kinds, yearly=True)
+        counts = counts.by(time, *keys)
     rows = dated_rows(counts, period, keys, dated=dated)
     pairs, said = paired(rows, period)
     frames = [_compared(rows, pair, pooling, level) for pair in pairs]

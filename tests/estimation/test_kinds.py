@@ -105,3 +105,27 @@ def test_what_is_usual_is_standardized_unless_named():
     assert list(result.mix.columns) == ["kind", "share"]
     with pytest.raises(nps.InputError, match="There is nothing to standardize"):
         nps.comparable(nps.ScoreCounts([[1] * 11, [2] * 11]), by="cell")
+
+
+def _periods(key, labels, hot_shares, n=400):
+    counts = _stores(hot_shares, n)
+    cells = counts.cells.rename(columns={"store_id": key})
+    return nps.ScoreCounts(counts.counts, cells.assign(**{key: np.repeat(labels, 2)}))
+
+
+def test_a_change_of_mix_is_not_taken_for_a_change():
+    counts = _periods("month", ["2025-01", "2025-02"], [0.8, 0.2])
+    with pytest.raises(nps.InputError, match="cannot be compared raw"):
+        nps.change(counts)
+    by_kind = nps.change(counts, by="kind").frame
+    total = by_kind.iloc[-1]
+    assert abs(total["mix"]) > 3 * abs(total["within"])
+    assert nps.change(counts, across_kinds=True).frame["estimate"].iloc[-1] < -10
+
+
+def test_years_of_unlike_mixes_are_refused():
+    counts = _periods("month", ["2024-03", "2025-03"], [0.8, 0.2])
+    with pytest.raises(nps.InputError, match="cannot be compared raw"):
+        nps.year_on_year(counts)
+    assert len(nps.year_on_year(counts, across_kinds=True).frame) == 1
+    assert len(nps.year_on_year(counts, by="kind").frame) == 2
