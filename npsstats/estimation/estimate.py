@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["Estimate", "estimate"]
 
 _MODELS = ("pooled", "ordinal")
+_LEAST_CELLS, _TOO_ALIKE = 20, 1.2  # cells, and ratio of sd, from which a misfit is told
 _METHODS = {
     "partial": "hierarchical Dirichlet-multinomial, by quadrature",
     "none": "Dirichlet(½, ½, ½) posterior, every cell alone",
@@ -198,12 +199,13 @@ def estimate(
         name, said = f"{_METHODS[pooling]}, of weighted answers", worth.said
         frame, overall = worth.onto(frame), worth.overall(target, level)
         options["weights"] = worth.source
+    network = _network(hyper, level)
     return Estimate(
         frame,
-        _doubts(n, hyper, said),
+        (*_doubts(n, hyper, said), *_too_alike(array, network)),
         Provenance(name, options, categories.fingerprint, seed),
         overall,
-        _network(hyper, level),
+        network,
         net,
         tuple(counts.keys),
         drawing,
@@ -240,6 +242,33 @@ def _network(hyper: Hyperposterior | None, level: float) -> pd.DataFrame:
         )
         rows[name] = (middle, low, high, level)
     return pd.DataFrame.from_dict(rows, orient="index", columns=columns)
+
+
+def _too_alike(array: Floats, network: pd.DataFrame) -> tuple[str, ...]:
+    """Say when cells differ in NPS by more than shares that move apart from each other allow.
+
+    Stores that please all their customers more have more promoters and fewer detractors at once;
+    a Dirichlet has the two nearly independent, finds its cells alike, and shrinks too much. The
+    moments of the raw scores (DerSimonian & Laird 1986) know nothing of either.
+    """
+    n = array.sum(axis=1)
+    kept = array[n >= 2]
+    n = n[n >= 2]
+    if not len(network) or len(kept) < _LEAST_CELLS:
+        return ()
+    score = (kept[:, 2] - kept[:, 0]) / n
+    within = (kept[:, 2] + kept[:, 0] - n * score**2).sum() / (n - 1).sum()
+    mean = n @ score / n.sum()
+    excess = n @ (score - mean) ** 2 - (len(n) - 1) * within
+    by_moments = 100 * np.sqrt(max(excess, 0.0) / (n.sum() - (n**2).sum() / n.sum()))
+    modelled = network.loc["between_sd", "estimate"]
+    if by_moments < _TOO_ALIKE * modelled:
+        return ()
+    return (
+        f"Raw scores say that cells truly differ by ±{by_moments:.1f} points, this model "
+        f"±{modelled:.1f}: promoters and detractors move against each other, which it does not "
+        "expect, and its intervals are too narrow. Use model='ordinal'.",
+    )
 
 
 def _doubts(n: Floats, hyper: Hyperposterior | None, said: tuple[str, ...]) -> tuple[str, ...]:

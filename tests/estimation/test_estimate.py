@@ -256,3 +256,22 @@ def test_change_says_what_it_lacks():
     thin = nps.change(two_months(np.ones((4, 3), int)))
     assert "has 6 answers" in thin.diagnostics[0]
     assert "2025-01 → 2025-02" in str(thin)
+
+
+def _categories_as_scores(categories):
+    scores = np.zeros((len(categories), 11), dtype=int)
+    scores[:, [3, 7, 10]] = categories
+    return nps.ScoreCounts(scores)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_stores_that_move_along_one_scale_are_told_to_fit_badly(seed):
+    rng = np.random.default_rng(seed)
+    a = rng.normal(0, 0.45, 100)
+    low, high = 1 / (1 + np.exp(1.5 + a)), 1 / (1 + np.exp(0.1 - a))
+    shares = np.stack([low, 1 - low - high, high], axis=1)
+    shifted = [rng.multinomial(60, row) for row in shares]
+    found = nps.estimate(_categories_as_scores(shifted)).diagnostics
+    assert any("Use model='ordinal'" in sentence for sentence in found)
+    apart = [rng.multinomial(60, row) for row in rng.dirichlet([8, 14, 22], 100)]
+    assert not nps.estimate(_categories_as_scores(apart)).diagnostics
