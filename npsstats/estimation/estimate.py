@@ -264,11 +264,12 @@ def _too_alike(array: Floats, network: pd.DataFrame) -> tuple[str, ...]:
     modelled = network.loc["between_sd", "estimate"]
     if by_moments < _TOO_ALIKE * modelled:
         return ()
-    return (
+    text = (
         f"Raw scores say that cells truly differ by ±{by_moments:.1f} points, this model "
         f"±{modelled:.1f}: promoters and detractors move against each other, which it does not "
-        "expect, and its intervals are too narrow. Use model='ordinal'.",
+        "expect, and its intervals are too narrow. Use model='ordinal'."
     )
+    return (text,)
 
 
 def _doubts(n: Floats, hyper: Hyperposterior | None, said: tuple[str, ...]) -> tuple[str, ...]:
