@@ -14,8 +14,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from npsstats.estimation.change import _own_changes
-from npsstats.estimation.kitagawa import pieces, posterior_tables
+from npsstats.estimation.comparison.change import _own_changes
+from npsstats.estimation.comparison.kitagawa import pieces, posterior_tables
 from npsstats.estimation.limits import ADDED, adjusted_wald_limits
 
 TABLES = Path(__file__).resolve().parents[1] / "docs" / "tables"

@@ -23,9 +23,9 @@ import pandas as pd
 from scipy import special, stats
 
 import npsstats as nps
+from npsstats.estimation.neighbours.scale_means import mean_posterior
+from npsstats.estimation.neighbours.shares import share_posterior
 from npsstats.estimation.pooled import PRIOR_CONCENTRATION
-from npsstats.estimation.scale_means import mean_posterior
-from npsstats.estimation.shares import share_posterior
 
 TABLES = Path(__file__).resolve().parents[1] / "docs" / "tables"
 SEED = 20260101

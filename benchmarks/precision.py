@@ -14,8 +14,8 @@ import pandas as pd
 from scipy import special
 
 import npsstats as nps
-from npsstats.estimation.plans import Precision
 from npsstats.estimation.pooled import hyperposterior
+from npsstats.estimation.precision.plans import Precision
 
 TABLES = Path(__file__).resolve().parents[1] / "docs" / "tables"
 POPULATIONS = {  # shares of detractors, passives, promoters

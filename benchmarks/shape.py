@@ -24,8 +24,8 @@ from scipy import special, stats
 
 import npsstats as nps
 from npsstats.estimation.pooled import PRIOR_CONCENTRATION
-from npsstats.estimation.score_tree import score_tree
-from npsstats.estimation.shape_measures import measures
+from npsstats.estimation.shapes.measures import measures
+from npsstats.estimation.shapes.score_tree import score_tree
 
 TABLES = Path(__file__).resolve().parents[1] / "docs" / "tables"
 SEED = 20260101

@@ -17,31 +17,31 @@ if TYPE_CHECKING:
     from npsstats.data.network import load_network
     from npsstats.data.simulate import SimulatedNetwork, simulate
     from npsstats.data.simulation.parameters import NetworkTruth
-    from npsstats.estimation.accounts import account_nps
-    from npsstats.estimation.benchmark import against
-    from npsstats.estimation.bounds import nonresponse_bounds
-    from npsstats.estimation.buyers import compare_buyers
-    from npsstats.estimation.change import change
-    from npsstats.estimation.comparison import compare
-    from npsstats.estimation.differences import difference
+    from npsstats.estimation.answering.accounts import account_nps
+    from npsstats.estimation.answering.bounds import nonresponse_bounds
+    from npsstats.estimation.answering.buyers import compare_buyers
+    from npsstats.estimation.answering.propensity import response_propensity
+    from npsstats.estimation.answering.representativeness import representativeness
+    from npsstats.estimation.answering.weighted import weighted_nps
+    from npsstats.estimation.answering.weighting import post_stratify, rake
+    from npsstats.estimation.comparison.benchmark import against
+    from npsstats.estimation.comparison.change import change
+    from npsstats.estimation.comparison.differences import difference
+    from npsstats.estimation.comparison.flags import flag
+    from npsstats.estimation.comparison.groups import compare
+    from npsstats.estimation.comparison.standardize import comparable
+    from npsstats.estimation.comparison.year_on_year import year_on_year
     from npsstats.estimation.dirichlet import dirichlet
-    from npsstats.estimation.employees import enps
     from npsstats.estimation.estimate import estimate
-    from npsstats.estimation.flags import flag
-    from npsstats.estimation.integrity import integrity
+    from npsstats.estimation.integrity.ranking import integrity
     from npsstats.estimation.intervals import adjusted_wald, tango, wald
-    from npsstats.estimation.precision import margin, sample_size
-    from npsstats.estimation.propensity import response_propensity
-    from npsstats.estimation.proportions import jeffreys, wilson
-    from npsstats.estimation.rates import completion_rate, response_rate
-    from npsstats.estimation.ratings import ces, csat
-    from npsstats.estimation.representativeness import representativeness
-    from npsstats.estimation.shape import shape
-    from npsstats.estimation.standardize import comparable
-    from npsstats.estimation.tell_apart import tell_apart
-    from npsstats.estimation.weighted import weighted_nps
-    from npsstats.estimation.weighting import post_stratify, rake
-    from npsstats.estimation.year_on_year import year_on_year
+    from npsstats.estimation.neighbours.employees import enps
+    from npsstats.estimation.neighbours.proportions import jeffreys, wilson
+    from npsstats.estimation.neighbours.rates import completion_rate, response_rate
+    from npsstats.estimation.neighbours.ratings import ces, csat
+    from npsstats.estimation.precision.margins import margin, sample_size
+    from npsstats.estimation.shapes.shape import shape
+    from npsstats.estimation.shapes.tell_apart import tell_apart
     from npsstats.reporting.leadership import report
 
 _HOME = {
@@ -52,45 +52,45 @@ _HOME = {
     "ScaleCounts": "npsstats.aggregates.scales",
     "ScoreCounts": "npsstats.aggregates.scores",
     "SimulatedNetwork": "npsstats.data.simulate",
-    "account_nps": "npsstats.estimation.accounts",
+    "account_nps": "npsstats.estimation.answering.accounts",
     "adjusted_wald": "npsstats.estimation.intervals",
-    "against": "npsstats.estimation.benchmark",
-    "ces": "npsstats.estimation.ratings",
-    "change": "npsstats.estimation.change",
-    "comparable": "npsstats.estimation.standardize",
-    "compare": "npsstats.estimation.comparison",
-    "compare_buyers": "npsstats.estimation.buyers",
-    "completion_rate": "npsstats.estimation.rates",
+    "against": "npsstats.estimation.comparison.benchmark",
+    "ces": "npsstats.estimation.neighbours.ratings",
+    "change": "npsstats.estimation.comparison.change",
+    "comparable": "npsstats.estimation.comparison.standardize",
+    "compare": "npsstats.estimation.comparison.groups",
+    "compare_buyers": "npsstats.estimation.answering.buyers",
+    "completion_rate": "npsstats.estimation.neighbours.rates",
     "count": "npsstats.aggregates.counting",
     "count_buyers": "npsstats.aggregates.buyers",
     "count_invitations": "npsstats.aggregates.invitations",
-    "csat": "npsstats.estimation.ratings",
-    "difference": "npsstats.estimation.differences",
+    "csat": "npsstats.estimation.neighbours.ratings",
+    "difference": "npsstats.estimation.comparison.differences",
     "dirichlet": "npsstats.estimation.dirichlet",
-    "enps": "npsstats.estimation.employees",
+    "enps": "npsstats.estimation.neighbours.employees",
     "estimate": "npsstats.estimation.estimate",
-    "flag": "npsstats.estimation.flags",
-    "integrity": "npsstats.estimation.integrity",
-    "jeffreys": "npsstats.estimation.proportions",
+    "flag": "npsstats.estimation.comparison.flags",
+    "integrity": "npsstats.estimation.integrity.ranking",
+    "jeffreys": "npsstats.estimation.neighbours.proportions",
     "load_network": "npsstats.data.network",
-    "margin": "npsstats.estimation.precision",
-    "nonresponse_bounds": "npsstats.estimation.bounds",
-    "post_stratify": "npsstats.estimation.weighting",
-    "rake": "npsstats.estimation.weighting",
+    "margin": "npsstats.estimation.precision.margins",
+    "nonresponse_bounds": "npsstats.estimation.answering.bounds",
+    "post_stratify": "npsstats.estimation.answering.weighting",
+    "rake": "npsstats.estimation.answering.weighting",
     "read": "npsstats.data.intake",
     "report": "npsstats.reporting.leadership",
-    "representativeness": "npsstats.estimation.representativeness",
-    "response_propensity": "npsstats.estimation.propensity",
-    "response_rate": "npsstats.estimation.rates",
-    "sample_size": "npsstats.estimation.precision",
-    "shape": "npsstats.estimation.shape",
+    "representativeness": "npsstats.estimation.answering.representativeness",
+    "response_propensity": "npsstats.estimation.answering.propensity",
+    "response_rate": "npsstats.estimation.neighbours.rates",
+    "sample_size": "npsstats.estimation.precision.margins",
+    "shape": "npsstats.estimation.shapes.shape",
     "simulate": "npsstats.data.simulate",
     "tango": "npsstats.estimation.intervals",
-    "tell_apart": "npsstats.estimation.tell_apart",
+    "tell_apart": "npsstats.estimation.shapes.tell_apart",
     "wald": "npsstats.estimation.intervals",
-    "weighted_nps": "npsstats.estimation.weighted",
-    "wilson": "npsstats.estimation.proportions",
-    "year_on_year": "npsstats.estimation.year_on_year",
+    "weighted_nps": "npsstats.estimation.answering.weighted",
+    "wilson": "npsstats.estimation.neighbours.proportions",
+    "year_on_year": "npsstats.estimation.comparison.year_on_year",
 }
 
 __all__ = [

@@ -66,7 +66,7 @@ def estimate(source: str, *, out: str | None, as_json: bool, **given: Any) -> No
     with their reason, in FILE.rejected.csv beside --out.
     """
     import npsstats as nps
-    from npsstats.estimation.ordinal_design import formula_keys
+    from npsstats.estimation.ordinal.design import formula_keys
 
     path = None if out is None else parent_of(out, source)
     if path is not None and path.suffix.lower() != ".csv":

@@ -10,7 +10,7 @@ from npsstats.checks import InputError
 from npsstats.cli.options import parent_of
 
 if TYPE_CHECKING:
-    from npsstats.estimation.plans import Precision
+    from npsstats.estimation.precision.plans import Precision
 
 __all__ = ["plan"]
 
@@ -99,7 +99,7 @@ def _asked(given: dict[str, Any]) -> Precision:
 
 
 def _variance(counts: list[int]) -> float:
-    from npsstats.estimation.variance import known
+    from npsstats.estimation.precision.variance import known
 
     return known(None, None, counts, groups=1).variance[0]
 

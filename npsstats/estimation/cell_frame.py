@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from npsstats.estimation.comparison.ranking import Ranks
     from npsstats.estimation.net_share import NetLaw
-    from npsstats.estimation.ranking import Ranks
 
     Floats = NDArray[np.float64]
 

@@ -8,14 +8,14 @@ import numpy as np
 import pandas as pd
 
 from npsstats import checks
+from npsstats.estimation.answering.weighted_cells import weighted_cells
 from npsstats.estimation.categories import Categories
 from npsstats.estimation.cell_frame import added_up, cell_frame, overall_row
+from npsstats.estimation.comparison.kinds import one_kind_counts
 from npsstats.estimation.dirichlet import JEFFREYS
 from npsstats.estimation.estimated import Estimate, PooledDraws
-from npsstats.estimation.kinds import one_kind_counts
 from npsstats.estimation.net_share import NetShare
 from npsstats.estimation.pooled import PRIOR_CONCENTRATION, Hyperposterior, hyperposterior
-from npsstats.estimation.weighted_cells import weighted_cells
 from npsstats.results import Provenance
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def estimate(
         None puts all answers into one cell.
     model
         "pooled": detractors, passives and promoters of exchangeable cells. "ordinal": the whole
-        scale, by the multilevel cumulative logit of `npsstats.estimation.ordinal`, which
+        scale, by the multilevel cumulative logit of `npsstats.estimation.ordinal.model`, which
         `formula`, `levels`, `spread`, `standardize` and `method` belong to.
     pooling
         "partial": cells borrow strength from each other, as much as the data warrant (the
@@ -137,7 +137,7 @@ def estimate(
     1  Lille -50.0    -20.98 -64.34  25.46            0.20
     """
     if checks.one_of("model", model, _MODELS) == "ordinal":
-        from npsstats.estimation.ordinal import ordinal
+        from npsstats.estimation.ordinal.model import ordinal
 
         _only("pooled", pooling=pooling != "partial", weights=weights is not None)
         return ordinal(
@@ -259,9 +259,10 @@ def _too_alike(array: Floats, network: pd.DataFrame) -> tuple[str, ...]:
     score = (kept[:, 2] - kept[:, 0]) / n
     within = (kept[:, 2] + kept[:, 0] - n * score**2).sum() / (n - 1).sum()
     mean = n @ score / n.sum()
-    excess = n @ (score - mean) ** 2 - (len(n) - 1) * within
-    by_moments = 100 * np.sqrt(max(excess, 0.0) / (n.sum() - (n**2).sum() / n.sum()))
-    modelled = network.loc["between_sd", "estimate"]
+    excess = float(n @ (score - mean) ** 2 - (len(n) - 1) * within)
+    room = float(n.sum() - (n**2).sum() / n.sum())
+    by_moments = 100 * max(excess / room, 0.0) ** 0.5
+    modelled = float(network["estimate"]["between_sd"])
     if by_moments < _TOO_ALIKE * modelled:
         return ()
     text = (

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, ClassVar, Protocol, override
 
 import numpy as np
 
+from npsstats.estimation.comparison.ranking import Ranks, p_top, ranks
 from npsstats.estimation.dirichlet import JEFFREYS
-from npsstats.estimation.ranking import Ranks, p_top, ranks
 from npsstats.results import Result, interval_text
 
 if TYPE_CHECKING:

@@ -189,7 +189,7 @@ class _Course:
 def _course(source: Source, request: Request) -> _Course:
     if request.period not in source.keys:
         return _Course()
-    from npsstats.estimation.change import change
+    from npsstats.estimation.comparison.change import change
     from npsstats.estimation.dirichlet import JEFFREYS, dirichlet
 
     counts = source.count(request.period)
@@ -221,7 +221,7 @@ def _course(source: Source, request: Request) -> _Course:
 
 
 def _segment(source: Source, name: str, movement: Movement, request: Request) -> Segment:
-    from npsstats.estimation.change import change
+    from npsstats.estimation.comparison.change import change
 
     found = change(
         source.count(request.period, name),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from npsstats.checks import InputError
-from npsstats.estimation.planning import Design
+from npsstats.estimation.precision.planning import Design
 from npsstats.reporting.language import language
 from npsstats.reporting.precision_wording import TOLD, sentences
 from npsstats.reporting.style import (
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
-    from npsstats.estimation.plans import Precision
+    from npsstats.estimation.precision.plans import Precision
 
     Floats = NDArray[np.float64]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
-from npsstats.estimation.planning import least
+from npsstats.estimation.precision.planning import least
 
 if TYPE_CHECKING:
-    from npsstats.estimation.plans import Precision
+    from npsstats.estimation.precision.plans import Precision
     from npsstats.reporting.language import Language
 
 __all__ = ["TOLD", "sentences"]

@@ -8,7 +8,7 @@ import pytest
 
 import npsstats as nps
 from npsstats.aggregates.accounts import account_sums
-from npsstats.estimation.accounts import _numbers
+from npsstats.estimation.answering.accounts import _numbers
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden"
 
@@ -188,7 +188,7 @@ def _odds(mood):
 
 @pytest.mark.parametrize(("accounts", "skew"), [(60, 0.0), (60, 1.0), (12, 0.8)])
 def test_intervals_hold_the_truth(accounts, skew):
-    from npsstats.estimation.weighted import limits_of
+    from npsstats.estimation.answering.weighted import limits_of
 
     rng = np.random.default_rng(5)
     table = pd.DataFrame([simulated(rng, accounts, skew) for _ in range(1500)])

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 import npsstats as nps
-from npsstats.estimation.change import _own_changes
-from npsstats.estimation.exchangeable import exchangeable
-from npsstats.estimation.kitagawa import levels, pieces
+from npsstats.estimation.comparison.change import _own_changes
+from npsstats.estimation.comparison.exchangeable import exchangeable
+from npsstats.estimation.comparison.kitagawa import levels, pieces
 from npsstats.estimation.limits import wald_limits
 
 GOLDEN = Path(__file__).parents[1] / "golden"

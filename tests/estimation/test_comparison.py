@@ -7,11 +7,11 @@ import pandas as pd
 import pytest
 
 import npsstats as nps
-from npsstats.estimation.apart import Apart, NormalLaw
-from npsstats.estimation.comparison import _bands, _heterogeneity
-from npsstats.estimation.flags import surest
+from npsstats.estimation.comparison.apart import Apart, NormalLaw
+from npsstats.estimation.comparison.flags import surest
+from npsstats.estimation.comparison.groups import _bands, _heterogeneity
+from npsstats.estimation.comparison.ranking import p_top
 from npsstats.estimation.net_share import NetShare
-from npsstats.estimation.ranking import p_top
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 import npsstats as nps
-from npsstats.estimation.ranking import p_top, ranks
+from npsstats.estimation.comparison.ranking import p_top, ranks
 
 LYON = [0, 0, 0, 0, 0, 1, 1, 2, 3, 4, 9]
 LILLE = [2, 0, 0, 1, 0, 3, 1, 2, 2, 1, 0]

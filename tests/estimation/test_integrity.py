@@ -9,10 +9,10 @@ from scipy import special, stats
 
 import npsstats as nps
 from npsstats.aggregates.integrity import IntegrityCounts, count_integrity
-from npsstats.estimation import bursts as scan
-from npsstats.estimation.excess import excess, profile_logits, tail
-from npsstats.estimation.integrity import benjamini_hochberg, cauchy_combination
-from npsstats.estimation.signs import MEANINGS, copies
+from npsstats.estimation.integrity import bursts as scan
+from npsstats.estimation.integrity.excess import excess, profile_logits, tail
+from npsstats.estimation.integrity.ranking import benjamini_hochberg, cauchy_combination
+from npsstats.estimation.integrity.signs import MEANINGS, copies
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden"
 TEXT = "Équipe formidable, accueil parfait du début à la fin"

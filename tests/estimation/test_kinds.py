@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 import npsstats as nps
-from npsstats.estimation.kinds import mix_effect
-from npsstats.estimation.standardize import direct
+from npsstats.estimation.comparison.kinds import mix_effect
+from npsstats.estimation.comparison.standardize import direct
 
 HOT = np.array([4, 0, 1, 1, 1, 3, 4, 9, 17, 24, 36]) / 100
 COLD = np.array([12, 4, 4, 4, 4, 9, 8, 15, 15, 12, 13]) / 100

@@ -8,10 +8,10 @@ import pytest
 from scipy import integrate, special, stats
 
 import npsstats as nps
-from npsstats.estimation.ordinal_cells import Cells, log_probabilities
-from npsstats.estimation.ordinal_design import lay_out
-from npsstats.estimation.ordinal_likelihood import Marginal
-from npsstats.estimation.ordinal_posterior import maximize, start
+from npsstats.estimation.ordinal.cells import Cells, log_probabilities
+from npsstats.estimation.ordinal.design import lay_out
+from npsstats.estimation.ordinal.likelihood import Marginal
+from npsstats.estimation.ordinal.posterior import maximize, start
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 THRESHOLDS = np.array([-4, -3.6, -3.2, -2.8, -2.5, -1.9, -1.5, -0.8, 0.1, 0.8])

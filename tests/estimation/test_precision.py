@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy import special
 
 import npsstats as nps
-from npsstats.estimation.planning import Design, least
+from npsstats.estimation.precision.planning import Design, least
 
 GOLDEN = pd.read_csv(Path(__file__).parents[1] / "golden" / "precision.csv", comment="#")
 Z, Z_POWER = special.ndtri(0.975), special.ndtri(0.8)

@@ -8,8 +8,8 @@ import pytest
 from scipy import stats
 
 import npsstats as nps
-from npsstats.estimation import polarization as indices
-from npsstats.estimation.score_tree import Fork, score_tree
+from npsstats.estimation.shapes import polarization as indices
+from npsstats.estimation.shapes.score_tree import Fork, score_tree
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden"
 SCORES = [f"score_{score}" for score in range(11)]

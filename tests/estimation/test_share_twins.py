@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import special
 
-from npsstats.estimation.shares import share_posterior
+from npsstats.estimation.neighbours.shares import share_posterior
 
 pytestmark = pytest.mark.twin
 

@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import special, stats
 
-from npsstats.estimation import share_lattice
-from npsstats.estimation.scale_means import mean_posterior
-from npsstats.estimation.share_lattice import explore_shares
-from npsstats.estimation.share_mixture import ShareMixture
-from npsstats.estimation.shares import share_posterior
+from npsstats.estimation.neighbours import share_lattice
+from npsstats.estimation.neighbours.scale_means import mean_posterior
+from npsstats.estimation.neighbours.share_lattice import explore_shares
+from npsstats.estimation.neighbours.share_mixture import ShareMixture
+from npsstats.estimation.neighbours.shares import share_posterior
 
 GOLDEN = pd.read_csv(Path(__file__).parents[1] / "golden" / "pooled_shares.csv", comment="#")
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import npsstats as nps
-from npsstats.estimation.linearized import Moments, design_variance, domain_mean, fitting
+from npsstats.estimation.answering.linearized import Moments, design_variance, domain_mean, fitting
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden"
 POPULATION = pd.DataFrame(

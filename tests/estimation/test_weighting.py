@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 import npsstats as nps
-from npsstats.estimation.weights import kish, trimmed
+from npsstats.estimation.answering.weights import kish, trimmed
 
 KEYS = ["channel", "kind"]
 

@@ -1,0 +1,1 @@
+"""Who answered: weights, propensities, bounds, accounts and buyers."""

@@ -1,0 +1,1 @@
+"""Signs of begging or gaming, as something to look into."""

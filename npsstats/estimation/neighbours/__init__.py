@@ -1,0 +1,1 @@
+"""What is asked beside NPS: satisfaction, effort, employees, response and completion."""

@@ -1,0 +1,1 @@
+"""What an NPS leaves out: the distribution, and how divided it is."""
