@@ -228,22 +228,24 @@ def test_shape_of_the_result_is_that_of_pooled():
 
 def test_spread_tells_two_stores_with_one_nps_apart():
     rng = np.random.default_rng(5)
-    counts, _, _ = simulated(30, seed=6, low=20, high=60, spread=0.4)
+    counts, _, _ = simulated(14, seed=6, low=20, high=60, spread=0.4)
     even = rng.multinomial(400, np.diff(special.expit(THRESHOLDS * 1.8), prepend=0, append=1))
     rows = pd.DataFrame([("R0", "even", "email", "relational")], columns=counts.keys)
     counts = counts + nps.ScoreCounts(even[None], rows)
-    layout = lay_out(counts, None, ["store_id"], spread=True)
-    mode = maximize(Marginal(layout.cells), layout.prior)
-    assert 0.15 < layout.cells.unpack(mode.p).spread_sd < 0.8
-    marginal = Marginal(layout.cells)
-    found = marginal.nodes(layout.cells.unpack(mode.p))[2]
-    place = int(layout.stores.get_loc("even"))
-    for block, nodes in zip(marginal.blocks, found, strict=True):
-        if place in block.stores:
-            row = int(np.flatnonzero(block.stores == place)[0])
-            mass = (nodes.weight[row] * nodes.mixing).sum(axis=0)
-            mean = mass @ nodes.spread / mass.sum()
-    assert mean < -0.3  # narrower than the network: exp(−λ) = 1.8, λ = −0.59
+    narrow = [0, 0, 0, 0, 0, 0, 0, 200, 200, 0, 0]
+    wide = [60, 20, 20, 20, 15, 35, 30, 0, 0, 60, 140]
+    assert sum(wide[9:]) == sum(wide[:7])  # both have an NPS of 0
+    more = pd.DataFrame(
+        [("R0", name, "email", "relational") for name in ("narrow", "wide")], columns=counts.keys
+    )
+    counts = counts + nps.ScoreCounts([narrow, wide], more)
+    result = nps.estimate(counts, by="store_id", model="ordinal", spread=True, draws=400)
+    found = result.stores.set_index("store_id")
+    assert found.loc["even", "spread_upper"] < 1  # the truth is 1/1.8 of the network's
+    assert found.loc["even", "spread_lower"] < 1 / 1.8 * 1.2
+    assert found.loc["narrow", "spread_upper"] < found.loc["wide", "spread_lower"]
+    assert found.loc["wide", "p_wider"] > 0.99
+    assert "sd(spread of store_id)" in result.coefficients.index
 
 
 def _row(**scores):

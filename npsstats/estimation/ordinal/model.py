@@ -25,7 +25,7 @@ from npsstats.estimation.ordinal.draws import draw_nps
 from npsstats.estimation.ordinal.likelihood import Marginal
 from npsstats.estimation.ordinal.mixture import mix, stated_mix
 from npsstats.estimation.ordinal.posterior import RELIABLE, importance, maximize
-from npsstats.estimation.ordinal.terms import coefficients, network
+from npsstats.estimation.ordinal.terms import coefficients, network, stores
 from npsstats.results import Provenance
 
 if TYPE_CHECKING:
@@ -57,6 +57,10 @@ class OrdinalEstimate(Estimate):
     coefficients
         A row a parameter: effects of the formula's terms and the sd of the levels on the logit
         scale (a positive effect goes with higher scores), and the thresholds.
+    stores
+        A row a store: its `location` on the latent scale (logits) and, with `spread=True`, how
+        widely its answers spread (1 as the network's; more means more tens and more zeros at the
+        same location) with `p_wider`, each with its limits.
     mix
         The mix of covariates that every cell's NPS is standardized to, with its shares; empty
         where each cell keeps its own.
@@ -66,6 +70,7 @@ class OrdinalEstimate(Estimate):
 
     title: ClassVar[str] = "Net Promoter Score by cell, multilevel cumulative logit"
     coefficients: pd.DataFrame
+    stores: pd.DataFrame
     mix: pd.DataFrame
     k_hat: float
 
@@ -150,6 +155,7 @@ def ordinal(
         tuple(cell_keys),
         _OrdinalDraws(drawn),
         coefficients(layout, weighted, places, level),
+        stores(layout, drawn, places, level),
         pd.DataFrame() if to is None else to.frame,
         weighted.k_hat,
     )

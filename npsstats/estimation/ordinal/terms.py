@@ -14,11 +14,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from npsstats.estimation.ordinal.design import Layout
+    from npsstats.estimation.ordinal.draws import Drawn
     from npsstats.estimation.ordinal.posterior import Weighted
 
     Floats = NDArray[np.float64]
 
-__all__ = ["coefficients", "network"]
+__all__ = ["coefficients", "network", "stores"]
 
 _NODES = 15
 
@@ -71,6 +72,32 @@ def network(layout: Layout, weighted: Weighted, level: float) -> pd.DataFrame:
         {"estimate": middle, "lower": low_end, "upper": high_end, "level": level},
         index=["between_sd"],
     )
+
+
+def stores(layout: Layout, drawn: Drawn, levels: Sequence[str], level: float) -> pd.DataFrame:
+    """Return a row a store: where it stands on the latent scale, and how widely it spreads.
+
+    `location` in logits, 0 for an average store; `spread`, `spread_lower`, `spread_upper`, relative
+    to 1, and `p_wider`, the probability that it is above 1, only with store-specific spread.
+    """
+    tails = [(1 - level) / 2, (1 + level) / 2]
+    columns = {levels[-1]: layout.stores}
+    if len(layout.regions):
+        columns = {levels[0]: layout.regions[layout.cells.region], **columns}
+    lower, upper = np.quantile(drawn.location, tails, axis=0)
+    frame = pd.DataFrame(columns).assign(
+        location=drawn.location.mean(axis=0), location_lower=lower, location_upper=upper
+    )
+    if layout.cells.spread:
+        spread = np.exp(drawn.spread)
+        lower, upper = np.quantile(spread, tails, axis=0)
+        frame = frame.assign(
+            spread=spread.mean(axis=0),
+            spread_lower=lower,
+            spread_upper=upper,
+            p_wider=(spread > 1).mean(axis=0),
+        )
+    return frame.assign(level=level)
 
 
 def _summary(values: Floats, weights: Floats, level: float) -> tuple[float, ...]:
