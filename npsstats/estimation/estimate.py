@@ -14,6 +14,7 @@ from npsstats.estimation.cell_frame import added_up, cell_frame, overall_row
 from npsstats.estimation.comparison.kinds import one_kind_counts
 from npsstats.estimation.dirichlet import JEFFREYS
 from npsstats.estimation.estimated import Estimate, PooledDraws
+from npsstats.estimation.misfit import too_alike
 from npsstats.estimation.net_share import NetShare
 from npsstats.estimation.pooled import PRIOR_CONCENTRATION, Hyperposterior, hyperposterior
 from npsstats.results import Provenance
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 __all__ = ["Estimate", "estimate"]
 
 _MODELS = ("pooled", "ordinal")
-_LEAST_CELLS, _TOO_ALIKE = 20, 1.2  # cells, and ratio of sd, from which a misfit is told
 _METHODS = {
     "partial": "hierarchical Dirichlet-multinomial, by quadrature",
     "none": "Dirichlet(½, ½, ½) posterior, every cell alone",
@@ -245,25 +245,12 @@ def _network(hyper: Hyperposterior | None, level: float) -> pd.DataFrame:
 
 
 def _too_alike(array: Floats, network: pd.DataFrame) -> tuple[str, ...]:
-    """Say when cells differ in NPS by more than shares that move apart from each other allow.
-
-    Stores that please all their customers more have more promoters and fewer detractors at once;
-    a Dirichlet has the two nearly independent, finds its cells alike, and shrinks too much. The
-    moments of the raw scores (DerSimonian & Laird 1986) know nothing of either.
-    """
-    n = array.sum(axis=1)
-    kept = array[n >= 2]
-    n = n[n >= 2]
-    if not len(network) or len(kept) < _LEAST_CELLS:
+    """Say when the model takes cells for more alike than their raw scores allow."""
+    if not len(network):
         return ()
-    score = (kept[:, 2] - kept[:, 0]) / n
-    within = (kept[:, 2] + kept[:, 0] - n * score**2).sum() / (n - 1).sum()
-    mean = n @ score / n.sum()
-    excess = float(n @ (score - mean) ** 2 - (len(n) - 1) * within)
-    room = float(n.sum() - (n**2).sum() / n.sum())
-    by_moments = 100 * max(excess / room, 0.0) ** 0.5
     modelled = float(network["estimate"]["between_sd"])
-    if by_moments < _TOO_ALIKE * modelled:
+    by_moments = too_alike(array, modelled)
+    if by_moments is None:
         return ()
     text = (
         f"Raw scores say that cells truly differ by ±{by_moments:.1f} points, this model "

@@ -153,6 +153,7 @@ class Method:
     fingerprint: str
     version: str
     concentration: float
+    by_moments: float
 
 
 @dataclass(frozen=True)

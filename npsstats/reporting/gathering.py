@@ -118,6 +118,7 @@ def gather(data: Any, request: Request) -> Facts:
             fingerprint=(source.count(source.store) if source.store else whole).fingerprint,
             version=version("npsstats"),
             concentration=ranking.concentration,
+            by_moments=ranking.by_moments,
         ),
     )
 
@@ -148,6 +149,7 @@ class _Ranking:
     table: pd.DataFrame | None = None
     only: str | None = None
     concentration: float = float("nan")
+    by_moments: float = float("nan")
     spread: Spread | None = None
 
 
@@ -159,6 +161,7 @@ def _ranking(source: Source, reference: float, request: Request) -> _Ranking:
     if len(counts) == 1:
         return _Ranking(only=names[0])
     from npsstats.estimation.estimate import estimate
+    from npsstats.estimation.misfit import too_alike
 
     result = estimate(
         counts, source.store, target=reference, level=request.level, seed=request.seed
@@ -170,9 +173,11 @@ def _ranking(source: Source, reference: float, request: Request) -> _Ranking:
     columns += ["expected_rank", "rank_lower", "rank_upper", "standing"]
     frame = frame[columns].sort_values("estimate", ascending=False, kind="stable")
     network = result.network
+    told = too_alike(counts.categories.astype(float), float(network["estimate"]["between_sd"]))
     return _Ranking(
         frame.reset_index(drop=True),
         concentration=float(network["estimate"]["concentration"]),
+        by_moments=float("nan") if told is None else told,
         spread=Spread(*(float(network[end]["between_sd"]) for end in ("estimate", *_ENDS))),
     )
 

@@ -228,7 +228,7 @@ def test_shape_of_the_result_is_that_of_pooled():
 
 def test_spread_tells_two_stores_with_one_nps_apart():
     rng = np.random.default_rng(5)
-    counts, _, _ = simulated(14, seed=6, low=20, high=60, spread=0.4)
+    counts, _, _ = simulated(30, seed=6, low=20, high=60, spread=0.4)
     even = rng.multinomial(400, np.diff(special.expit(THRESHOLDS * 1.8), prepend=0, append=1))
     rows = pd.DataFrame([("R0", "even", "email", "relational")], columns=counts.keys)
     counts = counts + nps.ScoreCounts(even[None], rows)
@@ -239,7 +239,8 @@ def test_spread_tells_two_stores_with_one_nps_apart():
         [("R0", name, "email", "relational") for name in ("narrow", "wide")], columns=counts.keys
     )
     counts = counts + nps.ScoreCounts([narrow, wide], more)
-    result = nps.estimate(counts, by="store_id", model="ordinal", spread=True, draws=400)
+    asked = {"by": "store_id", "model": "ordinal", "spread": True, "method": "laplace"}
+    result = nps.estimate(counts, draws=400, **asked)
     found = result.stores.set_index("store_id")
     assert found.loc["even", "spread_upper"] < 1  # the truth is 1/1.8 of the network's
     assert found.loc["even", "spread_lower"] < 1 / 1.8 * 1.2

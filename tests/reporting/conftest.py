@@ -169,6 +169,7 @@ def make_facts():
                 fingerprint="0123456789abcdef",
                 version="0.1.0",
                 concentration=KAPPA,
+                by_moments=float("nan"),
             ),
         )
         return replace(facts, **changed)

@@ -15,7 +15,7 @@ from npsstats.reporting.brand import Brand
 from npsstats.reporting.facts import Standing
 from npsstats.reporting.language import Language
 from npsstats.reporting.leadership import document
-from npsstats.reporting.pages import flags, stores
+from npsstats.reporting.pages import flags, method, stores
 from npsstats.reporting.pages.movement import largest
 from npsstats.reporting.render import compile_pdf
 from npsstats.reporting.style import PAGE_WIDTH, Look
@@ -187,3 +187,12 @@ def test_forests_fill_their_sheets_and_leave_none_over(make_facts, size):
     sheets = len(page.charts["forests"]) if size < 139 else 2
     assert len(reader.pages) == sheets
     assert all(len(sheet.extract_text()) > 900 for sheet in reader.pages)
+
+
+def test_a_model_that_fits_badly_is_said_in_the_annex(make_facts, words, look):
+    facts = make_facts(stores=30, months=3)
+    told = replace(facts, method=replace(facts.method, by_moments=19.4))
+    plain, said = (str(method.page(given, look).content["notes"]) for given in (facts, told))
+    assert words.number(19.4) not in plain
+    assert words.number(19.4) in said
+    assert words.number(facts.spread.estimate) in said

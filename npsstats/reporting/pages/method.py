@@ -116,6 +116,14 @@ def _store_notes(words: Language, facts: Facts, level: str) -> list[tuple[str, s
             "Here what the network says of a store weighs as much as {n} responses of its own.",
             round(concentration),
         )
+    if not isnan(facts.method.by_moments) and facts.spread is not None:
+        estimate += " " + words.say(
+            "In this network stores differ more than this model expects: by about ±{raw} points "
+            "according to their raw scores, ±{modelled} according to the model. The intervals of "
+            "small stores are therefore somewhat too narrow.",
+            raw=words.number(facts.method.by_moments),
+            modelled=words.number(facts.spread.estimate),
+        )
     return [
         (
             words.say("Stores"),
