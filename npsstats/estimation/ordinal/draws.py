@@ -144,10 +144,17 @@ def _draw_block(
     each = v.shape[1]
     mixed = nodes.weight @ nodes.mixing
     centre = v if cells.regions else v[:, :1]
-    near = np.exp(-0.5 * ((nodes.a - centre[..., None]) / par.store_sd) ** 2)
-    mass = mixed[:, None, :] * near
-    place = _pick(mass, _strata(len(block.stores), each, rng))
-    a = _smooth(nodes.a, mass, place, nodes.step, rng)
+    strata = _strata(len(block.stores), each, rng)
+    if par.store_sd < nodes.step:
+        # nodes farther apart than its law is wide: the answers add nothing to it
+        a = np.asarray(centre + par.store_sd * special.ndtri(strata))
+        nearest = np.rint((a - nodes.a[0]) / nodes.step)
+        place = np.clip(nearest, 0, len(nodes.a) - 1).astype(np.intp)
+    else:
+        near = np.exp(-0.5 * ((nodes.a - centre[..., None]) / par.store_sd) ** 2)
+        mass = mixed[:, None, :] * near
+        place = _pick(mass, strata)
+        a = _smooth(nodes.a, mass, place, nodes.step, rng)
     if not cells.spread:
         return a, np.zeros_like(a)
     beside = nodes.weight[np.arange(len(a))[:, None], place] * nodes.mixing
