@@ -23,9 +23,10 @@ class InputError(ValueError):
 def fraction(name: str, value: float) -> float:
     """Return `value` if it lies strictly between 0 and 1."""
     if not isinstance(value, int | float) or not 0 < value < 1:
+        share = 0.05 if "false" in name else 0.95
         raise InputError(
             f"`{name}` must be between 0 and 1 (exclusive), got {value!r}. "
-            f"For 95 %, write {name}=0.95."
+            f"For {100 * share:g} %, write {name}={share}."
         )
     return float(value)
 

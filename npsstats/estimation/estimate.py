@@ -99,8 +99,8 @@ def estimate(
         Prior median of κ, in answers; read only with partial pooling.
     across_kinds
         Compare cells raw even where their answers come from different mixes of transactional and
-        relational surveys; otherwise that is refused (see `npsstats.comparable`). Read by the
-        pooled model only: the other has a formula to put `kind` in.
+        relational surveys; otherwise that is refused (see `npsstats.comparable`), unless the
+        formula or `by` holds "kind".
     draws
         Joint posterior draws behind the ranks and `result.draws`; rounded up to a multiple of 4.
     seed
@@ -148,6 +148,7 @@ def estimate(
             spread=spread,
             standardize=standardize,
             method=method,
+            across_kinds=across_kinds,
             target=target,
             level=level,
             draws=draws,
@@ -167,6 +168,8 @@ def estimate(
         "prior_concentration", prior_concentration, low=0.1, high=1e6
     )
     size = 4 * -(-checks.count("draws", draws, least=100) // 4)
+    if weights is not None:
+        one_kind_counts(data, by, across_kinds=across_kinds)
     worth = None if weights is None else weighted_cells(data, by, weights)
     counts = one_kind_counts(data, by, across_kinds=across_kinds) if worth is None else worth.counts
     if not len(counts):
@@ -269,7 +272,7 @@ def _doubts(n: Floats, hyper: Hyperposterior | None, said: tuple[str, ...]) -> t
             f"{empty} cell{'s have' if empty > 1 else ' has'} no answers: the estimate there is "
             "what the network says of a cell it has not seen."
         )
-    if hyper is not None and 1 <= (n > 0).sum() < 5:
+    if hyper is not None and len(n) > 1 and 1 <= (n > 0).sum() < 5:
         doubts.append(
             "Fewer than five cells have answers: how much they differ rests on the prior "
             "(prior_concentration)."

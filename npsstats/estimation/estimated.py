@@ -51,6 +51,8 @@ class Estimate(Result):
     def headline(self) -> str:
         row = self.overall.iloc[0]
         raw = row.get("nps_weighted", row.nps)
+        # next to no answers, or all alike: the raw score lies beyond what is believed
+        raw = raw if row.lower <= raw <= row.upper else np.nan
         score = row.estimate if np.isnan(raw) else raw
         text = (
             f"NPS {score:+.1f}, {interval_text(row, 'credible interval')}, "

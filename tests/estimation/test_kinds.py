@@ -57,6 +57,7 @@ def test_the_effect_of_the_mix_is_what_it_does_to_the_scores():
     counts = _stores([1.0, 0.0])
     score = counts.by("kind").nps
     assert mix_effect(counts, ["store_id"]).points == pytest.approx(abs(np.diff(score)[0]) / 2)
+    assert mix_effect(counts, ["store_id"]).unlike
     assert mix_effect(counts.where("kind", "relational"), ["store_id"]).points == 0
 
 
@@ -129,3 +130,54 @@ def test_years_of_unlike_mixes_are_refused():
         nps.year_on_year(counts)
     assert len(nps.year_on_year(counts, across_kinds=True).frame) == 1
     assert len(nps.year_on_year(counts, by="kind").frame) == 2
+
+
+def test_the_effect_of_a_kind_is_read_within_stores():
+    # 30 points within both stores, none at all in the margins: Simpson's paradox
+    scores = [[25, 0, 0, 0, 0, 0, 0, 0, 0, 0, 75], [8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 12]]
+    scores += [[8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 12], [55, 0, 0, 0, 0, 0, 0, 0, 0, 0, 45]]
+    keys = pd.DataFrame({"store_id": ["A", "A", "B", "B"], "kind": ["hot", "cold", "hot", "cold"]})
+    counts = nps.ScoreCounts(scores, keys)
+    assert mix_effect(counts, ["store_id"]).points == pytest.approx(10, abs=0.01)
+    with pytest.raises(nps.InputError, match="cannot be compared raw"):
+        nps.compare(counts)
+
+
+def test_one_odd_store_is_not_lost_among_many():
+    counts = _stores([1.0] * 300 + [0.0], n=40)
+    with pytest.raises(nps.InputError, match="cannot be compared raw"):
+        nps.estimate(counts)
+
+
+def test_neither_weights_nor_the_whole_scale_are_a_way_around():
+    counts = _stores([0.9, 0.1])
+    weights = pd.DataFrame({"store_id": ["S0", "S1"], "weight": [1.0, 1.0]})
+    with pytest.raises(nps.InputError, match="cannot be compared raw"):
+        nps.estimate(counts, weights=weights)
+    with pytest.raises(nps.InputError, match="cannot be compared raw"):
+        nps.estimate(counts, model="ordinal")
+    assert len(nps.estimate(counts, model="ordinal", formula="~ kind").frame) == 2
+
+
+def test_a_kind_confounded_with_the_store_is_said():
+    result = nps.comparable(_stores([1.0] * 4 + [0.0] * 4, n=60), over="kind")
+    assert "Only 0 % of the answers" in result.diagnostics[0]
+    assert not nps.comparable(_stores([0.8] * 4 + [0.3] * 4, n=60), over="kind").diagnostics
+
+
+def test_what_the_cells_are_is_not_standardized_over():
+    with pytest.raises(nps.InputError, match="`over` names 'store_id'"):
+        nps.comparable(_stores([0.5, 0.5]), over="store_id")
+
+
+def test_flags_of_standardized_scores_are_held_against_their_own_mean():
+    result = nps.comparable(
+        _stores([0.5] * 6), over="kind", mix={"kind": {"relational": 1.0}}, draws=400
+    )
+    assert nps.flag(result).target == pytest.approx(result.frame["estimate"].mean(), abs=0.1)
+    assert (
+        "at one mix of kind"
+        in nps.estimate(
+            _stores([0.5] * 3), model="ordinal", formula="~ kind", standardize="network", draws=400
+        ).headline()
+    )

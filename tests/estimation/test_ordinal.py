@@ -288,7 +288,9 @@ def test_a_covariate_with_one_value_is_left_out_and_said():
     [
         ({"formula": "~ channel +"}, "`formula` cannot be read"),
         ({"formula": "score ~ channel"}, "must have no left side"),
-        ({"formula": "~ weather"}, "got 'weather'"),
+        ({"formula": "~ weather"}, "`formula` names 'weather', which is not among"),
+        ({"levels": ["regon", "store_id"]}, "`levels` names 'regon'"),
+        ({"formula": "~ store_id"}, "lowest level already"),
         ({"levels": ["a", "b", "c"]}, "`levels` must name"),
         ({"levels": ["channel", "store_id"]}, "lies in several values of channel"),
         ({"by": "channel", "levels": ["store_id"]}, "must hold the lowest level"),
@@ -344,3 +346,34 @@ def test_a_standardized_store_does_not_depend_on_its_own_mix():
     fair = nps.estimate(counts, standardize="network", **asked).frame.set_index("store_id")
     assert raw["only email"] - raw["only sms"] > 10
     assert abs(fair.loc["only email", "estimate"] - fair.loc["only sms", "estimate"]) < 4
+
+
+def test_a_benchmark_and_flags_take_draws_as_they_take_exact_laws():
+    counts, _, _ = simulated(10)
+    result = nps.estimate(counts, model="ordinal", formula="~ channel + kind")
+    for asked in ({"benchmark": 20, "std_error": 3}, {"benchmark": [10, 20, 30]}):
+        found = nps.against(result, **asked).frame
+        assert found["p_above"].between(0, 1, inclusive="neither").all()
+        middle = found["estimate"] + found["benchmark"] - result.frame["estimate"]
+        assert np.abs(middle).max() < 1
+    exact = nps.against(result, 20).frame["p_above"].to_numpy()
+    assert exact == pytest.approx(result.net.sf(0.2), abs=1e-9)
+
+
+def test_a_number_is_worth_the_same_in_any_unit():
+    counts, _, _ = simulated(20, low=20, high=30)
+    keys = counts.cells
+    effects = []
+    for unit in (1.0, 0.01):
+        hours = np.where(keys["channel"] == "sms", unit, 0.0)
+        timed = nps.ScoreCounts(counts.counts, keys.drop(columns="channel").assign(hours=hours))
+        asked = {"model": "ordinal", "formula": "~ hours", "draws": 400, "across_kinds": True}
+        effects.append(nps.estimate(timed, **asked).coefficients.loc["hours", "estimate"] * unit)
+    assert effects[0] == pytest.approx(effects[1], abs=0.03)
+
+
+def test_free_text_is_no_covariate():
+    texts = pd.DataFrame({"store_id": ["A"] * 150, "verbatim": [f"text {i}" for i in range(150)]})
+    counts = nps.ScoreCounts(np.ones((150, 11), dtype=int), texts)
+    with pytest.raises(nps.InputError, match="has 150 values"):
+        nps.estimate(counts, model="ordinal", formula="~ verbatim")

@@ -122,25 +122,20 @@ def against(
         data = estimate(data, by, pooling=pooling, level=level, seed=seed)
     level = checks.fraction("level", level)
     law, fingerprint = _law(benchmark, std_error, len(data.frame))
-    apart = Apart.of(data.net, law)
-    found = apart.spread(level)
+    drawn = _drawn(law, len(data.joint), np.random.default_rng(checks.count("seed", seed)))
+    apart = data.joint - 100 * drawn[:, None]
     mean, sd = (100 * float(moment[0]) for moment in law.moments())
     frame = data.frame[[*data.keys, "n", "nps"]].assign(
-        estimate=100 * found.mean,
-        std_error=100 * found.sd,
-        lower=100 * found.lower,
-        upper=100 * found.upper,
-        level=level,
-        p_above=apart.greater(),
+        **_differences(data, law, apart, level),
         benchmark=mean,
         benchmark_se=sd if sd > 1e-4 else 0.0,
     )
-    above = _above(data, law, np.random.default_rng(checks.count("seed", seed)))
+    above = (apart > 0).sum(axis=1).astype(float)
     tails = np.quantile(above, [(1 - level) / 2, (1 + level) / 2], method="nearest")
     options = {
         "benchmark": mean,
         "std_error": sd,
-        "pooling": data.provenance.options["pooling"],
+        "pooling": data.provenance.options.get("pooling"),
         "level": level,
     }
     return AgainstBenchmark(
@@ -183,16 +178,39 @@ def _law(
     return NetShare.single(np.repeat(together[None], cells, axis=0)), f"-{categories.fingerprint}"
 
 
-def _above(data: Estimate, law: Law, rng: np.random.Generator) -> Floats:
-    """Draw how many cells are above the benchmark: one benchmark for all of them."""
+def _drawn(law: Law, size: int, rng: np.random.Generator) -> Floats:
+    """Draw the benchmark, as a share: one for all cells."""
     one = law.take(np.array([0]))
     if isinstance(one, NetShare):
-        gamma = rng.standard_gamma(one.alpha[0, 0], size=(len(data.joint), 3))
-        drawn = (gamma[:, 2] - gamma[:, 0]) / gamma.sum(axis=1)
-    else:
-        mean, sd = one.moments()
-        drawn = rng.normal(mean[0], sd[0], len(data.joint))
-    return np.asarray((data.joint > 100 * drawn[:, None]).sum(axis=1), dtype=float)
+        gamma = rng.standard_gamma(one.alpha[0, 0], size=(size, 3))
+        return np.asarray((gamma[:, 2] - gamma[:, 0]) / gamma.sum(axis=1))
+    mean, sd = one.moments()
+    return np.asarray(rng.normal(mean[0], sd[0], size))
+
+
+def _differences(data: Estimate, law: Law, apart: Floats, level: float) -> dict[str, Any]:
+    """Return cell minus benchmark: by quadrature, or from draws where the cells are draws."""
+    if isinstance(data.net, NetShare):
+        pair = Apart.of(data.net, law)
+        found = pair.spread(level)
+        return {
+            "estimate": 100 * found.mean,
+            "std_error": 100 * found.sd,
+            "lower": 100 * found.lower,
+            "upper": 100 * found.upper,
+            "level": level,
+            "p_above": pair.greater(),
+        }
+    lower, upper = np.quantile(apart, [(1 - level) / 2, (1 + level) / 2], axis=0)
+    size = len(apart)
+    return {
+        "estimate": apart.mean(axis=0),
+        "std_error": apart.std(axis=0),
+        "lower": lower,
+        "upper": upper,
+        "level": level,
+        "p_above": np.clip((apart > 0).sum(axis=0), 0.5, size - 0.5) / size,
+    }
 
 
 def _doubts(frame: pd.DataFrame, data: Estimate) -> tuple[str, ...]:

@@ -184,7 +184,8 @@ def _p_above(result: Any, target: float | None) -> tuple[Floats, float]:
         )
     if target is None:
         target = result.frame["target"].iloc[0]
-        target = float(result.overall["estimate"].iloc[0]) if np.isnan(target) else target
+        if np.isnan(target):
+            target = _usual(result)
     target = checks.number("target", float(target), low=-100, high=100)
     return result.net.sf(target / 100), target
 
@@ -224,3 +225,11 @@ def _doubts(result: Estimate | AgainstBenchmark, cells: int) -> tuple[str, ...]:
         "how much cells differ."
     )
     return (doubt,)
+
+
+def _usual(result: Estimate) -> float:
+    """Return the NPS of all answers; at a stated mix, the cells' own there by their answers."""
+    if not len(getattr(result, "mix", ())):
+        return float(result.overall["estimate"].iloc[0])
+    n = result.frame["n"].to_numpy(dtype=float)
+    return float(np.average(result.frame["estimate"], weights=n if n.sum() else None))

@@ -21,24 +21,26 @@ if TYPE_CHECKING:
 
     from npsstats.aggregates.scores import ScoreCounts
 
+    Floats = NDArray[np.float64]
+
 __all__ = ["KIND", "mix_effect", "one_kind_counts", "refuse_mixed_kinds", "refuse_unlike_kinds"]
 
 KIND = "kind"
-_BY_CHANCE = 1e-3  # p of the chi-square test, below which mixes differ by more than chance
-_MATTERS = 1.0  # points, root mean square over answers
+_BY_CHANCE = 1e-2  # p of the chi-square tests, below which mixes differ by more than chance
+_MATTERS = 1.0  # points, root mean square over answers, or of one cell
 
 
 class MixEffect(NamedTuple):
     """What the mix of kinds alone does to the cells' raw scores.
 
     `points` is the root mean square, over answers, of what a cell's mix adds to its score;
-    `largest` the largest among cells that hold at least a hundredth of a typical cell's answers;
-    `p_value` of the chi-square test that all cells have one mix; `kinds` their names.
+    `largest` the largest of any cell; `unlike` whether mixes differ by more than chance and by
+    what matters, over all cells or in one of them; `kinds` their names.
     """
 
     points: float
     largest: float
-    p_value: float
+    unlike: bool
     kinds: tuple[str, ...]
 
 
@@ -62,28 +64,40 @@ def mix_effect(
         else np.zeros(len(frame), dtype=np.intp)
     )
     table = np.zeros((cell.max(initial=-1) + 1, len(kinds)))
+    net = np.zeros_like(table)
     np.add.at(table, (cell, kind), counts.n)
-    table = table[table.sum(axis=1) > 0][:, table.sum(axis=0) > 0]
+    np.add.at(net, (cell, kind), counts.promoters - counts.detractors)
+    rows, columns = table.sum(axis=1) > 0, table.sum(axis=0) > 0
+    table, net, kinds = table[rows][:, columns], net[rows][:, columns], kinds[columns]
     if min(table.shape, default=0) < 2:
-        return MixEffect(0.0, 0.0, 1.0, tuple(kinds))
-    score = counts.by(key).nps
-    score = score[~np.isnan(score)]
+        return MixEffect(0.0, 0.0, False, tuple(kinds))
     n = table.sum(axis=1)
-    apart: NDArray[np.float64] = table / n[:, None] - table.sum(axis=0) / n.sum()
-    shift = apart @ _ordered(counts, key, tuple(kinds), score)
+    apart: Floats = table / n[:, None] - table.sum(axis=0) / n.sum()
+    shift = apart @ _effects(table, net)
     chance = stats.chi2_contingency(table, correction=False)
+    # a cell against all others: one odd one is not lost among a thousand
+    odd = (n[:, None] * apart**2 / np.maximum(table.sum(axis=0) / n.sum(), 1e-12)).sum(axis=1)
+    own = np.minimum(len(n) * stats.chi2.sf(odd, table.shape[1] - 1), 1.0)
     points = float(np.sqrt(n @ shift**2 / n.sum()))
-    usual = n >= np.median(n) / 2
-    return MixEffect(points, float(np.abs(shift[usual]).max()), float(chance.pvalue), tuple(kinds))
+    odd_ones = (own < _BY_CHANCE) & (np.abs(shift) >= _MATTERS)
+    unlike = bool((chance.pvalue < _BY_CHANCE and points >= _MATTERS) or odd_ones.any())
+    return MixEffect(points, float(np.abs(shift).max()), unlike, tuple(kinds))
 
 
-def _ordered(
-    counts: ScoreCounts, key: str, kinds: tuple[str, ...], score: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Return the raw NPS of every kind with answers, in the order of `kinds`."""
-    whole = counts.by(key)
-    found = dict(zip(whole.cells[key].astype(str)[whole.n > 0], score, strict=True))
-    return np.array([found[name] for name in kinds if name in found])
+def _effects(table: Floats, net: Floats) -> Floats:
+    """Return what each kind does to a raw score, in points, from within cells where that is known.
+
+    Between cells it would be confounded with how good they are. The weights are Mantel and
+    Haenszel's; kinds that no cell has both of are told apart by all answers together.
+    """
+    whole = 100 * net.sum(axis=0) / np.maximum(table.sum(axis=0), 1)
+    effects = whole - whole[0]
+    score = 100 * net / np.maximum(table, 1)
+    for kind in range(1, table.shape[1]):
+        weight = table[:, 0] * table[:, kind] / np.maximum(table[:, 0] + table[:, kind], 1)
+        if weight.sum() > 0:
+            effects[kind] = weight @ (score[:, kind] - score[:, 0]) / weight.sum()
+    return np.asarray(effects)
 
 
 def one_kind_counts(
@@ -125,7 +139,7 @@ def refuse_mixed_kinds(
     if across_kinds or KIND not in counts.keys or KIND in by:
         return
     effect = mix_effect(counts, by, yearly=yearly)
-    if effect.p_value > _BY_CHANCE or effect.points < _MATTERS:
+    if not effect.unlike:
         return
     raise InputError(
         f"The cells mix kinds of survey ({', '.join(effect.kinds)}) in different proportions, "

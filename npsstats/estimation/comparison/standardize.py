@@ -18,6 +18,8 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, ClassVar, override
 
+import pandas as pd
+
 from npsstats import checks
 from npsstats.aggregates.counting import as_counts
 from npsstats.estimation.ordinal.model import OrdinalEstimate, ordinal
@@ -26,7 +28,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import numpy as np
-    import pandas as pd
     from numpy.typing import NDArray
 
     from npsstats.aggregates.scores import ScoreCounts
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 __all__ = ["OVER", "Comparable", "comparable", "direct"]
 
+_OVERLAP = 0.05
 OVER = ("channel", "kind", "country")
 """What collection usually differs in; those that the data have are standardized."""
 
@@ -143,6 +145,12 @@ def comparable(
         wanted = [name for name in wanted if name in counts.keys and name not in base]
     else:
         counts = as_counts(data, list(dict.fromkeys([*base, *wanted])))
+    clash = [name for name in wanted if name in base]
+    if clash:
+        raise checks.InputError(
+            f"`over` names {clash[0]!r}, which is a key of the cells or a level already. Name what "
+            "their answers differ in, such as over='kind'."
+        )
     if not wanted:
         raise checks.InputError(
             f"There is nothing to standardize: the data have none of {', '.join(OVER)} besides "
@@ -165,7 +173,27 @@ def comparable(
         mix_effect=own.frame["estimate"] - fair.frame["estimate"],
     )
     parts = {part.name: getattr(fair, part.name) for part in fields(fair)}
-    return Comparable(**{**parts, "frame": frame})
+    doubts = (*_confounded(counts, list(fair.keys), wanted), *fair.diagnostics)
+    return Comparable(**{**parts, "frame": frame, "diagnostics": doubts})
+
+
+def _confounded(counts: ScoreCounts, keys: list[str], over: list[str]) -> tuple[str, ...]:
+    """Say which variables next to no cell has two values of."""
+    doubts = []
+    for name in over:
+        table = counts.by(*keys, name)
+        several = pd.Series((table.n > 0).astype(int)).groupby(
+            [table.cells[key].astype(str) for key in keys]
+        )
+        overlap = (several.transform("sum") > 1).to_numpy()
+        share = float(table.n[overlap].sum()) / max(float(table.n.sum()), 1.0)
+        if share < _OVERLAP and len(counts.by(name)) > 1:
+            doubts.append(
+                f"Only {100 * share:.0f} % of the answers come from cells with more than one "
+                f"{name}: its effect can hardly be told from what the cells have of their own, "
+                "and the standardized scores rest on the prior that they are alike."
+            )
+    return tuple(doubts)
 
 
 def direct(counts: ScoreCounts, keys: list[str], mix: pd.DataFrame) -> Floats:

@@ -64,9 +64,11 @@ class Cells:
     def unpack(self, p: Floats) -> Parameters:
         """Return the parameters of a vector: θ₁, log steps of θ, β, log τ, log ω, log σ."""
         cuts = self.counts.shape[1] - 1
-        scales = list(np.exp(p[cuts + self.design.shape[1] :]))
+        # a search may try anything: e^50 is as far as any limit
+        scales = list(np.exp(np.minimum(p[cuts + self.design.shape[1] :], 50.0)))
+        steps = np.exp(np.minimum(p[1:cuts], 50.0))
         return Parameters(
-            p[0] + np.concatenate([[0.0], np.cumsum(np.exp(p[1:cuts]))]),
+            p[0] + np.concatenate([[0.0], np.cumsum(steps)]),
             p[cuts : cuts + self.design.shape[1]],
             scales.pop(0),
             scales.pop(0) if self.regions else 0.0,

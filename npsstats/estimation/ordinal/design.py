@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["Layout", "formula_keys", "lay_out"]
 
 _CATEGORY_ENDS = (7, 9, 11)  # first score that is no longer detractor, passive, promoter
+_MOST_COLUMNS = 100
 _BETA_SD, _LEVEL_SD, _SPREAD_SD = 2.5, 1.0, 0.5
 
 
@@ -150,7 +151,8 @@ def lay_out(
     )
     scales = [_LEVEL_SD] * len(levels) + [_SPREAD_SD] * spread
     sd = np.sqrt(np.maximum(share @ design**2, 1e-12))
-    coded = np.array([len(np.unique(column)) <= 2 for column in design.T], dtype=bool)
+    # a category, or a number that is 0 or 1: one step is the whole effect
+    coded = np.array([len(np.unique(c)) == 2 and np.isclose(np.ptp(c), 1) for c in design.T], bool)
     prior = Prior(alpha, np.where(coded, _BETA_SD, _BETA_SD / sd), np.array(scales))
     return Layout(
         cells, prior, keys, share, names, bins, stores, regions, doubts, spec, centre, columns
@@ -211,12 +213,24 @@ def _design(
     from formulaic import model_matrix
     from formulaic.errors import FormulaicError
 
+    for name in keys.columns:
+        values = len(keys[name].unique())
+        if values > _MOST_COLUMNS and not pd.api.types.is_numeric_dtype(keys[name]):
+            raise InputError(
+                f"`formula` names {name!r}, which has {values:,} values, more than "
+                f"{_MOST_COLUMNS}. Group them, or make it a level."
+            )
     try:
         matrix = model_matrix(str(formula), keys)
     except (FormulaicError, ValueError, TypeError) as error:
         raise InputError(
             f"`formula` {formula!r} cannot be evaluated on {', '.join(keys.columns)}: {error}."
         ) from error
+    if matrix.shape[1] > _MOST_COLUMNS:
+        raise InputError(
+            f"`formula` {formula!r} has {matrix.shape[1]:,} effects, more than {_MOST_COLUMNS}: "
+            "its variables have too many values. Group them, or make one a level."
+        )
     values = matrix.to_numpy(dtype=float)
     varies = np.ptp(values, axis=0) > 0
     columns = np.flatnonzero(varies)

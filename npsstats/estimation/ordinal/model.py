@@ -7,7 +7,7 @@ The likelihood is in `ordinal_likelihood`, its posterior in `ordinal_posterior`,
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, override
 
 import numpy as np
 import pandas as pd
@@ -16,7 +16,8 @@ from npsstats import checks
 from npsstats.aggregates.counting import as_counts
 from npsstats.aggregates.scores import ScoreCounts
 from npsstats.estimation.categories import Categories
-from npsstats.estimation.cell_frame import added_up, cell_frame, overall_row
+from npsstats.estimation.cell_frame import cell_frame, overall_row
+from npsstats.estimation.comparison.kinds import KIND, refuse_mixed_kinds
 from npsstats.estimation.comparison.ranking import ranks
 from npsstats.estimation.estimated import Estimate
 from npsstats.estimation.ordinal.design import formula_keys, lay_out
@@ -69,6 +70,15 @@ class OrdinalEstimate(Estimate):
     """
 
     title: ClassVar[str] = "Net Promoter Score by cell, multilevel cumulative logit"
+
+    @override
+    def headline(self) -> str:
+        text = super().headline()
+        if not len(self.mix):
+            return text
+        names = [str(name) for name in self.mix.columns if name != "share"]
+        return f"{text}\nCells stand at one mix of {', '.join(names)}; the whole as it was asked."
+
     coefficients: pd.DataFrame
     stores: pd.DataFrame
     mix: pd.DataFrame
@@ -97,6 +107,7 @@ def ordinal(
     spread: bool = False,
     standardize: Any = None,
     method: str = "auto",
+    across_kinds: bool = False,
     target: float | None = None,
     level: float = 0.95,
     draws: int = 2000,
@@ -113,7 +124,11 @@ def ordinal(
     variables = formula_keys(formula)
     places, cell_keys = _keys(data, by, levels, variables)
     needed = list(dict.fromkeys([*places, *variables, *cell_keys]))
-    counts = as_counts(data, needed)
+    _known(data, variables, places)
+    counts = as_counts(data, needed, beside=(KIND,))
+    if KIND in counts.keys and KIND not in needed:
+        refuse_mixed_kinds(counts, cell_keys, across_kinds=across_kinds)
+        counts = counts.by(*needed)
     if not len(counts):
         raise checks.InputError("There is no cell to estimate: the counts are empty.")
     layout = lay_out(counts, formula, places, spread=spread)
@@ -147,7 +162,7 @@ def ordinal(
     engine = "PyMC (NUTS)" if np.isnan(weighted.k_hat) else "Laplace and importance sampling"
     return OrdinalEstimate(
         frame,
-        (*doubts, *layout.doubts, *_empty(cells), *added_up(data, needed)),
+        (*doubts, *layout.doubts, *_empty(cells)),
         Provenance(f"multilevel cumulative logit, {engine}", options, counts.fingerprint, seed),
         overall_row(counts, target, level),
         network(layout, weighted, level),
@@ -159,6 +174,22 @@ def ordinal(
         pd.DataFrame() if to is None else to.frame,
         weighted.k_hat,
     )
+
+
+def _known(data: Any, variables: list[str], places: list[str]) -> None:
+    """Check the names in the formula and the levels against the keys of counts."""
+    for argument, names in (("formula", variables), ("levels", places)):
+        for name in names:
+            if isinstance(data, ScoreCounts) and name not in data.keys:
+                raise checks.InputError(
+                    f"`{argument}` names {name!r}, which is not among the counts' keys "
+                    f"({', '.join(data.keys)}). Count by it: npsstats.count(data, by=[...])."
+                )
+    if places[-1] in variables:
+        raise checks.InputError(
+            f"`formula` names {places[-1]!r}, whose values are the lowest level already: what "
+            "they have of their own is in their effects. Leave it out."
+        )
 
 
 def _keys(

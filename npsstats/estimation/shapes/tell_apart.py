@@ -128,8 +128,9 @@ def tell_apart(
     cut
         Super-detractors score this or less, 0 to 5.
     prior
-        Answers a score that the Dirichlet prior stands for, both for the posteriors and for the
-        Bayes factor (½ is Jeffreys'). The Bayes factor depends on it; the p-values do not.
+        Answers a score that the Dirichlet prior stands for. In the posteriors they are spread
+        over the scores as both cells' answers together are; in the Bayes factor, which depends
+        on it, evenly (½ is Jeffreys'). The p-values do not depend on it.
     level
         Level of the equal-tailed credible intervals.
     draws, permutations, seed
@@ -175,7 +176,10 @@ def tell_apart(
     rng = np.random.default_rng(checks.count("seed", seed))
     pair = np.stack([_one("first", first), _one("second", second)])
     raw = pair / pair.sum(axis=1, keepdims=True)
-    posterior = [_dirichlet(row + prior, draws, rng) for row in pair]
+    # the prior's answers are spread as both cells' are, so that it pulls neither anywhere
+    whole = pair.sum(axis=0) + prior
+    added = len(whole) * prior * whole / whole.sum()
+    posterior = [_dirichlet(row + added, draws, rng) for row in pair]
     apart = _difference(posterior[0], posterior[1], cut)
     own = _values(raw, cut) | {"cliffs_delta": np.array([_delta(raw[0], raw[1]), np.nan])}
     tails = [(1 - level) / 2, (1 + level) / 2]
