@@ -103,6 +103,7 @@ def estimate(
         formula or `by` holds "kind".
     draws
         Joint posterior draws behind the ranks and `result.draws`; rounded up to a multiple of 4.
+        The ordinal model draws ten million stores at most: 1,000 times 10,000 of them.
     seed
         Seed of the draws. Estimates, intervals and P(above target) of the pooled model need
         none; those of the ordinal model are made of draws.

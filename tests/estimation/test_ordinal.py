@@ -309,7 +309,9 @@ def test_a_covariate_with_one_value_is_left_out_and_said():
 def test_errors_say_the_remedy(asked, said):
     counts, _, _ = simulated(3)
     with pytest.raises(nps.InputError, match=said):
-        nps.estimate(counts, **{"model": "ordinal", "by": "store_id", **asked})
+        nps.estimate(
+            counts, **{"model": "ordinal", "by": "store_id", "across_kinds": True, **asked}
+        )
 
 
 def test_arguments_of_the_ordinal_model_are_not_ignored_by_the_other():

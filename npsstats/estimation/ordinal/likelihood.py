@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Marginal", "Nodes"]
 
-_BLOCK, _LEAST = 256, 64  # most and fewest stores whose integrals share their nodes
+_BLOCK, _LEAST = 1024, 64  # most and fewest stores whose integrals share their nodes
 _INFORMATION = (1 / 3, 1.5)  # of one answer on a and on λ, from above
 
 _NARROWEST = -0.7  # log spread
@@ -100,6 +100,8 @@ class Marginal:
         self._a, self._spread = Window.unseen(stores), Window.unseen(stores)
         self._v = Window.unseen(int(cells.region.max(initial=0)) + 1)
         self._coarse = False
+        # at this sd the most asked store's answers move the log-likelihood by some 0.005
+        self._least_sd = 0.1 / np.sqrt(1 + _INFORMATION[0] * n.max(initial=0))
 
     def value(self, p: Floats) -> float:
         """Return the log-likelihood."""
@@ -155,6 +157,9 @@ class Marginal:
         self, par: Parameters
     ) -> tuple[float, Floats, Floats, list[tuple[Nodes, Floats, Floats]]]:
         """Return the log-likelihood, the nodes v, regions' masses on them, and the blocks'."""
+        if self.cells.regions:
+            # stores this much alike are alike: nodes closer than that would be in vain
+            par = par._replace(store_sd=max(par.store_sd, self._least_sd))
         self._coarse = False
         found = self._integrate_once(par)
         if self._coarse:
@@ -221,11 +226,12 @@ class Marginal:
                 mixing = (spread[1] - spread[0]) * _normal(spread, par.spread_sd)
             mixed = weight @ mixing
             # a store's mass on the nodes with its region's effect free: the window must hold it
-            free = np.log(np.maximum(mixed, _TINY)) - 0.5 * (a / wide) ** 2
-            free = special.softmax(free, axis=1)
-            beside = (weight * mixing * (free / np.maximum(mixed, _TINY))[:, :, None]).sum(axis=1)
-            narrow = not edges_hold(free)
-            flat = self.cells.spread and not edges_hold(beside)
+            free = _masses(mixed, -0.5 * (a / wide) ** 2)
+            narrow, flat = not edges_hold(free), False
+            if self.cells.spread:
+                each = (free / np.maximum(mixed, _TINY))[:, :, None]
+                beside = (weight * mixing * each).sum(axis=1)
+                flat = not edges_hold(beside)
             if not (narrow or flat):
                 break
             a = wider(a) if narrow else a
@@ -238,6 +244,16 @@ class Marginal:
         reach = h * _normal(a[:, None] - v, max(par.store_sd, h))
         integral = np.maximum(mixed @ reach, _TINY)
         return Nodes(a, spread, h, mixing, weight, top), reach, integral
+
+
+def _masses(likelihood: Floats, log_prior: Floats) -> Floats:
+    """Return likelihood × prior, each row summing to 1."""
+    mass = likelihood * np.exp(log_prior)
+    total = mass.sum(axis=1, keepdims=True)
+    if total.min() > _TINY:
+        return np.asarray(mass / total)
+    # a window still far from the mass: only the logs say on which side it lies
+    return np.asarray(special.softmax(np.log(np.maximum(likelihood, _TINY)) + log_prior, axis=1))
 
 
 def _slopes(block: Block, nodes: Nodes, par: Parameters, design: Floats, weight: Floats) -> Floats:

@@ -44,8 +44,9 @@ if TYPE_CHECKING:
 __all__ = ["OrdinalEstimate", "ordinal"]
 
 _METHODS = ("auto", "laplace", "nuts")
-_LEAST_HYPER, _MOST_HYPER = 50, 250  # draws of the parameters behind the draws of stores
+_LEAST_HYPER, _MOST_HYPER = 32, 250  # draws of the parameters behind the draws of stores
 _NUTS_DRAWS = 1000
+_MOST_DRAWN, _FEWEST = 10_000_000, 500  # draws of all stores together, and of each
 _CONVERGED = 1.02
 
 
@@ -137,6 +138,7 @@ def ordinal(
     mixture, owner = mix(layout, counts, cells, places[-1], to)
     weighted, doubts = _posterior(layout, method, seed, rng)
     hyper = int(np.clip(250_000 // len(layout.stores), _LEAST_HYPER, _MOST_HYPER))
+    size = min(size, max(_FEWEST, _MOST_DRAWN // len(layout.stores)))
     each = 4 * -(-size // (4 * hyper))
     drawn = draw_nps(layout.cells, mixture, weighted.resample(hyper, rng), each, rng)
     categories = Categories(cells)

@@ -42,7 +42,7 @@ _BATCH = 100
 _STRETCHED, _STRETCH = 20, 4.0  # draws of a batch that look for a sd of 0, and how far they look
 _BATCHES = 5  # in one round, before the t is moved
 _ROUNDS = 3
-_FARTHEST = 6.0  # prior sd of a scale: no integral is needed beyond
+_FARTHEST = 4.0  # prior sd of a scale: no integral is needed beyond
 RELIABLE = 0.7
 """Pareto k̂ above which importance weights are not to be trusted (Vehtari et al. 2024)."""
 
@@ -228,8 +228,8 @@ def importance(marginal: Marginal, prior: Prior, mode: Mode, rng: np.random.Gene
             best = found
         if found.k_hat < RELIABLE:
             break
-        centre = found.weights @ points
-        apart = points - centre
+        centre = found.weights @ found.draws
+        apart = found.draws - centre
         # a draw that carries everything says nothing of the shape: keep part of the old one
         trust = min(1.0, found.effective / (4 * len(centre)))
         shape = trust * (apart.T * found.weights) @ apart + (1 - trust) * shape
@@ -273,7 +273,7 @@ class _Proposal:
 
 
 def _height(marginal: Marginal, prior: Prior, p: Floats) -> float:
-    """Return the log-posterior, −1e6 where the prior of a scale leaves less than 1e-8."""
+    """Return the log-posterior, −1e6 where the prior of a scale leaves less than 1e-4."""
     scales = np.exp(p[len(p) - len(prior.scale_sd) :])
     if (scales > _FARTHEST * prior.scale_sd).any():
         return -1e6
@@ -286,4 +286,5 @@ def _smoothed(points: Floats, logs: Floats) -> Weighted:
     # psislw takes minus the logs of the weights, as leave-one-out has them
     smooth, k_hat = array_stats.psislw(-logs)
     weights = np.exp(smooth - smooth.max())
-    return Weighted(points, weights / weights.sum(), float(k_hat))
+    kept = weights > 0  # a sd beyond all bounds has no weight, and overflows where it is used
+    return Weighted(points[kept], weights[kept] / weights.sum(), float(k_hat))
