@@ -83,7 +83,11 @@ def test_one_cell_alone_has_the_prior_that_holds(coverage):
 
 def test_a_change_is_taken_apart_as_surely_as_its_intervals_say():
     table = pd.read_csv(ROOT / "docs" / "tables" / "change.csv")
-    assert table[["total", "all_within", "all_mix", "within", "mix"]].min(axis=None) > 0.87
+    # three standard errors of 100 repetitions below the level
+    held = ["total", "all_mix", "within", "mix", "both", "own_change"]
+    assert table[held].min(axis=None) > 0.95 - 3 * np.sqrt(0.95 * 0.05 / 100)
+    # the page says that this one falls short
+    assert table["all_within"].min() > 0.925 - 3 * np.sqrt(0.925 * 0.075 / 100)
     still = table[table["moved"] == 0]
     assert (still["false"] < 0.15).all()
     assert (still["naive_false"].iloc[1:] > 0.7).all()

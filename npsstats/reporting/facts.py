@@ -127,12 +127,6 @@ class Segment:
     frame: pd.DataFrame
     p_reversal: float
 
-    @property
-    def expected_false(self) -> float:
-        """How many of the groups that stand out do so by mistake, on average."""
-        rise = self.frame["p_rise"][self.frame["standout"].astype(bool)]
-        return float(rise.where(rise < 0.5, 1 - rise).sum())
-
 
 @dataclass(frozen=True)
 class Quality:

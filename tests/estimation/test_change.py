@@ -115,7 +115,11 @@ def test_a_reversal_is_said_with_its_probability():
     assert (found.standouts["own_upper"] < 0).all()
     sure = found.standouts["p_rise"]
     assert found.expected_false == pytest.approx(sure.sum())  # all of them fell
+    said = found.headline()
+    assert "own score: 2 of 2 (each rose, or fell, with a probability of at least 97.5%)." in said
+    assert "false" not in said
     same = nps.change(counted(BEFORE, BEFORE + 5, channel=list("abcd")), by="channel")
+    assert "0 of 4 (none rose, or fell, with" in same.headline()
     assert not any("Simpson" in text for text in same.diagnostics)
 
 
@@ -152,10 +156,10 @@ def test_nothing_stands_out_of_forty_thin_segments_by_chance():
     assert said <= 0.05 * max(named, 1) + 1e-9
 
 
-def test_the_expected_false_standouts_are_those_there_are():
-    """Segments that truly move by ±15 points (one sd): false in sign, against what was said."""
+def test_no_more_standouts_are_false_than_are_allowed():
+    """Segments that truly move by ±15 points (one sd): the share that moved the other way."""
     rng = np.random.default_rng(7)
-    wrong, said, named = 0, 0.0, 0
+    wrong, named = 0, 0
     for _ in range(60):
         moved = 0.075 * rng.standard_normal(30)
         first = np.tile([0.25, 0.30, 0.45], (30, 1))
@@ -167,10 +171,30 @@ def test_the_expected_false_standouts_are_those_there_are():
         flagged, rise = found["standout"], found["p_rise"]
         wrong += ((true > 0) != (rise > 0.5))[flagged].sum()
         named += flagged.sum()
-        said += doubt(found)
-    assert named > 40
-    assert wrong <= said + 3 * np.sqrt(said)
-    assert wrong >= said - 3 * np.sqrt(said)
+    assert named > 100
+    assert 0 < wrong <= 0.1 * named
+
+
+@pytest.mark.parametrize(
+    ("common", "spread", "answers"), [(0.40, 0.0, 5), (0.20, 0.08, 5), (-0.20, 0.08, 12)]
+)
+def test_pooled_changes_are_not_drawn_to_zero(common, spread, answers):
+    """Three hundred stores that all move, by the same or by their own: the mean is theirs."""
+    rng = np.random.default_rng(8)
+    off, held = [], []
+    for _ in range(6):
+        true = common + spread * rng.standard_normal(300)
+        # both months are as far from even as each other: errors are as wide before as after
+        first, second = (
+            np.stack([0.35 - net / 2, np.full(300, 0.30), 0.35 + net / 2], axis=1)
+            for net in (-true / 2, true / 2)
+        )
+        tables = [[rng.multinomial(answers, p) for p in month] for month in (first, second)]
+        found = _own_changes(np.array(tables, dtype=float), 0.95, 0.05)
+        off.append(found["own_change"].mean() - 100 * true.mean())
+        held.append((found["own_lower"] <= 100 * true) & (100 * true <= found["own_upper"]))
+    assert abs(np.mean(off)) < 2
+    assert np.mean(held) >= 0.9
 
 
 def test_a_segment_seen_once_says_nothing_of_its_own_score():

@@ -11,7 +11,9 @@ sum shows it, and `reversal` says how surely.
 
 Which segments truly moved is another question, and is asked of all of them together: their
 changes are pooled (`exchangeable`), so that forty thin segments do not yield two findings by
-chance, and a list of standouts states how many of it are expected to be false.
+chance. A direction is claimed where it is probable enough, given a model in which every segment
+moved somewhat and errors are normal; where none moved, or answers are few, more claims are false
+than their probabilities say, and docs/tables/change.md counts them.
 
 References
 ----------
@@ -71,8 +73,12 @@ class NpsChange(Result):
     levels
         With several keys: how much of the change is mix of the first key, mix of the second
         inside the first, …, and change within; rows add up to the total.
+    least_probability
+        A segment stands out where its rise, or its fall, is at least this probable.
     expected_false
-        Posterior expected number of false ones among the standouts.
+        Posterior expected number among the standouts of those that moved the other way. It is
+        conditional on the model, in which every segment moved somewhat and errors are normal,
+        and much too low where nothing moves (docs/tables/change.md): not a rate of false alarms.
     p_reversal
         Posterior probability that the whole and the change within segments have opposite signs.
     """
@@ -82,6 +88,7 @@ class NpsChange(Result):
     after: str
     p_increase: float
     levels: pd.DataFrame
+    least_probability: float
     expected_false: float
     p_reversal: float
 
@@ -106,8 +113,9 @@ class NpsChange(Result):
             return text
         found = int(self.frame["standout"].sum())
         return (
-            f"{text}.\nSegments whose own score surely moved: {found} of {segments} "
-            f"({self.expected_false:.2f} expected to be false)."
+            f"{text}.\nSegments that stand out by the change of their own score: {found} of "
+            f"{segments} ({'each' if found else 'none'} rose, or fell, with a probability of at "
+            f"least {100 * self.least_probability:.4g}%)."
         )
 
     @override
@@ -143,8 +151,9 @@ def change(
     level
         Level of the credible intervals.
     max_false_share
-        Largest expected share of false ones among the segments that stand out; each of them has
-        a probability of at least one minus half of it.
+        Twice the largest doubt that a segment which stands out rose, or fell: by default each has
+        a probability of at least 97.5 %. That is what the model believes, not a rate of false
+        ones: docs/tables/change.md counts them.
     across_kinds
         Take the change raw even where the two periods mix kinds of survey in different
         proportions; otherwise that is refused, unless `by` holds "kind".
@@ -225,9 +234,19 @@ def change(
         after,
         rose,
         _levels_frame(keys, levels(tables, parents), levels(drawn, parents, tables), level),
+        _least_probability(max_false_share),
         float((1 - sure).sum()),
         turned.probability,
     )
+
+
+def _least_probability(max_false_share: float) -> float:
+    """Return how probable the direction of a standout is at least: half the doubt allowed.
+
+    Every mean change was as likely as any other beforehand, which claims a direction too easily
+    where little moved (docs/tables/change.md).
+    """
+    return 1 - max_false_share / 2
 
 
 def _own_changes(tables: Floats, level: float, max_false_share: float) -> dict[str, Any]:
@@ -243,9 +262,7 @@ def _own_changes(tables: Floats, level: float, max_false_share: float) -> dict[s
         "own_lower": 100 * pooled.ppf((1 - level) / 2) * unknown,
         "own_upper": 100 * pooled.ppf((1 + level) / 2) * unknown,
         "p_rise": np.where(both, rise, 0.5),
-        # half the doubt allowed: every mean change was as likely as any other beforehand, which
-        # claims a direction too easily where little moved (docs/tables/change.md)
-        "standout": sure >= 1 - max_false_share / 2,
+        "standout": sure >= _least_probability(max_false_share),
     }
 
 

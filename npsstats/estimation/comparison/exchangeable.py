@@ -81,10 +81,10 @@ class Exchangeable:
 def net_changes(tables: Floats) -> tuple[Floats, Floats]:
     """Return every cell's change of NPS with its standard error, in shares, ready to be pooled.
 
-    Either side gets three answers, spread as the cell's own answers of both sides are (and those
-    of all cells, where it has few): a thin cell whose answers agree is not taken to be certain,
-    and one that did not move is not moved by the different weight of a prior on unequal samples,
-    as it would be by one that pulls towards zero.
+    The change is the observed one: drawing either side towards the cell, however little, would
+    draw every change towards zero, and the pooled mean with them. Its error is that of shares to
+    which three answers were added, spread as the cell's own answers of both sides are (and those
+    of all cells, where it has few): a thin cell whose answers agree is not taken to be certain.
 
     Parameters
     ----------
@@ -100,12 +100,13 @@ def net_changes(tables: Floats) -> tuple[Floats, Floats]:
     own = tables.sum(axis=0) + ADDED.sum() * whole / whole.sum()
     smooth = tables + ADDED.sum() * own / own.sum(axis=1, keepdims=True)
     shares = smooth / smooth.sum(axis=2, keepdims=True)
-    net = shares[..., 2] - shares[..., 0]
-    variance = (shares[..., 2] + shares[..., 0] - net**2) / smooth.sum(axis=2)
+    n = np.maximum(tables.sum(axis=2), 1)
+    spread = shares[..., 2] + shares[..., 0] - (shares[..., 2] - shares[..., 0]) ** 2
+    net = (tables[..., 2] - tables[..., 0]) / n
     known = (tables.sum(axis=2) > 0).all(axis=0)
     return (
         np.where(known, net[1] - net[0], 0.0),
-        np.where(known, np.sqrt(variance.sum(axis=0)), np.inf),
+        np.where(known, np.sqrt((spread / n).sum(axis=0)), np.inf),
     )
 
 
