@@ -193,6 +193,8 @@ def test_begging_for_tens_is_found_and_a_good_store_is_left_alone(honest):
         answers.loc[mine, name] = drawn[name].to_numpy()
     assert (answers.loc[mine, "score"] == 10).mean() > 1.5 * (answers["score"] == 10).mean()
     result = nps.integrity(answers, honest.invitations)
+    assert "If honest stores differ about normally" in result.headline()
+    assert any("differ about normally" in text for text in result.diagnostics)
     assert result.frame["store_id"].iloc[0] == store
     assert result.frame["look_into"].tolist() == [True] + [False] * 29
     assert result.frame["main_sign"].iloc[0].startswith("tens")

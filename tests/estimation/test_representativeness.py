@@ -177,6 +177,22 @@ def test_indicators_do_not_depend_on_the_order_of_cells(invited):
     assert "R-indicator" in nps.representativeness(invited).headline()
 
 
+def test_the_most_that_bias_can_be_is_no_estimate_of_it():
+    rng = np.random.default_rng(10)
+    invited = np.full(12, 150)
+    rho = special.expit(-1 + np.linspace(-0.5, 0.5, 12))
+    truth = 100 * rho.std() / rho.mean()
+    cells = pd.DataFrame({"store": [f"S{i}" for i in range(12)]})
+    results = [
+        nps.representativeness(nps.InvitationCounts(cells, invited, rng.binomial(invited, rho)))
+        for _ in range(200)
+    ]
+    assert np.mean([result.worst_bias >= truth for result in results]) > 0.93
+    row = results[0].frame.iloc[0]
+    assert results[0].worst_bias == pytest.approx(100 * (1 - row["lower"]) / 2 / results[0].rate)
+    assert "With 95 % confidence" in results[0].headline()
+
+
 # ---- bounds --------------------------------------------------------------------------------
 
 
@@ -188,21 +204,40 @@ def scored(invited, detractors, passives, promoters):
 
 def test_bounds_put_every_silent_customer_at_an_end():
     frame = nps.nonresponse_bounds(scored(400, 20, 30, 50)).frame
-    worst = nps.wald([20 + 300, 30, 50], level=0.9).frame
-    best = nps.wald([20, 30, 50 + 300], level=0.9).frame
-    assert frame["bound_lower"][0] == pytest.approx(worst["estimate"][0])
-    assert frame["bound_upper"][0] == pytest.approx(best["estimate"][0])
+    worst = nps.adjusted_wald([20 + 300, 30, 50], level=0.9).frame
+    best = nps.adjusted_wald([20, 30, 50 + 300], level=0.9).frame
+    assert frame["bound_lower"][0] == pytest.approx(100 * (50 - 320) / 400)
+    assert frame["bound_upper"][0] == pytest.approx(100 * (350 - 20) / 400)
     # bounds this far apart need only guard one side each: z of 90 % for 95 %
     assert frame["lower"][0] == pytest.approx(worst["lower"][0], abs=1e-6)
     assert frame["upper"][0] == pytest.approx(best["upper"][0], abs=1e-6)
 
 
-def test_bounds_are_the_wald_interval_when_all_answer():
+def test_bounds_are_the_adjusted_wald_interval_when_all_answer():
     frame = nps.nonresponse_bounds(scored(100, 20, 30, 50)).frame
-    wald = nps.wald([20, 30, 50]).frame
+    wald = nps.adjusted_wald([20, 30, 50]).frame
     columns = ["lower", "upper"]
     assert frame[columns].to_numpy() == pytest.approx(wald[columns].to_numpy(), abs=1e-6)
     assert frame["bound_lower"][0] == frame["bound_upper"][0] == frame["nps"][0]
+
+
+def test_limits_do_not_collapse_where_all_answers_agree():
+    for answers, side in (((0, 0, 5), "lower"), ((5, 0, 0), "upper"), ((0, 5, 0), "upper")):
+        result = nps.nonresponse_bounds(scored(5, *answers))
+        row, expected = result.frame.iloc[0], nps.adjusted_wald(list(answers)).frame.iloc[0]
+        assert row["bound_lower"] == row["bound_upper"] == row["nps"]
+        assert row[side] == pytest.approx(expected[side], abs=1e-6)
+        assert row["upper"] - row["lower"] > 20
+        assert any("random sample" in text for text in result.diagnostics)
+
+
+def test_limits_of_the_bounds_hold_where_nearly_all_customers_agree():
+    rng = np.random.default_rng(12)
+    shares, held = np.array([0.02, 0.03, 0.95]), []
+    for answers in rng.multinomial(12, shares, 400):
+        row = nps.nonresponse_bounds(scored(12, *answers)).frame.iloc[0]
+        held.append(row["lower"] <= 93 <= row["upper"])
+    assert np.mean(held) > 0.93
 
 
 def test_bounds_narrow_with_what_is_assumed_and_survive_the_ends():

@@ -7,7 +7,13 @@ import pandas as pd
 import pytest
 
 import npsstats as nps
-from npsstats.estimation.answering.linearized import Moments, design_variance, domain_mean, fitting
+from npsstats.estimation.answering.linearized import (
+    Moments,
+    design_variance,
+    domain_mean,
+    fitting,
+    leverage,
+)
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden"
 POPULATION = pd.DataFrame(
@@ -147,3 +153,94 @@ def test_the_weighted_mean_is_that_of_statsmodels(answers, post):
     weight = np.repeat(post.of(answers.cells), answers.n)
     frame = nps.weighted_nps(answers, post).frame
     assert frame["estimate"][0] == pytest.approx(100 * DescrStatsW(values, weight).mean, abs=1e-9)
+
+
+# ---- strata with few answers ---------------------------------------------------------------
+
+
+def thin(rows):
+    """Return counts of strata "0", "1", … with these detractors, passives and promoters."""
+    array = [[down] + [0] * 6 + [middle, 0, up, 0] for down, middle, up in rows]
+    return nps.ScoreCounts(array, pd.DataFrame({"group": [str(i) for i in range(len(rows))]}))
+
+
+def test_few_answers_a_stratum_have_the_error_of_a_stratified_sample():
+    counts = thin([(1, 0, 1), (0, 1, 2), (2, 1, 1), (1, 1, 0), (0, 1, 1)])
+    post = nps.post_stratify(counts, {str(i): 10 + 40 * i for i in range(5)}, by="group")
+    ours, drawn = (nps.weighted_nps(counts, post, strata=s) for s in (None, "group"))
+    assert ours.frame["std_error"][0] == pytest.approx(drawn.frame["std_error"][0], rel=1e-12)
+    assert any("fewer than five" in text and "Merge" in text for text in ours.diagnostics)
+    finite, each = (nps.weighted_nps(counts, post, strata=s, fpc=True) for s in (None, "group"))
+    assert finite.frame["std_error"][0] == pytest.approx(each.frame["std_error"][0], rel=1e-12)
+    assert finite.frame["std_error"][0] < ours.frame["std_error"][0]
+
+
+def test_five_answers_a_stratum_are_left_to_survey():
+    counts = thin([(1, 2, 2), (2, 0, 3), (0, 1, 4)])
+    post = nps.post_stratify(counts, {"0": 20, "1": 50, "2": 90}, by="group")
+    result = nps.weighted_nps(counts, post)
+    assert not any("corrected" in text for text in result.diagnostics)
+    drawn = nps.weighted_nps(counts, post, strata="group").frame["std_error"][0]
+    # 15/14 where the strata's own freedom is 5/4
+    ratio = result.frame["std_error"][0] / drawn
+    assert ratio**2 == pytest.approx((15 / 14) / (5 / 4), rel=1e-9)
+
+
+def test_an_answer_alone_takes_the_spread_of_the_others():
+    counts = thin([(2, 0, 2), (1, 0, 1), (0, 0, 1), (1, 0, 0)])
+    post = nps.post_stratify(counts, dict.fromkeys("0123", 100), by="group")
+    # within strata: squares 4 + 2, freedom 3 + 1, so 6/4 an answer
+    by_hand = (4 / 3 / 4 + 2 / 2 + 6 / 4 + 6 / 4) / 16
+    found = nps.weighted_nps(counts, post).frame["std_error"][0] / 100
+    assert found**2 == pytest.approx(by_hand, rel=1e-12)
+    lone = thin([(1, 0, 0), (0, 0, 1), (0, 0, 1), (0, 1, 0)])
+    post = nps.post_stratify(lone, dict.fromkeys("0123", 100), by="group")
+    assert nps.weighted_nps(lone, post).frame["std_error"][0] > 30
+    by_group = nps.weighted_nps(lone, post, by="group").frame
+    assert np.isfinite(by_group[["estimate", "lower", "upper"]]).all(axis=None)
+    assert (by_group["upper"] > by_group["lower"]).all()
+
+
+@pytest.mark.parametrize("mean", [1.5, 3, 5])
+def test_limits_hold_with_few_answers_a_stratum(mean):
+    rng = np.random.default_rng(21)
+    strata = 30
+    population = rng.integers(50, 400, strata)
+    shares = rng.dirichlet([2, 2, 4], strata)
+    truth = 100 * population @ (shares[:, 2] - shares[:, 0]) / population.sum()
+    sizes = {str(i): int(k) for i, k in enumerate(population)}
+    held, raked_held, errors, missed = [], [], [], []
+    for _ in range(150):
+        n = 1 + rng.poisson(mean - 1, strata)
+        counts = thin([rng.multinomial(*pair) for pair in zip(n, shares, strict=True)])
+        weights = (
+            nps.post_stratify(counts, sizes, by="group"),
+            nps.rake(counts, {"group": sizes}),
+        )
+        row, other = (nps.weighted_nps(counts, part).frame.iloc[0] for part in weights)
+        held.append(row["lower"] <= truth <= row["upper"])
+        raked_held.append(other["lower"] <= truth <= other["upper"])
+        errors.append(row["std_error"])
+        missed.append(row["estimate"] - truth)
+    assert min(np.mean(held), np.mean(raked_held)) > 0.91
+    assert np.sqrt(np.mean(np.square(errors))) == pytest.approx(np.std(missed), rel=0.15)
+
+
+def test_leverages_are_those_of_statsmodels(answers):
+    import statsmodels.api as sm
+
+    cells = answers.by(*KEYS)
+    x = np.hstack([pd.get_dummies(cells.cells[key]).to_numpy(float) for key in KEYS])
+    rows = np.repeat(x, cells.n, axis=0)
+    independent = np.delete(rows, -1, axis=1)
+    fit = sm.OLS(np.arange(len(rows)), independent).fit()
+    hat = fit.get_influence().hat_matrix_diag[np.cumsum(cells.n) - 1]
+    assert leverage(x, cells.n.astype(float)) == pytest.approx(hat, rel=1e-8)
+
+
+def test_uneven_rates_are_said_where_fpc_takes_one():
+    counts = thin([(20, 10, 30), (5, 5, 10)])
+    for sizes, said in (({"0": 120, "1": 400}, True), ({"0": 120, "1": 40}, False)):
+        post = nps.post_stratify(counts, sizes, by="group")
+        result = nps.weighted_nps(counts, post, fpc=True)
+        assert any("as `strata`" in text for text in result.diagnostics) == said

@@ -2,8 +2,10 @@
 
 With a share r answering, NPS of all invited lies between r·NPS − (1 − r) and r·NPS + (1 − r)
 whatever the others think, and nothing in the answers can narrow that. The bounds are themselves
-estimated; the confidence interval of Imbens & Manski covers the NPS, not the whole set of its
-possible values.
+estimated, if the invited are themselves a sample of all who might have been: the confidence
+interval of Imbens & Manski covers the NPS of that population, not the whole set of its possible
+values. (Of the very people who were invited, the bounds need no limits.) Its standard errors and
+centres are those of the adjusted Wald interval, which do not vanish where all answers agree.
 
 References
 ----------
@@ -25,6 +27,7 @@ from scipy.optimize import brentq
 from npsstats import checks
 from npsstats.aggregates.invitations import InvitationCounts
 from npsstats.checks import InputError
+from npsstats.estimation.limits import ADDED
 from npsstats.results import Provenance, Result
 
 if TYPE_CHECKING:
@@ -86,7 +89,8 @@ def nonresponse_bounds(
     -------
     NonresponseBounds
         `frame`: the cell's labels, invited, n (answers), rate (0 to 1), nps (of the answers),
-        bound_lower, bound_upper, lower, upper (confidence limits of the NPS), level, and
+        bound_lower, bound_upper, lower, upper (confidence limits of the NPS of a population that
+        the invited are a random sample of; the bounds hold for the invited themselves), level, and
         adjusted, adjusted_lower, adjusted_upper where asked for. Points.
 
     Raises
@@ -105,7 +109,7 @@ def nonresponse_bounds(
     >>> frame = nps.nonresponse_bounds(invited).frame
     >>> frame[["nps", "bound_lower", "bound_upper", "lower", "upper"]].round(1)
         nps  bound_lower  bound_upper  lower  upper
-    0  30.0        -67.5         82.5  -73.1   86.6
+    0  30.0        -67.5         82.5  -72.6   86.0
     """
     level = checks.fraction("level", level)
     low, high = (checks.number("silent", value, low=-100, high=100) / 100 for value in silent)
@@ -123,8 +127,11 @@ def nonresponse_bounds(
     if (categories.sum(axis=1) != invitations.answered).any():
         raise InputError("Answers and their scores differ in number. Count both together.")
     ends = np.stack([_end(categories, invited, edge) for edge in (low, high)])
-    estimate, error = ends[:, 0], ends[:, 1]
-    wide = _critical(estimate[1] - estimate[0], error, level)
+    bound, centre, error = ends[:, 0], ends[:, 1], ends[:, 2]
+    wide = _critical(centre[1] - centre[0], error, level)
+    # the pull towards 0 of what is added never puts a limit inside the bounds
+    lower = np.minimum(centre[0] - wide * error[0], bound[0])
+    upper = np.maximum(centre[1] + wide * error[1], bound[1])
     n = categories.sum(axis=1)
     raw = np.full(len(n), np.nan)
     np.divide(100 * (categories[:, 2] - categories[:, 0]), n, out=raw, where=n > 0)
@@ -133,10 +140,10 @@ def nonresponse_bounds(
         n=n.astype(np.int64),
         rate=n / invited,
         nps=raw,
-        bound_lower=100 * estimate[0],
-        bound_upper=100 * estimate[1],
-        lower=100 * np.maximum(estimate[0] - wide * error[0], -1),
-        upper=100 * np.minimum(estimate[1] + wide * error[1], 1),
+        bound_lower=100 * bound[0],
+        bound_upper=100 * bound[1],
+        lower=100 * np.maximum(lower, -1),
+        upper=100 * np.minimum(upper, 1),
         level=level,
     )
     if adjusted is not None:
@@ -150,14 +157,16 @@ def nonresponse_bounds(
 
 
 def _end(categories: Floats, invited: Floats, silent: float) -> Floats:
-    """Return one bound and its standard error, shares, (2, cells).
+    """Return one bound, and centre and standard error of its adjusted Wald interval, (3, cells).
 
-    Everybody invited counts −1, 0 or 1 as they answered, or `silent` if they did not.
+    Everybody invited counts −1, 0 or 1 as they answered, or `silent` if they did not; shares.
     """
     missing = invited - categories.sum(axis=1)
-    mean = (categories[:, 2] - categories[:, 0] + silent * missing) / invited
-    square = (categories[:, 2] + categories[:, 0] + silent**2 * missing) / invited
-    return np.stack([mean, np.sqrt(np.maximum(square - mean**2, 0.0) / invited)])
+    bound = (categories[:, 2] - categories[:, 0] + silent * missing) / invited
+    more, people = categories + ADDED, invited + ADDED.sum()
+    centre = (more[:, 2] - more[:, 0] + silent * missing) / people
+    square = (more[:, 2] + more[:, 0] + silent**2 * missing) / people
+    return np.stack([bound, centre, np.sqrt((square - centre**2) / people)])
 
 
 def _critical(width: Floats, error: Floats, level: float) -> Floats:
@@ -195,10 +204,14 @@ def _beside(frame: pd.DataFrame, keys: list[str], adjusted: WeightedNps) -> pd.D
 
 
 def _doubts(frame: pd.DataFrame) -> tuple[str, ...]:
+    limits = (
+        "The bounds are of those who were invited; the limits are of a population that the "
+        "invited are a random sample of."
+    )
     if "adjusted" not in frame:
-        return ()
+        return (limits,)
     text = (
         "The adjusted NPS holds if, among people alike in what the weights know, those who answer "
         "think as those who do not; the bounds hold whatever they think."
     )
-    return (text,)
+    return (limits, text)

@@ -2,12 +2,16 @@
 
 A weighted mean ȳ = Σwy/Σw has the variance of the total Σ w·u, u = (y − ȳ)/Σw. Where weights
 were made to agree with known totals of x, u is replaced by its residual on x (the variance that
-R's `survey` gives to post-stratified and calibrated designs). A cell's answers share weight,
-x, stratum and cluster, so that their number and the sums of u and u² are all that is needed.
+R's `survey` gives to post-stratified and calibrated designs). Residuals are smaller than
+errors, which matters where a stratum has few answers: `thin_variance` allows for it. A cell's
+answers share weight, x, stratum and cluster, so that their number and the sums of u and u² are all
+that is needed.
 
 References
 ----------
 Lumley, T. (2010). Complex Surveys: A Guide to Analysis Using R. Wiley, appendix A.
+MacKinnon, J. G. & White, H. (1985). Some heteroskedasticity-consistent covariance matrix estimators
+with improved finite sample properties. J. Econometrics 29(3), 305–325 (their HC2).
 Särndal, C.-E., Swensson, B. & Wretman, J. (1992). Model Assisted Survey Sampling. Springer, ch. 6.
 """
 
@@ -28,7 +32,18 @@ if TYPE_CHECKING:
     Ints = NDArray[np.intp]
     type Fitted = Callable[[Floats], Floats]
 
-__all__ = ["Moments", "design_variance", "domain_mean", "fitting", "response_variance"]
+__all__ = [
+    "Moments",
+    "design_variance",
+    "domain_mean",
+    "fitting",
+    "leverage",
+    "response_variance",
+    "thin_variance",
+]
+
+
+_ALONE = 1e-9  # leverage this near to 1 leaves no residual
 
 
 class Moments(NamedTuple):
@@ -110,6 +125,55 @@ def design_variance(
     return variance, int(units.sum() - (units > 0).sum())
 
 
+def thin_variance(
+    u: Moments,
+    weight: Floats,
+    inside: NDArray[np.bool_],
+    *,
+    fitted: Fitted,
+    pull: Floats,
+    left: Floats | float = 1.0,
+) -> tuple[float, float]:
+    """Return the variance of Σ w·u where some answers largely explain themselves, and its df.
+
+    A squared residual is on average 1 − h of the squared error, h the answer's leverage, and is
+    divided by it: within post-strata that makes n_h/(n_h − 1), and the variance that of answers
+    drawn within the strata. An answer alone in its stratum (h = 1) has no residual; it takes the
+    mean square of the others.
+
+    Parameters
+    ----------
+    u, weight
+        As in `design_variance`; every answer is a unit.
+    inside
+        (cells,) whether the cell belongs to the domain: answers outside are not what an answer
+        inside is likened to.
+    fitted, pull
+        From `fitting` and `leverage`.
+    left
+        (cells,) share of the population of an answer's stratum that did not answer.
+    """
+    known = fitted(u.first)
+    first = u.first - known * u.n
+    second = np.maximum(u.second - 2 * known * u.first + known**2 * u.n, 0.0)
+    free = np.where(pull < 1 - _ALONE, 1 - pull, 0.0)
+    alone = free == 0
+    df = float((u.n * free).sum())
+    others = float((u.n * free)[inside].sum())
+    if others > 0:
+        typical = float(second[inside & ~alone].sum()) / others
+    else:  # everybody is alone: all that is left is how they differ from each other
+        count = float(u.n[inside].sum())
+        typical = float(u.second[inside].sum()) / max(count - 1, 1.0)
+        df = max(df, count - 1)
+    squares = np.where(alone, np.where(inside, u.n * typical, 0.0), second)
+    squares = squares / np.where(alone, 1.0, free)
+    # what calibrated answers all miss alike; 0 where they are post-stratified
+    common = float((weight * first).sum()) ** 2 / max(float(u.n.sum()), 1.0)
+    shrink = float((left * weight**2 * squares).sum())
+    return max(shrink - common * float(np.min(left)), 0.0), df
+
+
 def response_variance(u: Moments, row: Ints, weight: Floats, response: Response) -> float:
     """Return the variance of Σ w·u where w = c/ρ̂ comes from a logistic model of who answered.
 
@@ -136,6 +200,20 @@ def response_variance(u: Moments, row: Ints, weight: Floats, response: Response)
     came += response.answered * ((1 - rho) * pull) ** 2
     silent = (response.invited - response.answered) * (rho * pull) ** 2
     return float(np.maximum(came + silent, 0.0).sum())
+
+
+def leverage(calibrators: Floats | Ints, n: Floats) -> Floats:
+    """Return (cells,) how much each answer of a cell weighs in its own fitted value, 0 to 1.
+
+    Parameters are those of `fitting`. In post-strata it is one over the stratum's answers.
+    """
+    if calibrators.ndim == 1:
+        code = calibrators.astype(np.intp)
+        return np.asarray(1 / np.maximum(np.bincount(code, n), 1.0)[code])
+    inverse = np.linalg.pinv(calibrators.T @ (n[:, None] * calibrators), hermitian=True)
+    return np.asarray(
+        np.clip(np.einsum("ij,jk,ik->i", calibrators, inverse, calibrators), 0.0, 1.0)
+    )
 
 
 def fitting(calibrators: Floats | Ints, n: Floats) -> Fitted:

@@ -52,8 +52,9 @@ class Representativeness(Result):
     rate
         Share of the invitations that were answered.
     worst_bias
-        Largest bias, in points of NPS, that the unequal propensities can make: 100·S(ρ)/rate,
+        Largest bias, in points of NPS, that the unequal propensities can make: 100·S/rate,
         reached when the score goes along with the propensity; a score spreads by at most one.
+        S = (1 − R)/2 at the lower limit of R, so that it holds with the confidence of the limits.
     """
 
     title: ClassVar[str] = "Representativeness of the answers"
@@ -66,8 +67,8 @@ class Representativeness(Result):
         return (
             f"R-indicator {row.estimate:.3f}, {100 * row.level:g}% interval {row.lower:.3f} to "
             f"{row.upper:.3f} (1: everybody is equally likely to answer), at a response rate of "
-            f"{100 * self.rate:.1f} %. What these covariates show can bias NPS by at most "
-            f"{self.worst_bias:.0f} points."
+            f"{100 * self.rate:.1f} %. With {100 * row.level:g} % confidence, what these "
+            f"covariates show can bias NPS by at most {self.worst_bias:.0f} points."
         )
 
     @override
@@ -146,7 +147,8 @@ def representativeness(
     columns = ["indicator", "covariate", "estimate", "std_error", "lower", "upper"]
     frame = pd.DataFrame(rows, columns=columns).assign(level=level)
     rate = float(counts.answered.sum() / counts.invited.sum())
-    sd = float(np.sqrt(max(whole.square - whole.bias, 0.0)))
+    # the estimate of S would be no maximum: half of the time the true S is larger
+    largest = (1 - float(frame["lower"].iloc[0])) / 2
     return Representativeness(
         frame,
         propensity.diagnostics,
@@ -156,7 +158,7 @@ def representativeness(
             counts.fingerprint,
         ),
         rate,
-        min(100 * sd / rate, 200.0),
+        min(100 * largest / rate, 200.0),
     )
 
 

@@ -5,6 +5,10 @@ raked answers are first explained by what they were weighted to, propensity weig
 of who answered. Limits come from the adjusted Wald (or score) interval of as many answers as the
 design is worth, so that they stay inside ±100 and do not collapse where all answers agree.
 
+Standard errors are those of R's `survey`, except where weights rest on a post-stratum (or what in
+raking comes to the same) of fewer than five answers: there those of `survey` are too small, and
+the residuals are set right by their leverage (`linearized.thin_variance`).
+
 References
 ----------
 Korn, E. L. & Graubard, B. I. (1998). Confidence intervals for proportions with small expected
@@ -31,7 +35,9 @@ from npsstats.estimation.answering.linearized import (
     design_variance,
     domain_mean,
     fitting,
+    leverage,
     response_variance,
+    thin_variance,
 )
 from npsstats.estimation.answering.weights import Weights, as_weights, kish
 from npsstats.estimation.limits import Shares, adjusted_wald_limits, tango_limits
@@ -48,6 +54,8 @@ __all__ = ["WeightedNps", "limits_of", "weighted_nps"]
 
 _METHODS = ("adjusted_wald", "tango", "wald")
 _FEW = 10
+_UNEVEN = 0.1  # rates of answer this far apart are worth a word
+_PULL = 0.2  # leverage of an answer in a post-stratum of five
 
 
 @dataclass(frozen=True, repr=False)
@@ -94,7 +102,9 @@ def weighted_nps(
         were then fixed beforehand. With them, `calibrators` of the weights are left out.
     fpc
         The population is the finite one the weights know: shrink the variance by the share of it
-        that answered. Needs the population's size.
+        that answered. Needs the population's size. Post-stratified answers are taken to have
+        come at one rate, as in R's `survey`; where rates differ much between post-strata, give
+        these as `strata`. (Post-strata of fewer than five answers always bring each its own.)
     method
         Limits: "adjusted_wald", "tango" (score) or "wald" (estimate ± t · standard error).
     level
@@ -164,7 +174,7 @@ def weighted_nps(
     name = f"{weights.provenance.method}, linearized standard error"
     return WeightedNps(
         frame,
-        (*_doubts(frame), *weights.diagnostics),
+        (*_doubts(frame), *design.doubts(), *weights.diagnostics),
         Provenance(name, options, counts.fingerprint),
     )
 
@@ -188,14 +198,50 @@ class _Design:
         if drawn:
             groups = cells[drawn].astype(str).groupby(drawn, sort=False)
             self.stratum = np.asarray(groups.ngroup(), dtype=np.intp)
-        self.fitted = None if drawn else fitting(weights.calibrators[row], n)
+        calibrators = weights.calibrators[row]
+        self.fitted = None if drawn else fitting(calibrators, n)
         self.sampled = _sampled(weights, row, n, self.stratum) if fpc else None
+        self.pull = leverage(calibrators, n)
+        # one stratum of all answers is no post-stratification, however few they are
+        grouped = bool((calibrators != calibrators[:1]).any())
+        self.thin = grouped and not drawn and bool((self.pull[n > 0] > _PULL + 1e-9).any())
+        self.own = np.zeros(len(n))
+        if fpc and not drawn and calibrators.ndim == 1:
+            code = calibrators.astype(np.intp)
+            self.own = _sampled(weights, row, n, code)[code]
+        self.uneven = bool(self.own.any()) and float(np.ptp(self.own[n > 0])) > _UNEVEN
 
-    def variance(self, u: Moments) -> tuple[float, int]:
+    def doubts(self) -> list[str]:
+        """Return what to doubt of the standard errors."""
+        if self.weights.response is not None and self.sampled is None:
+            return []
+        if self.thin:
+            text = (
+                "Weights rest on groups of fewer than five answers: the standard error is "
+                "corrected for them (and larger than that of R's survey), but uncertain itself. "
+                "Merge groups that are alike."
+            )
+            return [text]
+        if self.uneven:
+            rates = self.own[self.own > 0]
+            text = (
+                f"Groups answered at rates from {100 * rates.min():.0f} to "
+                f"{100 * rates.max():.0f} %, but `fpc` shrinks the variance by the rate of all "
+                "together (as R's survey does): give the groups as `strata` to have each shrunk "
+                "by its own."
+            )
+            return [text]
+        return []
+
+    def variance(self, u: Moments, inside: NDArray[np.bool_]) -> tuple[float, float]:
         response = self.weights.response
         if response is not None and self.stratum is None and self.sampled is None:
             weight = self.weights.frame["weight"].to_numpy(float)
             return response_variance(u, self.row, weight, response), int(u.n.sum()) - 1
+        if self.thin and self.fitted is not None:
+            return thin_variance(
+                u, self.weight, inside, fitted=self.fitted, pull=self.pull, left=1 - self.own
+            )
         return design_variance(
             u, self.weight, fitted=self.fitted, stratum=self.stratum, sampled=self.sampled
         )
@@ -260,7 +306,7 @@ def _one(
         nothing = ("detractors", "passives", "promoters", "estimate", "std_error", "design_effect")
         return out | dict.fromkeys(nothing, np.nan) | {"df": 0.0}
     mean, u = domain_mean(moments, weight, inside)
-    variance, df = design.variance(u)
+    variance, df = design.variance(u, inside)
     shares = (weight[:, None] * sums)[inside].sum(axis=0) / total
     spread = shares[0] + shares[2] - mean**2
     effect = variance * out["n"] / spread if spread > 0 else np.nan

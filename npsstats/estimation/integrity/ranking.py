@@ -56,7 +56,10 @@ class Integrity(Result):
 
     @property
     def expected_false(self) -> float:
-        """How many honest stores such a list holds at most, on average."""
+        """How many honest stores such a list holds at most, on average.
+
+        Only where honest stores differ about normally; see `integrity`.
+        """
         return self.false_alarms * self.listed
 
     @override
@@ -69,9 +72,10 @@ class Integrity(Result):
             )
         what = "store is" if self.listed == 1 else "stores are"
         return (
-            f"{self.listed:,} of {stores:,} {what} worth looking into. On average at most "
-            f"{rate} % of such a list are honest stores (here {self.expected_false:.1f}): it is a "
-            "reason to ask, not a proof of anything."
+            f"{self.listed:,} of {stores:,} {what} worth looking into. If honest stores differ "
+            f"about normally, on average at most {rate} % of such a list are honest (here "
+            f"{self.expected_false:.1f}); if a few differ far more, many may be. It is a reason to "
+            "ask, not a proof of anything."
         )
 
     @override
@@ -119,8 +123,11 @@ def integrity(
         Columns of closed questions; None takes `csat` and `ces` where they are. Others are read
         as segments of the responses.
     false_alarms
-        At most this share of the list, on average, are honest stores; where all stores are
-        honest, any is listed with at most this probability. Held in docs/tables/integrity.md.
+        Where honest stores differ about normally, at most this share of the list, on average,
+        are honest stores; where all stores are honest, any is listed with at most this
+        probability. Held in docs/tables/integrity.md, where it is also said how far this fails
+        when honest stores differ with heavier tails: any was then listed with probability .43 to
+        .52 at a nominal .05.
 
     Returns
     -------
@@ -138,7 +145,9 @@ def integrity(
     The p-values of a store's signs are combined by Cauchy's combination, which allows them to
     depend on each other, and the stores' by Benjamini and Hochberg's procedure. Both the null of
     every sign and the list assume that most stores are honest: where most beg, begging is usual
-    and cannot be seen. With some 150 answers a store, three in ten answers turned into a 10 are
+    and cannot be seen. They also assume that honest stores differ about normally: an honest store
+    unlike all others (an airport, an outlet) looks as a gamed one does, and no count of answers
+    tells the two apart. With some 150 answers a store, three in ten answers turned into a 10 are
     seen in about two stores of three; less, or in a smaller store, mostly goes unseen. Bursts are
     looked for by the day, as answers carry no hour.
 
@@ -287,6 +296,11 @@ def _doubts(
     counts: IntegrityCounts, absent: dict[str, str], frame: pd.DataFrame
 ) -> tuple[str, ...]:
     doubts = [f"Not examined: {name}, as {why}." for name, why in absent.items()]
+    if frame["look_into"].any():
+        doubts.append(
+            "The false-alarm rate holds if honest stores differ about normally. Honest stores "
+            "with causes of their own, unlike those of most, are listed more often than it says."
+        )
     if frame["look_into"].sum() > 0.2 * len(frame):
         doubts.insert(
             0,
