@@ -30,15 +30,8 @@ from npsstats import checks
 from npsstats.aggregates.counting import as_counts
 from npsstats.aggregates.scores import ScoreCounts
 from npsstats.checks import InputError
-from npsstats.estimation.answering.linearized import (
-    Moments,
-    design_variance,
-    domain_mean,
-    fitting,
-    leverage,
-    response_variance,
-    thin_variance,
-)
+from npsstats.estimation.answering.design import Design
+from npsstats.estimation.answering.linearized import Moments, domain_mean
 from npsstats.estimation.answering.weights import Weights, as_weights, kish
 from npsstats.estimation.limits import Shares, adjusted_wald_limits, tango_limits
 from npsstats.results import Provenance, Result
@@ -54,8 +47,6 @@ __all__ = ["WeightedNps", "limits_of", "weighted_nps"]
 
 _METHODS = ("adjusted_wald", "tango", "wald")
 _FEW = 10
-_UNEVEN = 0.1  # rates of answer this far apart are worth a word
-_PULL = 0.2  # leverage of an answer in a post-stratum of five
 
 
 @dataclass(frozen=True, repr=False)
@@ -144,7 +135,7 @@ def weighted_nps(
     weight = weights.frame["weight"].to_numpy(float)[row]
     sums = counts.categories.astype(float)
     moments = Moments(counts.n.astype(float), sums[:, 2] - sums[:, 0], sums[:, 2] + sums[:, 0])
-    design = _Design(weights, row, counts.cells, drawn, moments.n, fpc=fpc)
+    design = Design(weights, row, counts.cells, drawn, moments.n, fpc=fpc)
     cells, code = _cells(counts, keys)
     found = [_one(moments, weight, sums, code == cell, design) for cell in range(len(cells))]
     numbers = pd.DataFrame(found)
@@ -179,95 +170,6 @@ def weighted_nps(
     )
 
 
-class _Design:
-    """How the answers came to be in the sample, and the variance of a total under it."""
-
-    def __init__(
-        self,
-        weights: Weights,
-        row: NDArray[np.intp],
-        cells: pd.DataFrame,
-        drawn: list[str],
-        n: Floats,
-        *,
-        fpc: bool,
-    ) -> None:
-        self.weights, self.row = weights, row
-        self.weight = weights.frame["weight"].to_numpy(float)[row]
-        self.stratum: NDArray[np.intp] | None = None
-        if drawn:
-            groups = cells[drawn].astype(str).groupby(drawn, sort=False)
-            self.stratum = np.asarray(groups.ngroup(), dtype=np.intp)
-        calibrators = weights.calibrators[row]
-        self.fitted = None if drawn else fitting(calibrators, n)
-        self.sampled = _sampled(weights, row, n, self.stratum) if fpc else None
-        self.pull = leverage(calibrators, n)
-        # one stratum of all answers is no post-stratification, however few they are
-        grouped = bool((calibrators != calibrators[:1]).any())
-        self.thin = grouped and not drawn and bool((self.pull[n > 0] > _PULL + 1e-9).any())
-        self.own = np.zeros(len(n))
-        if fpc and not drawn and calibrators.ndim == 1:
-            code = calibrators.astype(np.intp)
-            self.own = _sampled(weights, row, n, code)[code]
-        self.uneven = bool(self.own.any()) and float(np.ptp(self.own[n > 0])) > _UNEVEN
-
-    def doubts(self) -> list[str]:
-        """Return what to doubt of the standard errors."""
-        if self.weights.response is not None and self.sampled is None:
-            return []
-        if self.thin:
-            text = (
-                "Weights rest on groups of fewer than five answers: the standard error is "
-                "corrected for them (and larger than that of R's survey), but uncertain itself. "
-                "Merge groups that are alike."
-            )
-            return [text]
-        if self.uneven:
-            rates = self.own[self.own > 0]
-            text = (
-                f"Groups answered at rates from {100 * rates.min():.0f} to "
-                f"{100 * rates.max():.0f} %, but `fpc` shrinks the variance by the rate of all "
-                "together (as R's survey does): give the groups as `strata` to have each shrunk "
-                "by its own."
-            )
-            return [text]
-        return []
-
-    def variance(self, u: Moments, inside: NDArray[np.bool_]) -> tuple[float, float]:
-        response = self.weights.response
-        if response is not None and self.stratum is None and self.sampled is None:
-            weight = self.weights.frame["weight"].to_numpy(float)
-            return response_variance(u, self.row, weight, response), int(u.n.sum()) - 1
-        if self.thin and self.fitted is not None:
-            return thin_variance(
-                u, self.weight, inside, fitted=self.fitted, pull=self.pull, left=1 - self.own
-            )
-        return design_variance(
-            u, self.weight, fitted=self.fitted, stratum=self.stratum, sampled=self.sampled
-        )
-
-
-def _sampled(
-    weights: Weights, row: NDArray[np.intp], n: Floats, stratum: NDArray[np.intp] | None
-) -> Floats:
-    """Return the share of each design stratum's population that answered."""
-    frame = weights.frame
-    if "population" not in frame or frame["population"].isna().any() or not _sizes(frame):
-        raise InputError(
-            "`fpc` needs the size of the population, which these weights do not know. Give "
-            "post_stratify numbers of people instead of shares, or leave fpc=False."
-        )
-    stratum = np.zeros(len(row), dtype=np.intp) if stratum is None else stratum
-    # a weights' stratum that is split over several cells is counted once
-    pairs = pd.DataFrame({"stratum": stratum, "row": row}).drop_duplicates()
-    size = np.bincount(pairs["stratum"], frame["population"].to_numpy(float)[pairs["row"]])
-    return np.asarray(np.minimum(np.bincount(stratum, n) / np.maximum(size, 1), 1.0))
-
-
-def _sizes(frame: pd.DataFrame) -> bool:
-    return bool((frame["population"] >= frame["n"]).all())
-
-
 def _with_keys(data: Any, keys: list[str], weights: Any) -> ScoreCounts:
     if isinstance(data, ScoreCounts):
         absent = [key for key in dict.fromkeys(keys) if key not in data.keys]
@@ -292,7 +194,7 @@ def _cells(counts: ScoreCounts, keys: list[str]) -> tuple[pd.DataFrame, NDArray[
 
 
 def _one(
-    moments: Moments, weight: Floats, sums: Floats, inside: NDArray[np.bool_], design: _Design
+    moments: Moments, weight: Floats, sums: Floats, inside: NDArray[np.bool_], design: Design
 ) -> dict[str, float]:
     """Return the numbers of one cell, shares (not points)."""
     n = np.where(inside, moments.n, 0.0)
