@@ -27,17 +27,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, override
 
 import numpy as np
-import pandas as pd
 
 from npsstats import checks
 from npsstats.aggregates.counting import as_counts
 from npsstats.aggregates.scores import NONE, ScoreCounts
+from npsstats.estimation.comparison.change_frame import levels_frame, pieces_frame
 from npsstats.estimation.comparison.change_words import doubts, reversal
 from npsstats.estimation.comparison.exchangeable import exchangeable, net_changes
 from npsstats.estimation.comparison.kinds import KIND, refuse_mixed_kinds
 from npsstats.estimation.comparison.kitagawa import (
-    Levels,
-    Pieces,
     levels,
     net,
     pieces,
@@ -49,6 +47,7 @@ from npsstats.results import Provenance, Result, interval_text
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import pandas as pd
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
@@ -56,8 +55,6 @@ if TYPE_CHECKING:
 __all__ = ["NpsChange", "change"]
 
 _DRAWS = 4000
-TOTAL = "total"
-"""Label of the last row, the change as a whole."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -212,7 +209,7 @@ def change(
     parts = pieces(tables), pieces(drawn, tables)
     own = _own_changes(tables, level, max_false_share)
     rose = float((total_change > 0).mean())
-    frame = _frame(cells, keys, tables, parts, total_change, level)
+    frame = pieces_frame(cells, keys, tables, parts, total_change, level)
     frame = frame.assign(
         **{name: np.append(values, np.nan) for name, values in own.items() if name != "standout"},
         standout=np.append(own["standout"], False),
@@ -233,7 +230,7 @@ def change(
         before,
         after,
         rose,
-        _levels_frame(keys, levels(tables, parents), levels(drawn, parents, tables), level),
+        levels_frame(keys, levels(tables, parents), levels(drawn, parents, tables), level),
         _least_probability(max_false_share),
         float((1 - sure).sum()),
         turned.probability,
@@ -264,68 +261,6 @@ def _own_changes(tables: Floats, level: float, max_false_share: float) -> dict[s
         "p_rise": np.where(both, rise, 0.5),
         "standout": sure >= _least_probability(max_false_share),
     }
-
-
-def _frame(
-    cells: pd.DataFrame,
-    keys: list[str],
-    tables: Floats,
-    parts: tuple[Pieces, Pieces],
-    total: Floats,
-    level: float,
-) -> pd.DataFrame:
-    plain, drawn = parts
-    tails = [(1 - level) / 2, (1 + level) / 2]
-    n = tables.sum(axis=2)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        score = 100 * net(tables)
-    overall = 100 * net(tables.sum(axis=1))
-    names = cells.agg(" · ".join, axis=1) if keys else pd.Series(["all"])
-    columns: dict[str, Any] = {
-        "segment": [*names, TOTAL],
-        "n_before": [*n[0].astype(int), int(n[0].sum())],
-        "n_after": [*n[1].astype(int), int(n[1].sum())],
-        "nps_before": [*score[0], overall[0]],
-        "nps_after": [*score[1], overall[1]],
-    }
-    for name, value, sample in (
-        ("within", plain.within, drawn.within),
-        ("mix", plain.mix, drawn.mix),
-        ("estimate", plain.within + plain.mix, drawn.within + drawn.mix),
-    ):
-        prefix = "" if name == "estimate" else f"{name}_"
-        # the change as a whole does not depend on how it is taken apart
-        last = total if name == "estimate" else sample.sum(axis=-1)
-        lower, upper = np.quantile(np.column_stack([sample, last]), tails, axis=0)
-        columns[name] = [*value, value.sum()]
-        # a raw estimate from next to no answers may lie beyond what the prior believes
-        columns[f"{prefix}lower"] = np.minimum(lower, columns[name])
-        columns[f"{prefix}upper"] = np.maximum(upper, columns[name])
-    frame = pd.DataFrame(columns).assign(level=level)
-    once = np.append((n == 0).any(axis=0), False)
-    frame.loc[once, ["within_lower", "within_upper"]] = np.nan
-    if len(keys) > 1:
-        labels = pd.concat([cells, pd.DataFrame([dict.fromkeys(keys, TOTAL)])], ignore_index=True)
-        frame = pd.concat([labels, frame], axis=1)
-    return frame
-
-
-def _levels_frame(keys: list[str], plain: Levels, drawn: Levels, level: float) -> pd.DataFrame:
-    """Return one row a level of mix and one for what is within, adding up to the total."""
-    inside = [f"mix of {key}" for key in keys[:1]]
-    inside += [f"mix of {key} within {keys[i]}" for i, key in enumerate(keys[1:])]
-    mix = len(keys)  # without segments, all is within
-    sample = np.column_stack([drawn.mix[:, :mix], drawn.within])
-    lower, upper = np.quantile(sample, [(1 - level) / 2, (1 + level) / 2], axis=0)
-    return pd.DataFrame(
-        {
-            "part": [*inside, "within"],
-            "estimate": [*plain.mix[:mix], float(plain.within)],
-            "lower": lower,
-            "upper": upper,
-            "level": level,
-        }
-    )
 
 
 def _periods(counts: ScoreCounts, period: str, between: tuple[str, str] | None) -> tuple[str, str]:
