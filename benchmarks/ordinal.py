@@ -4,8 +4,9 @@
 
 Two parts. The maximum likelihood fit, from counts to estimates with their covariance, beside
 `ordinal::clmm` with nine adaptive Gauss–Hermite nodes, on the same 200 and 1,000 stores with two
-channels; clmm is given counts as weights, and is timed inside R around itself alone. It runs once a
-network (minutes at 1,000 stores; the machine should have nothing else to do), between our rounds, and the two log-likelihoods must agree. Left out, and said, where R or the package is
+channels; clmm is given counts as weights, and is timed inside R around itself alone. It runs once
+a network (minutes at 1,000 stores; the machine should have nothing else to do), between our
+rounds, and the two log-likelihoods must agree. Left out, and said, where R or the package is
 absent. Then `estimate(…, model="ordinal")` from counts to intervals and ranks.
 """
 
