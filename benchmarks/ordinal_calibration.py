@@ -206,7 +206,7 @@ def page(sizes: pd.DataFrame, ranks: pd.DataFrame, networks: int, doubted: int) 
 def main() -> None:
     """Run both studies, write the tables and print them."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--networks", type=int, default=200)
+    parser.add_argument("--networks", type=int, default=160)
     networks = parser.parse_args().networks
     sizes_of = {"one level": networks, "regions": networks * 3 // 5, "spread": networks // 12}
     ranks, doubted = [], 0
@@ -219,10 +219,10 @@ def main() -> None:
             ranks.append(histogram(places, study))
             print(ranks[-1].to_string(), flush=True)
             doubted += int((places["k"] >= RELIABLE).sum())
-    sizes, table = by_size(stores), pd.concat(ranks)
+    sizes, table = by_size(stores).round(4), pd.concat(ranks).round(4)
     TABLES.mkdir(parents=True, exist_ok=True)
-    sizes.round(4).to_csv(TABLES / "ordinal.csv", index=False, lineterminator="\n")
-    table.round(4).to_csv(TABLES / "ordinal_ranks.csv", index=False, lineterminator="\n")
+    sizes.to_csv(TABLES / "ordinal.csv", index=False, lineterminator="\n")
+    table.to_csv(TABLES / "ordinal_ranks.csv", index=False, lineterminator="\n")
     text = page(sizes, table, networks * 3 // 10, doubted)
     (TABLES / "ordinal.md").write_text(text, encoding="utf-8", newline="\n")
     print(text)

@@ -93,3 +93,15 @@ def test_a_change_is_taken_apart_as_surely_as_its_intervals_say():
     assert (still["naive_false"].iloc[1:] > 0.7).all()
     page = (ROOT / "docs" / "tables" / "change.md").read_text(encoding="utf-8")
     assert command("change").page(table) == page
+
+
+def test_the_ordinal_posterior_is_calibrated_and_its_page_is_made_of_its_tables():
+    sizes = pd.read_csv(ROOT / "docs" / "tables" / "ordinal.csv")
+    ranks = pd.read_csv(ROOT / "docs" / "tables" / "ordinal_ranks.csv")
+    kept = (ROOT / "docs" / "tables" / "ordinal.md").read_text(encoding="utf-8")
+    assert command("ordinal_calibration").page(sizes, ranks, 48, 0) == kept
+    error = np.sqrt(0.95 * 0.05 / sizes["stores"])
+    assert (sizes["coverage"] > 0.95 - 3 * error).all()
+    assert (sizes["coverage"] > sizes["coverage_pooled"]).all()
+    assert (sizes["rmse_ours"] < sizes["rmse_raw"]).all()
+    assert (ranks["chi2_p"] > 0.05 / len(ranks)).all()

@@ -203,3 +203,11 @@ def test_intervals_hold_the_truth(accounts, skew):
     assert np.sqrt((found["std_error"] ** 2).mean()) == pytest.approx(
         found["estimate"].std(), rel=0.08
     )
+
+
+def test_revenue_that_is_zero_everywhere_is_refused():
+    answers = pd.DataFrame({"score": [9, 3, 10], "account_id": ["a", "a", "b"], "worth": [0, 0, 0]})
+    with pytest.raises(nps.InputError, match="'worth' is 0 for every account"):
+        nps.account_nps(answers, by=None, weight="revenue", revenue="worth")
+    with pytest.raises(nps.InputError, match="belong together"):
+        nps.account_nps(answers, by=None, weight="revenue")

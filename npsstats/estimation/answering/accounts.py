@@ -124,11 +124,17 @@ def account_nps(
     level = checks.fraction("level", level)
     if (weight == "revenue") != (revenue is not None):
         raise InputError(
-            "`revenue` names the column for weight='revenue', and belongs to no other weight."
+            "weight='revenue' and `revenue`, the name of its column, belong together: give both, "
+            "or neither."
         )
     table, without = account_sums(data, by, weight, revenue)
     if not len(table) or not table["n"].sum() > 0:
         raise InputError("No answer has an account. Map the column: columns={'account_id': ...}.")
+    if revenue is not None and not table["b1"].sum() > 0:
+        raise InputError(
+            f"`revenue`: {revenue!r} is 0 for every account, so no account counts. Name the column "
+            "that holds what accounts are worth."
+        )
     cells = table.drop(columns=list(SUMS))
     numbers = _numbers({name: table[name].to_numpy(float) for name in SUMS})
     shares = np.stack([numbers["down"], 1 - numbers["down"] - numbers["up"], numbers["up"]], axis=1)

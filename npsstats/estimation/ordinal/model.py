@@ -48,6 +48,7 @@ _LEAST_HYPER, _MOST_HYPER = 32, 250  # draws of the parameters behind the draws 
 _NUTS_DRAWS = 1000
 _MOST_DRAWN, _FEWEST = 10_000_000, 500  # draws of all stores together, and of each
 _CONVERGED = 1.02
+_ENOUGH = 60  # effective draws of the parameters
 
 
 @dataclass(frozen=True, repr=False)
@@ -164,7 +165,7 @@ def ordinal(
     engine = "PyMC (NUTS)" if np.isnan(weighted.k_hat) else "Laplace and importance sampling"
     return OrdinalEstimate(
         frame,
-        (*doubts, *layout.doubts, *_empty(cells)),
+        (*doubts, *layout.doubts, *_empty(cells), *_few(weighted)),
         Provenance(f"multilevel cumulative logit, {engine}", options, counts.fingerprint, seed),
         overall_row(counts, target, level),
         network(layout, weighted, level),
@@ -245,6 +246,17 @@ def _posterior(
     if worst > _CONVERGED:
         doubts.append(f"The chains have not mixed (R-hat {worst:.2f}): do not rely on this.")
     return weighted, doubts
+
+
+def _few(weighted: Weighted) -> tuple[str, ...]:
+    """Say when the parameters rest on few draws."""
+    if np.isnan(weighted.k_hat) or weighted.effective >= _ENOUGH:
+        return ()
+    text = (
+        f"The parameters rest on importance weights worth {weighted.effective:.0f} draws: limits "
+        "of `coefficients` may move by a few tenths of a standard error with the seed."
+    )
+    return (text,)
 
 
 def _shrinkage(layout: Layout, drawn: Drawn, each: int) -> Floats:
