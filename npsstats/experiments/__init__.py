@@ -1,0 +1,1 @@
+"""Randomized evidence: plan, assignment, balance, effects, decision."""
