@@ -1,6 +1,7 @@
 """Numbers reduced to n, means and centred second moments a cell.
 
-They are all that a comparison of means needs, with covariates or without. Moments merge: `a + b` is what would have been computed from the rows of both.
+They are all that a comparison of means needs, with covariates or without. Moments merge: `a + b`
+is what would have been computed from the rows of both.
 
 References
 ----------
