@@ -8,12 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from npsstats.aggregates.bins import binned
 from npsstats.aggregates.counting import PERIODS, _fetch, _label
 from npsstats.aggregates.scores import NONE, ScoreCounts
 from npsstats.checks import InputError, one_of
@@ -230,7 +230,7 @@ def _groups(table: ir.Table, keys: Sequence[str], bins: dict[str, Sequence[float
     for place, key in enumerate(keys):
         if key in table.columns:
             column = table[key]
-            groups[f"key {place}"] = _binned(column, key, bins[key]) if key in bins else column
+            groups[f"key {place}"] = binned(column, key, bins[key]) if key in bins else column
         elif key in PERIODS and "date" in table.columns:
             groups[f"key {place}"] = table["date"].truncate(PERIODS[key])
         else:
@@ -239,20 +239,6 @@ def _groups(table: ir.Table, keys: Sequence[str], bins: dict[str, Sequence[float
                 f"When reading, map it: columns={{{key!r}: ...}}."
             )
     return groups
-
-
-def _binned(column: ir.Column, key: str, cuts: Sequence[float]) -> ir.Column:
-    import ibis
-
-    if not column.type().is_numeric():
-        raise InputError(f"`bins`: {key!r} is {column.type()}, not a number; leave it as it is.")
-    if not len(cuts) or any(b <= a for a, b in pairwise(cuts)):
-        raise InputError(f"`bins` of {key!r} must be ascending numbers, got {list(cuts)!r}.")
-    labels = [f"under {cuts[0]:g}"]
-    labels += [f"{a:g} to under {b:g}" for a, b in pairwise(cuts)]
-    missing = column.isnull()  # noqa: PD003 - Ibis, not pandas
-    steps = [(column < cut, label) for cut, label in zip(cuts, labels, strict=True)]
-    return ibis.cases((missing, ibis.null("string")), *steps, else_=f"{cuts[-1]:g} and more")
 
 
 def _answered(table: ir.Table) -> ir.BooleanValue:

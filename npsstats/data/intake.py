@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
     from npsstats.data.judging import Plan
+    from npsstats.data.tables import Table
 
 __all__ = ["Intake", "finish", "read"]
 
@@ -106,7 +107,7 @@ def read(
     source: Any,
     columns: Mapping[str, str | int] | None = None,
     *,
-    table: str = "responses",
+    table: str | Table = "responses",
     segments: Sequence[str] = (),
     scale: tuple[int, int] = (0, 10),
     sheet: str | int | None = None,
@@ -137,7 +138,8 @@ def read(
         those of `npsstats.data.tables` are kept as segments. None takes the canonical names that
         are there.
     table
-        Which table it is: responses, invitations, purchases, callbacks or stores.
+        Which table it is: responses, invitations, purchases, callbacks or stores; or a `Table`
+        of one's own, which declares its columns.
     segments
         Further columns of the source to keep, under their own names.
     scale

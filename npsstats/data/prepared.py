@@ -60,7 +60,7 @@ def prepare(
     source: Any,
     columns: Mapping[str, str | int] | None = None,
     *,
-    table: str = "responses",
+    table: str | Table = "responses",
     segments: Sequence[str] = (),
     scale: tuple[int, int] = (0, 10),
     options: Options | None = None,
@@ -70,7 +70,7 @@ def prepare(
     beside: ir.Table | None = None,
 ) -> Prepared:
     """Open a source and find out what it holds; arguments and errors as for `read`."""
-    declared = table_named(table)
+    declared = table if isinstance(table, Table) else table_named(table)
     facts = Facts(_scale(scale), _today(today))
     if date_format is not None:
         one_of("date_format", date_format, ("dmy", "mdy", "ymd"))

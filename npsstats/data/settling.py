@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from npsstats.data.engine import Rows
     from npsstats.data.judging import Plan
 
-__all__ = ["settle"]
+__all__ = ["settle", "stored"]
 
 _PARSED = ("score", "whole", "number", "date", "moment", "flag")
 
@@ -42,11 +42,12 @@ def settle(judged: ir.Table, rows: Rows, plan: Plan) -> ir.Table:
         for name in plan.places
     )
     if parsed:
-        judged = _stored(judged)
+        judged = stored(judged)
     return judged if plan.unique else _repeats_marked(judged, plan)
 
 
-def _stored(judged: ir.Table) -> ir.Table:
+def stored(judged: ir.Table) -> ir.Table:
+    """Return the rows written once, of a DuckDB connection of ours, to be read again cheaply."""
     connection = judged.get_backend()
     path = scratch(connection) / "judged.parquet"
     connection.to_parquet(judged, path)
