@@ -22,8 +22,10 @@ if TYPE_CHECKING:
 
     import ibis.expr.types as ir
 
-__all__ = ["FOLDS", "Measured", "days_of", "event_of", "last_day", "unit_table"]
+__all__ = ["FOLDS", "How", "Measured", "days_of", "event_of", "last_day", "unit_table"]
 
+
+type How = Literal["column", "any", "count", "sum", "first", "days"]
 
 FOLDS = 5
 """Parts that a policy is fitted on and valued on in turn."""
@@ -54,7 +56,7 @@ class Measured:
     """
 
     name: str
-    how: Literal["column", "any", "count", "sum", "first", "days"]
+    how: How
     table: str | None = None
     column: str | None = None
     window: int | None = None

@@ -1,0 +1,271 @@
+"""From a plan and its data to the table of units: who was assigned what, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from npsstats.aggregates.units import How, Measured, last_day, unit_table
+from npsstats.checks import InputError
+from npsstats.data.intake import Intake, read
+from npsstats.data.network import NetworkConfig, load_network
+from npsstats.data.simulate import SimulatedNetwork
+from npsstats.data.tables import TABLES, Column, Kind, Table, table_named
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    import ibis.expr.types as ir
+
+    from npsstats.experiments.spec import Plan
+    from npsstats.experiments.spec_parts import Measure, Outcome, Subgroup
+
+__all__ = ["Gathered", "gather"]
+
+_KINDS: dict[str, Kind] = {
+    "binary": "flag",
+    "amount": "number",
+    "score": "score",
+    "duration": "whole",
+}
+_HOW: dict[str, How] = {"binary": "any", "score": "first", "duration": "days"}
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """The units of an experiment, measured, still in the database.
+
+    Attributes
+    ----------
+    table
+        Ibis table, a row a unit: see `npsstats.aggregates.units.unit_table`.
+    until
+        Last day on which events are complete, or None where outcomes are columns.
+    keys
+        The baseline keys of the table: subgroups and strata.
+    notes
+        What reading the tables told: rejected rows with their reasons, and doubts.
+    """
+
+    table: ir.Table
+    until: date | None
+    keys: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def gather(plan: Plan, data: Any = None) -> Gathered:
+    """Read what a plan needs and measure every unit.
+
+    Parameters
+    ----------
+    plan
+        The plan.
+    data
+        The table of units (frame, path, URL, Ibis table, intake); or table name → such a thing,
+        where outcomes are events; or a network: a `NetworkConfig`, the path of a `network.toml`,
+        a `SimulatedNetwork`. None takes what the plan's [data] names.
+
+    Raises
+    ------
+    InputError
+        If something is not there, arms occur that the plan does not have, or a unit occurs twice.
+    """
+    if plan.data is None and data is None:
+        raise InputError(
+            f"The plan {plan.name!r} has no [data], so hand over the data: analyze(plan, data), or "
+            "--data on the command line."
+        )
+    sources = _sources(plan, data)
+    units = _read_units(plan, sources)
+    tables: list[str] = [
+        item.table for item in (*plan.outcomes.values(), *plan.covariates.values()) if item.table
+    ]
+    intakes = {name: _read(name, sources, units) for name in dict.fromkeys(tables)}
+    events = {name: intake.accepted for name, intake in intakes.items()}
+    until = plan.data.until if plan.data is not None else None
+    if events and until is None:
+        timed = {item.table for item in plan.outcomes.values() if item.window is not None}
+        until = last_day({name: table for name, table in events.items() if name in timed} or events)
+    keys = _keys(plan, units)
+    tiers = {
+        name: (group.column or name, group.cuts)
+        for name, group in plan.subgroups.items()
+        if group.cuts
+    }
+    table = unit_table(
+        units.accepted,
+        events,
+        [
+            *(_measured(name, outcome) for name, outcome in plan.outcomes.items()),
+            *(_baseline(name, measure) for name, measure in plan.covariates.items()),
+        ],
+        keys=keys,
+        key=plan.unit or "",
+        until=until,
+        tiers=tiers,
+        looks=plan.looks.dates if plan.looks is not None else (),
+        primary=plan.primary,
+        folds=f"{plan.name} fold" if plan.unit is not None else None,
+    )
+    _check_arms(plan, table)
+    notes = [str(intake) for intake in (units, *intakes.values()) if intake.n_rejected]
+    notes += [note for intake in (units, *intakes.values()) for note in intake.notes]
+    fixed = ("arm", "assigned", "cluster", "received")
+    groups = tuple(dict.fromkeys(name for name in (*keys, *tiers) if name not in fixed))
+    return Gathered(table, until, groups, tuple(notes))
+
+
+def _sources(plan: Plan, data: Any) -> NetworkConfig | dict[str, Any]:
+    """Return the network, or table name → its source."""
+    name = plan.data.units if plan.data is not None else "units"
+    if data is None and plan.data is not None:
+        data = plan.data.network if plan.data.network is not None else plan.data.units
+    if isinstance(data, str | Path) and str(data).lower().endswith(".toml"):
+        return load_network(data)
+    if isinstance(data, NetworkConfig):
+        return data
+    if isinstance(data, SimulatedNetwork):
+        return {table: getattr(data, table) for table in TABLES}
+    if isinstance(data, Mapping):
+        return {str(table): source for table, source in data.items()}
+    return {name if name in TABLES else "units": data}
+
+
+def _read(name: str, sources: NetworkConfig | dict[str, Any], beside: Intake) -> Intake:
+    """Read a table of events into the database of the units."""
+    if isinstance(sources, NetworkConfig):
+        return sources.read(name, beside=beside, quiet=True)
+    if name not in sources:
+        there = ", ".join(sources)
+        raise InputError(
+            f"The plan's outcomes need the table {name!r}, and there is only {there}. Hand over "
+            f'all of them: {{"{name}": …}}, or a network.toml.'
+        )
+    source = sources[name]
+    return (
+        source
+        if isinstance(source, Intake)
+        else read(source, table=name, beside=beside, quiet=True)
+    )
+
+
+def _read_units(plan: Plan, sources: NetworkConfig | dict[str, Any]) -> Intake:
+    """Read the table of units with every column that the plan names."""
+    asked = plan.data.units if plan.data is not None else "units"
+    table = _declared(plan, asked if asked in TABLES else None)
+    mapped = dict(plan.data.columns) if plan.data is not None else {}
+    columns = {column.name: mapped.get(column.name, column.name) for column in table.columns}
+    if plan.data is not None and plan.data.arm != "arm" and "arm" not in mapped:
+        columns["arm"] = plan.data.arm
+    if isinstance(sources, NetworkConfig):
+        places = {str(name): source for name, source in sources.sources.items()}
+        if asked not in places:
+            raise InputError(
+                f"network.toml has no [sources.{asked}], the table of units. There are: "
+                f"{', '.join(places)}."
+            )
+        place = places[asked]
+        options = place.model_dump(exclude={"path", "url", "columns"})
+        named = dict(place.columns or {})
+        columns = {name: named.get(str(source), source) for name, source in columns.items()}
+        return read(place.place(), columns, table=table, quiet=True, **options)
+    source = sources.get(asked, sources.get("units"))
+    if source is None:
+        raise InputError(f"There is no table {asked!r} of units among {', '.join(sources)}.")
+    return source if isinstance(source, Intake) else read(source, columns, table=table, quiet=True)
+
+
+def _declared(plan: Plan, name: str | None) -> Table:
+    """Return the table of units as the plan needs it, with the kinds that its columns have."""
+    known = {column.name: column for column in table_named(name).columns} if name else {}
+    wanted: dict[str, Column] = {}
+    for column, kind, filled in _wanted(plan):
+        if column is None or column in wanted:
+            continue
+        here = known.get(column)
+        read_as = here.kind if here is not None else kind
+        low = here.low if here is not None else 0 if kind == "whole" else None
+        wanted[column] = Column(
+            column, read_as, column, column, required=True, filled=filled, low=low
+        )
+    return Table(name or "units", "unit", plan.unit or "", tuple(wanted.values()))
+
+
+def _wanted(plan: Plan) -> list[tuple[str | None, Kind, bool]]:
+    """Return the columns that the plan names, what they hold, and whether all must have a value."""
+    strata = plan.assignment.strata if plan.assignment is not None else ()
+    own = {name: item for name, item in plan.outcomes.items() if item.table is None}
+    return [
+        (plan.unit, "id", True),
+        ("arm", "text", True),
+        (plan.data.date if plan.data is not None else None, "date", True),
+        (plan.cluster, "id", False),
+        (plan.received, "flag", False),
+        *((key, "text", False) for key in strata),
+        *((item.column or key, "text", False) for key, item in _uncut(plan)),
+        *((item.column or key, _KINDS[item.kind], False) for key, item in own.items()),
+        *((item.event, "flag", False) for item in own.values()),
+        *(
+            (item.column or key, "number", False)
+            for key, item in plan.covariates.items()
+            if item.table is None
+        ),
+    ]
+
+
+def _uncut(plan: Plan) -> list[tuple[str, Subgroup]]:
+    return [(name, group) for name, group in plan.subgroups.items() if not group.cuts]
+
+
+def _keys(plan: Plan, units: Intake) -> dict[str, str]:
+    """Return the keys of the table of units and the columns that they are."""
+    keys = {"arm": "arm"}
+    if plan.data is not None and plan.data.date is not None:
+        keys["assigned"] = plan.data.date
+    if plan.cluster is not None:
+        keys["cluster"] = plan.cluster
+    if plan.received is not None:
+        keys["received"] = plan.received
+    strata = plan.assignment.strata if plan.assignment is not None else ()
+    keys |= {key: key for key in strata}
+    keys |= {name: group.column or name for name, group in _uncut(plan)}
+    there = units.accepted.columns
+    return {key: column for key, column in keys.items() if column in there}
+
+
+def _measured(name: str, outcome: Outcome) -> Measured:
+    if outcome.table is None:
+        own: How = "days" if outcome.kind == "duration" else "column"
+        return Measured(name, own, column=outcome.column, event=outcome.event)
+    how: How = _HOW.get(outcome.kind) or ("count" if outcome.column is None else "sum")
+    column = (outcome.column or "score") if outcome.kind == "score" else outcome.column
+    return Measured(name, how, outcome.table, column, outcome.window)
+
+
+def _baseline(name: str, measure: Measure) -> Measured:
+    if measure.table is None:
+        return Measured(name, "column", column=measure.column)
+    how: How = "count" if measure.column is None else "sum"
+    return Measured(name, how, measure.table, measure.column, measure.window, before=True)
+
+
+def _check_arms(plan: Plan, table: ir.Table) -> None:
+    """Refuse arms that the plan does not have, and an arm of it that nobody is in."""
+    counted = table.group_by("arm").aggregate(n=table.count()).to_pyarrow().to_pylist()
+    seen = {row["arm"]: row["n"] for row in counted}
+    unknown = sorted(str(arm) for arm in seen if arm not in plan.arms.shares and arm != "holdout")
+    planned = ", ".join(map(repr, plan.arms.shares))
+    if unknown:
+        raise InputError(
+            f"{sum(seen[arm] for arm in unknown):,} units are in {', '.join(map(repr, unknown))}, "
+            f"which the plan {plan.name!r} does not have; its arms are {planned}. Name every arm "
+            "in [arms] shares as the data write it."
+        )
+    empty = [arm for arm in plan.arms.shares if not seen.get(arm)]
+    if empty:
+        raise InputError(
+            f"Nobody is in {', '.join(map(repr, empty))}. The arms seen are "
+            f"{', '.join(map(repr, seen))}; the plan {plan.name!r} has {planned}."
+        )
