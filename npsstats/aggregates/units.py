@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from npsstats.aggregates.bins import binned
 from npsstats.aggregates.keyed_hash import hash_expression, label_expression
+from npsstats.aggregates.spells import duration_expression
 from npsstats.checks import InputError
 from npsstats.data.settling import stored
 
@@ -287,12 +288,9 @@ def _matured(
         value = table[item.name]
         if item.how == "days":
             over[item.name] = assigned + ibis.interval(days=item.window or 0)
-            end = ibis.coalesce(value, last)
-            days = end.delta(assigned, unit="day")
-            began = assigned <= last
-            columns[days_of(item.name)] = ibis.cases((began, days), else_=ibis.null("int64"))
-            event = value.notnull().cast("int64")
-            columns[event_of(item.name)] = ibis.cases((began, event), else_=ibis.null("int64"))
+            days, event = duration_expression(value, assigned, last)
+            columns[days_of(item.name)] = days
+            columns[event_of(item.name)] = event
             dropped.append(item.name)
         elif item.window is not None and not item.before:
             over[item.name] = assigned + ibis.interval(days=item.window)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from npsstats.aggregates.experiment import HOLDOUT, UnitAggregates
 from npsstats.aggregates.units import How, Measured, last_day, unit_table
 from npsstats.checks import InputError
 from npsstats.data.intake import Intake, read
@@ -16,8 +17,6 @@ from npsstats.data.tables import TABLES, Column, Kind, Table, table_named
 
 if TYPE_CHECKING:
     from datetime import date
-
-    import ibis.expr.types as ir
 
     from npsstats.experiments.spec import Plan
     from npsstats.experiments.spec_parts import Measure, Outcome, Subgroup
@@ -39,17 +38,17 @@ class Gathered:
 
     Attributes
     ----------
-    table
-        Ibis table, a row a unit: see `npsstats.aggregates.units.unit_table`.
+    units
+        The aggregates of the table of units, each a query away.
     until
         Last day on which events are complete, or None where outcomes are columns.
     keys
-        The baseline keys of the table: subgroups and strata.
+        The baseline keys of the units: subgroups and strata.
     notes
         What reading the tables told: rejected rows with their reasons, and doubts.
     """
 
-    table: ir.Table
+    units: UnitAggregates
     until: date | None
     keys: tuple[str, ...]
     notes: tuple[str, ...]
@@ -109,12 +108,13 @@ def gather(plan: Plan, data: Any = None) -> Gathered:
         primary=plan.primary,
         folds=f"{plan.name} fold" if plan.unit is not None else None,
     )
-    _check_arms(plan, table)
+    aggregates = UnitAggregates(table, tuple(plan.covariates))
+    _check_arms(plan, aggregates.arms())
     notes = [str(intake) for intake in (units, *intakes.values()) if intake.n_rejected]
     notes += [note for intake in (units, *intakes.values()) for note in intake.notes]
     fixed = ("arm", "assigned", "cluster", "received")
     groups = tuple(dict.fromkeys(name for name in (*keys, *tiers) if name not in fixed))
-    return Gathered(table, until, groups, tuple(notes))
+    return Gathered(aggregates, until, groups, tuple(notes))
 
 
 def _sources(plan: Plan, data: Any) -> NetworkConfig | dict[str, Any]:
@@ -251,11 +251,9 @@ def _baseline(name: str, measure: Measure) -> Measured:
     return Measured(name, how, measure.table, measure.column, measure.window, before=True)
 
 
-def _check_arms(plan: Plan, table: ir.Table) -> None:
+def _check_arms(plan: Plan, seen: dict[str, int]) -> None:
     """Refuse arms that the plan does not have, and an arm of it that nobody is in."""
-    counted = table.group_by("arm").aggregate(n=table.count()).to_pyarrow().to_pylist()
-    seen = {row["arm"]: row["n"] for row in counted}
-    unknown = sorted(str(arm) for arm in seen if arm not in plan.arms.shares and arm != "holdout")
+    unknown = sorted(str(arm) for arm in seen if arm not in plan.arms.shares and arm != HOLDOUT)
     planned = ", ".join(map(repr, plan.arms.shares))
     if unknown:
         raise InputError(

@@ -1,0 +1,118 @@
+"""What the analyses of an experiment need, reduced from its table of units in the database.
+
+Each aggregate is one query, made when it is asked for and kept.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from npsstats.aggregates.arm_counting import arm_moments
+from npsstats.aggregates.scores import ScoreCounts
+from npsstats.aggregates.spells import count_durations
+from npsstats.aggregates.tails import tail_moments
+from npsstats.aggregates.units import days_of, event_of
+from npsstats.checks import InputError
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+    from npsstats.aggregates.arms import ArmMoments
+    from npsstats.aggregates.durations import DurationCounts
+    from npsstats.aggregates.tails import TailMoments
+
+__all__ = ["HOLDOUT", "UnitAggregates"]
+
+HOLDOUT = "holdout"
+"""The arm of units kept out of every arm."""
+
+_SCORES = 11
+
+
+@dataclass(frozen=True, eq=False)
+class UnitAggregates:
+    """The aggregates of one table of units.
+
+    Attributes
+    ----------
+    table
+        As `npsstats.aggregates.units.unit_table` makes it.
+    covariates
+        Columns known before assignment; missing values are put at their mean.
+    """
+
+    table: ir.Table
+    covariates: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Keep each answer: the table does not change."""
+        for name in ("arms", "assigned", "moments", "many", "scores", "durations", "tails"):
+            object.__setattr__(self, name, cache(getattr(self, name)))
+
+    @property
+    def _compared(self) -> ir.Table:
+        return self.table.filter(self.table["arm"] != HOLDOUT)
+
+    def arms(self) -> dict[str, int]:
+        """Return arm → units, the holdout among them."""
+        grouped = self.table.group_by("arm").aggregate(n=self.table.count())
+        rows = grouped.order_by("arm").to_pyarrow().to_pylist()
+        return {str(row["arm"]): int(row["n"]) for row in rows}
+
+    def assigned(self, *keys: str) -> ArmMoments:
+        """Return units by arm and keys, with the share whose follow-up is complete, `mature`."""
+        sets = {"mature": ("mature", *self.covariates)}
+        by = ["arm", *keys]
+        return arm_moments(self._compared, by, sets, filled=self.covariates)["mature"]
+
+    def many(self, outcomes: tuple[str, ...], *keys: str) -> dict[str, ArmMoments]:
+        """Return the moments of several outcomes, each with the covariates, in one query.
+
+        Parameters
+        ----------
+        outcomes
+            Columns, or tuples of columns that are wanted together.
+        keys
+            Cells beside the arm.
+        """
+        sets = {name: (name, *self._beside(name)) for name in outcomes}
+        return arm_moments(self._compared, ["arm", *keys], sets, filled=self.covariates)
+
+    def moments(self, outcome: str, *keys: str, beside: tuple[str, ...] = ()) -> ArmMoments:
+        """Return the moments of one outcome and of `beside`, by arm and keys."""
+        sets = {outcome: (outcome, *beside)}
+        return arm_moments(self._compared, ["arm", *keys], sets, filled=self.covariates)[outcome]
+
+    def _beside(self, outcome: str) -> tuple[str, ...]:
+        there = ("received",) if "received" in self.table.columns else ()
+        return tuple(name for name in (*there, *self.covariates) if name != outcome)
+
+    def scores(self, outcome: str, *keys: str) -> ScoreCounts:
+        """Return how many units of each arm gave each score; those who gave none are not in it."""
+        rows = self._compared.filter(self._compared[outcome].notnull())  # noqa: PD004 - Ibis
+        names = ["arm", *keys]
+        grouped = rows.group_by(*names, score=rows[outcome].cast("int64")).aggregate(n=rows.count())
+        frame = grouped.to_pyarrow().to_pandas()
+        if not len(frame):
+            raise InputError(f"Nobody has a score in {outcome!r}.")
+        cells = frame[names].astype(str)
+        codes = cells.groupby(names, sort=True).ngroup().to_numpy()
+        counts = np.zeros((int(codes.max()) + 1, _SCORES), dtype=np.int64)
+        np.add.at(counts, (codes, frame["score"].to_numpy(np.int64)), frame["n"].to_numpy(np.int64))
+        labels = cells.drop_duplicates().sort_values(names).reset_index(drop=True)
+        return ScoreCounts(counts, pd.DataFrame(labels))
+
+    def durations(self, outcome: str, *keys: str) -> DurationCounts:
+        """Return events and censorings by day, by arm and keys."""
+        return count_durations(
+            self._compared, ["arm", *keys], days=days_of(outcome), event=event_of(outcome)
+        )
+
+    def tails(self, outcome: str) -> TailMoments:
+        """Return the tails of an amount by arm."""
+        return tail_moments(self._compared, outcome)
