@@ -66,7 +66,7 @@ class Arms(Frozen):
 
 
 class AssignmentPlan(Frozen):
-    """How units get their arm: see `npsstats.experiments.assignment`."""
+    """How units get their arm: keywords of `npsstats.assign`."""
 
     key: str
     method: Literal["independent", "blocked"] = "independent"
@@ -245,21 +245,27 @@ class DecisionPlan(Frozen):
 
 
 class DesignPlan(Frozen):
-    """What the size was chosen for: keywords of `npsstats.design`."""
+    """What the size was chosen for: keywords of `npsstats.design`, as far as no other table says."""
 
     baseline: float | None = None
     effect: float | None = None
-    sd: Annotated[float, Field(gt=0)] | None = None
-    power: Share = 0.8
-    alpha: Share = 0.05
-    alternative: Literal["two-sided", "larger"] = "two-sided"
-    r_squared: Annotated[float, Field(ge=0, lt=1)] = 0.0
-    per_month: Annotated[float, Field(gt=0)] | None = None
     n_per_arm: Annotated[int, Field(ge=2)] | None = None
+    power: Share | None = None
+    alpha: Share = 0.05
+    alternative: Literal["two-sided", "larger", "smaller"] = "two-sided"
     margin: Annotated[float, Field(gt=0)] | None = None
+    sd: Annotated[float, Field(gt=0)] | None = None
+    cv: Annotated[float, Field(gt=0)] | None = None
+    variance: Annotated[float, Field(gt=0)] | None = None
+    r_squared: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    reach: Annotated[float, Field(gt=0, le=1)] = 1.0
+    censoring: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    per_month: Annotated[float, Field(gt=0)] | None = None
     icc: Annotated[float, Field(ge=0, lt=1)] | None = None
     cluster_size: Annotated[float, Field(ge=1)] | None = None
     cluster_cv: Annotated[float, Field(ge=0)] = 0.0
-    reach: Annotated[float, Field(gt=0, le=1)] = 1.0
+    clusters: Annotated[int, Field(ge=2)] | None = None
+    looks: Annotated[int, Field(ge=1)] | None = None
     prior_mean: float | None = None
     prior_sd: Annotated[float, Field(gt=0)] | None = None
+    worthwhile: float | None = None

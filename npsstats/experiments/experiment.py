@@ -1,0 +1,79 @@
+"""What an experiment's analysis returns: every effect, the checks, the decision."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, override
+
+from npsstats.experiments.effects import readable
+from npsstats.results import Result
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+
+    from npsstats.experiments.lock import Registration
+    from npsstats.experiments.spec import Plan
+
+__all__ = ["ExperimentResult"]
+
+
+@dataclass(frozen=True, repr=False)
+class ExperimentResult(Result):
+    """The effects of an experiment, what to doubt, and what to do.
+
+    Attributes
+    ----------
+    frame
+        A row an effect, with the columns of `npsstats.experiments.effects.Effect`: the primary
+        outcome first, and of each outcome the headline (intention to treat) first.
+    plan
+        The plan that was analysed.
+    registration
+        Whether it is the one that was registered.
+    parts
+        Name → the result of a room that is more than effects: "sample ratio", "maturity",
+        "balance", "reach", "looks", "subgroups", "policy", "curves", "decision" …, as far as the
+        plan asks for them.
+    notes
+        What reading the data told.
+    """
+
+    plan: Plan
+    registration: Registration
+    parts: Mapping[str, Result]
+    notes: tuple[str, ...] = ()
+
+    title: ClassVar[str] = "Experiment"
+
+    @property
+    def decision(self) -> Any:
+        """The decision, or None where the plan has no [decision]."""
+        return self.parts.get("decision")
+
+    def primary(self, arm: str | None = None) -> pd.Series:
+        """Return the headline row: the effect of assignment on the primary outcome."""
+        rows = self.frame[self.frame["outcome"] == self.plan.primary]
+        if arm is not None:
+            rows = rows[rows["arm"] == arm]
+        return rows.iloc[0]
+
+    @override
+    def headline(self) -> str:
+        row = self.primary()
+        scale, unit = (100, " points") if row.unit == "share" else (1, f" {row.unit}")
+        text = (
+            f"{self.plan.name}: {row.arm} against {self.plan.arms.control}, {row.outcome} "
+            f"{scale * row.estimate:+.2f}{unit} ({100 * row.level:g}% interval "
+            f"{scale * row.lower:+.2f} to {scale * row.upper:+.2f}; {row.estimand}, "
+            f"{row.n_treatment:,} and {row.n_control:,} units)."
+        )
+        lines = [self.registration.sentence(), text]
+        if self.decision is not None:
+            lines.append(self.decision.headline())
+        return "\n".join(lines)
+
+    @override
+    def shown(self) -> pd.DataFrame:
+        return readable(self.frame).drop(columns=["std_error", "level"])
