@@ -8,12 +8,12 @@ import pytest
 from scipy import special
 
 from npsstats.checks import InputError
+from npsstats.experiments.sequential.futility import futility
 from npsstats.experiments.sequential.spending import (
     SPENDINGS,
     boundaries,
     crossing,
     drift,
-    futility,
     spent,
 )
 

@@ -79,3 +79,28 @@ crossed <- do.call(rbind, lapply(seq_along(cases), function(i) {
   cbind(case = i, stops(case[[1]], case[[2]], case[[3]], case[[4]]))
 }))
 write(crossed, "sequential_crossing.csv")
+
+# what is said at the stop, stage-wise ordering: in units of the standard error at the stop
+ended <- function(kind, means) {
+  design <- getDesignGroupSequential(kMax = 4, alpha = .025, sided = 1, typeOfDesign = kind,
+                                     informationRates = c(.2, .45, .7, 1))
+  sizes <- c(40, 50, 50, 60)[seq_along(means)]
+  data <- getDataset(n1 = sizes, n2 = sizes, means1 = means, means2 = 0 * means,
+                     stDevs1 = 1 + 0 * means, stDevs2 = 1 + 0 * means)
+  said <- getAnalysisResults(design = design, dataInput = data, normalApproximation = TRUE)
+  stage <- getStageResults(design, data, normalApproximation = TRUE)
+  k <- said$finalStage
+  se <- stage$effectSizes[k] / stage$overallTestStatistics[k]
+  data.frame(kind = kind, fraction = design$informationRates[1:k],
+             bound = design$criticalValues[1:k], z = stage$overallTestStatistics[k],
+             p_one_sided = said$finalPValues[k],
+             estimate = said$medianUnbiasedEstimates[k] / se,
+             lower = said$finalConfidenceIntervalLowerBounds[k] / se,
+             upper = said$finalConfidenceIntervalUpperBounds[k] / se)
+}
+stops <- list(list("asOF", c(.3, .5, .6)), list("asP", c(.3, .55)), list("asP", c(.9)),
+              list("asOF", c(.1, .2, .1, -.1)), list("asP", c(.2, .25, .3, .35)))
+invisible(capture.output(said <- do.call(rbind, lapply(seq_along(stops), function(i) {
+  cbind(case = i, ended(stops[[i]][[1]], stops[[i]][[2]]))
+}))))
+write(said, "sequential_stopped.csv")

@@ -38,12 +38,11 @@ if TYPE_CHECKING:
 __all__ = [
     "SPENDINGS",
     "Crossing",
-    "Futility",
     "boundaries",
     "crossing",
     "drift",
-    "futility",
     "information",
+    "region",
     "spent",
 ]
 
@@ -91,13 +90,6 @@ class Crossing(NamedTuple):
     upper: Floats
     lower: Floats
     expected: float
-
-
-class Futility(NamedTuple):
-    """Lower bounds at which to give up, and the drift for which they keep the power."""
-
-    bounds: Floats
-    drift: float
 
 
 def spent(
@@ -218,7 +210,7 @@ def crossing(
     """
     t = information(fractions)
     drift = checks.number("drift", drift, low=-100, high=100)
-    upper, low = _region(bounds, lower, t)
+    upper, low = region(bounds, lower, t)
     walk = Walk(t, abs(drift))
     up, down = np.zeros(len(t)), np.zeros(len(t))
     for k in range(len(t)):
@@ -252,49 +244,6 @@ def drift(
     if short(_DRIFTS[0]) >= 0:
         raise InputError(f"`power` is {power:g}, which these bounds reach without any effect.")
     return float(brentq(short, *_DRIFTS, xtol=1e-8))
-
-
-def futility(
-    bounds: ArrayLike,
-    fractions: ArrayLike,
-    power: float = 0.8,
-    spending: str = "obrien_fleming",
-    *,
-    shape: float | None = None,
-) -> Futility:
-    """Return non-binding lower bounds that spend the other error, 1 − power, one-sided.
-
-    The upper bounds hold their level whether or not anyone gives up at the lower ones; the power
-    is that of giving up. The two meet at the last look.
-
-    Parameters
-    ----------
-    bounds
-        One-sided upper bounds, shape (K,).
-    fractions, spending, shape
-        As in `boundaries`; fractions end at 1.
-    power
-        To be kept although the experiment may be given up.
-    """
-    power = checks.fraction("power", power)
-    t = information(fractions)
-    upper, _ = _region(bounds, None, t)
-    budget = spent(t, 1 - power, spending, 1, shape=shape)
-
-    def lower(asked: float) -> Floats:
-        walk = Walk(t, asked)
-        low = np.full(len(t), -inf)
-        used = 0.0
-        for k in range(len(t)):
-            low[k] = walk.bound(budget[k] - used, asked, upper=False)
-            used += walk.below(low[k], asked)
-            if k + 1 < len(t):
-                low[k] = min(low[k], upper[k])
-                walk.step(low[k], upper[k])
-        return low
-
-    needed = brentq(lambda asked: lower(asked)[-1] - upper[-1], 0.1, _DRIFTS[1], xtol=1e-9)
-    return Futility(np.minimum(lower(needed), upper), float(needed))
 
 
 def information(fractions: ArrayLike) -> Floats:
@@ -331,7 +280,8 @@ def _spend(t: Floats, budget: Floats, *, two_sided: bool) -> Floats:
     return bounds
 
 
-def _region(bounds: ArrayLike, lower: ArrayLike | None, t: Floats) -> tuple[Floats, Floats]:
+def region(bounds: ArrayLike, lower: ArrayLike | None, t: Floats) -> tuple[Floats, Floats]:
+    """Return upper and lower bounds as arrays, minus the upper ones where there are no lower."""
     upper = np.atleast_1d(np.asarray(bounds, dtype=float))
     low = -upper if lower is None else np.atleast_1d(np.asarray(lower, dtype=float))
     for name, part in (("bounds", upper), ("lower", low)):
