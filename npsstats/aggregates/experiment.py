@@ -44,14 +44,17 @@ class UnitAggregates:
         As `npsstats.aggregates.units.unit_table` makes it.
     covariates
         Columns known before assignment; missing values are put at their mean.
+    windowed
+        Outcomes that events in a window make: null means that the window is not over.
     """
 
     table: ir.Table
     covariates: tuple[str, ...] = ()
+    windowed: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         """Keep each answer: the table does not change."""
-        for name in ("arms", "assigned", "moments", "many", "scores", "durations", "tails"):
+        for name in ("arms", "assigned", "moments", "scores", "durations", "tails"):
             object.__setattr__(self, name, cache(getattr(self, name)))
 
     @property
@@ -70,27 +73,17 @@ class UnitAggregates:
         by = ["arm", *keys]
         return arm_moments(self._compared, by, sets, filled=self.covariates)["mature"]
 
-    def many(self, outcomes: tuple[str, ...], *keys: str) -> dict[str, ArmMoments]:
-        """Return the moments of several outcomes, each with the covariates, in one query.
-
-        Parameters
-        ----------
-        outcomes
-            Columns, or tuples of columns that are wanted together.
-        keys
-            Cells beside the arm.
-        """
-        sets = {name: (name, *self._beside(name)) for name in outcomes}
-        return arm_moments(self._compared, ["arm", *keys], sets, filled=self.covariates)
-
     def moments(self, outcome: str, *keys: str, beside: tuple[str, ...] = ()) -> ArmMoments:
-        """Return the moments of one outcome and of `beside`, by arm and keys."""
-        sets = {outcome: (outcome, *beside)}
-        return arm_moments(self._compared, ["arm", *keys], sets, filled=self.covariates)[outcome]
+        """Return the moments of one outcome and of `beside`, by arm and keys.
 
-    def _beside(self, outcome: str) -> tuple[str, ...]:
-        there = ("received",) if "received" in self.table.columns else ()
-        return tuple(name for name in (*there, *self.covariates) if name != outcome)
+        Units whose window is not over are not in it; `missing` counts those whose outcome was to
+        be known and is not.
+        """
+        rows = self._compared
+        if outcome in self.windowed:
+            rows = rows.filter(rows[outcome].notnull())  # noqa: PD004 - Ibis, not pandas
+        sets = {outcome: (outcome, *beside)}
+        return arm_moments(rows, ["arm", *keys], sets, filled=self.covariates)[outcome]
 
     def scores(self, outcome: str, *keys: str) -> ScoreCounts:
         """Return how many units of each arm gave each score; those who gave none are not in it."""

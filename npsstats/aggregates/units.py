@@ -138,6 +138,8 @@ def unit_table(
     InputError
         If a column is not there, or the tables are in different databases.
     """
+    import ibis
+
     columns = {name: _keyed(name, _column(units, column)) for name, column in keys.items()}
     if folds is not None:
         text, _ = label_expression(_column(units, key))
@@ -152,8 +154,7 @@ def unit_table(
             columns[item.name] = _number(column)
     if len(flat) == len(measured):
         table = units.select(**columns)
-        known = table[primary].notnull() if primary in table.columns else table["arm"].notnull()
-        return _tiered(table.mutate(mature=known.cast("int64")), tiers or {})
+        return _tiered(table.mutate(mature=ibis.literal(1, "int64")), tiers or {})
     if until is None or "assigned" not in keys:
         raise InputError(
             "Events in windows need the day of assignment: name its column in [data] `date`."

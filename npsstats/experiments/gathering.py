@@ -108,7 +108,8 @@ def gather(plan: Plan, data: Any = None) -> Gathered:
         primary=plan.primary,
         folds=f"{plan.name} fold" if plan.unit is not None else None,
     )
-    aggregates = UnitAggregates(table, tuple(plan.covariates))
+    windowed = {name for name, item in plan.outcomes.items() if item.table and item.window}
+    aggregates = UnitAggregates(table, tuple(plan.covariates), frozenset(windowed))
     _check_arms(plan, aggregates.arms())
     notes = [str(intake) for intake in (units, *intakes.values()) if intake.n_rejected]
     notes += [note for intake in (units, *intakes.values()) for note in intake.notes]
