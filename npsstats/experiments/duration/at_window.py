@@ -1,0 +1,215 @@
+"""Arms compared at the end of the window: share with an event, and mean time without one.
+
+Both use every unit, also those that were not followed to the end of the window.
+
+References
+----------
+Klein, J. P. & Moeschberger, M. L. (2003). Survival Analysis, 2nd ed., equation 4.5.2 (variance of
+the restricted mean).
+Uno, H. et al. (2014). Moving beyond the hazard ratio in quantifying the between-group difference
+in survival analysis. Journal of Clinical Oncology 32(22), 2380–2385.
+Zou, G. & Donner, A. (2008). Construction of confidence limits about effect measures: a general
+approach. Statistics in Medicine 27(10), 1693–1702 (limits of a difference from those of each arm,
+survival probabilities among its examples).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from scipy.optimize import brentq
+
+from npsstats.experiments.duration.kaplan_meier import (
+    Curve,
+    curve_influence,
+    kaplan_meier,
+    survival_limits,
+)
+from npsstats.experiments.duration.robust import arm_sums, clusters_by_arm, freedom
+from npsstats.experiments.duration.spread import Spread
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from npsstats.experiments.duration.pairs import Pair
+
+    Floats = NDArray[np.float64]
+
+__all__ = ["AtWindow", "Compared", "at_window", "limits_of_difference"]
+
+_LARGEST_Z = 37.0  # its p is the least that floating point holds
+
+
+class Compared(NamedTuple):
+    """One quantity of both arms, and its difference (or log ratio) with limits."""
+
+    control: float
+    treatment: float
+    estimate: float
+    std_error: float
+    lower: float
+    upper: float
+    p_value: float
+
+
+@dataclass(frozen=True)
+class AtWindow:
+    """The three comparisons at the end of the window, with the arms' curves.
+
+    Attributes
+    ----------
+    risk
+        Share with an event by the end of the window, treatment − control.
+    mean
+        Mean days without an event within the window, treatment − control.
+    log_ratio
+        Logarithm of the ratio of those means.
+    curves
+        Of control and treatment, (2, days).
+    inflation
+        Variance of `mean` allowing for clusters, over the one of independent units.
+    """
+
+    risk: Compared
+    mean: Compared
+    log_ratio: Compared
+    curves: Curve
+    inflation: float
+
+
+def at_window(both: Pair, level: float) -> AtWindow:
+    """Return what is known of both arms at the end of the window."""
+    events, at_risk = both.arms
+    curve = kaplan_meier(events, at_risk)
+    survival = curve.survival[:, -1]
+    # area from each day to the end: the curve steps on whole days
+    area = np.cumsum(curve.survival[:, ::-1], axis=1)[:, ::-1] - survival[:, None]
+    mean = area[:, 0]
+    terms = np.diff(curve.growth, prepend=0.0, axis=1)
+    plain = np.diag(survival**2 * curve.growth[:, -1]), np.diag((area**2 * terms).sum(axis=1))
+    law, inflation = Spread(), 1.0
+    covariance = plain
+    if both.cluster is not None:
+        law = Spread(freedom(both))
+        found = [_by_cluster(part, both) for part in _influence(both, survival, area)]
+        covariance = found[0], found[1]
+        before, after = (_of_difference(matrix) for matrix in (plain[1], covariance[1]))
+        inflation = after / before if before > 0 else 1.0
+    followed = at_risk[:, -1]
+    known = curve.known[:, -1].all()
+
+    def risk_limits(z: float) -> tuple[Floats, Floats]:
+        errors = np.sqrt(np.diag(covariance[0]))
+        low, high = survival_limits(survival, errors, _effective(at_risk, followed), z)
+        return 1 - high, 1 - low
+
+    def mean_limits(z: float) -> tuple[Floats, Floats]:
+        errors = np.sqrt(np.diag(covariance[1]))
+        low, high = mean - z * errors, mean + z * errors
+        # no event: as far down as if all that may have been missed had come on the first day
+        far = both.window * survival_limits(survival, errors, _effective(at_risk, followed), z)[0]
+        low = np.where(survival >= 1, far, low)
+        return np.maximum(low, 0.0), np.minimum(high, both.window)
+
+    def log_limits(z: float) -> tuple[Floats, Floats]:
+        errors = np.sqrt(np.diag(covariance[1])) / mean
+        low, high = np.log(mean) - z * errors, np.log(mean) + z * errors
+        far = np.where(survival >= 1, mean_limits(z)[0], 1.0)
+        return np.where(survival >= 1, np.log(far), low), high
+
+    unknown = Compared(*(np.nan,) * 7)
+    if not known:
+        return AtWindow(unknown, unknown, unknown, curve, inflation)
+    risk = _compared(1 - survival, covariance[0], law, risk_limits, level)
+    means = _compared(mean, covariance[1], law, mean_limits, level)
+    if (mean <= 0).any():
+        return AtWindow(risk, means, unknown, curve, inflation)
+    logs = covariance[1] / np.outer(mean, mean)
+    ratio = _compared(np.log(mean), logs, law, log_limits, level)
+    return AtWindow(risk, means, ratio, curve, inflation)
+
+
+def _effective(at_risk: Floats, followed: Floats) -> Floats:
+    """Units behind an estimate of 0 or 1: those followed to the end, or still there at the last."""
+    last = np.array([row[row > 0][-1] if (row > 0).any() else 0.0 for row in at_risk])
+    return np.where(followed > 0, followed, last)
+
+
+def limits_of_difference(
+    values: Floats,
+    limits: tuple[Floats, Floats],
+    correlation: float,
+) -> tuple[float, float]:
+    """Return the limits of second − first from the limits of each (Zou & Donner 2008)."""
+    low, high = limits
+    delta = values[1] - values[0]
+    down = values[1] - low[1], high[0] - values[0]
+    up = high[1] - values[1], values[0] - low[0]
+    lower, upper = (
+        np.sqrt(max(a * a + b * b - 2 * correlation * a * b, 0.0)) for a, b in (down, up)
+    )
+    return float(delta - lower), float(delta + upper)
+
+
+def _compared(
+    values: Floats,
+    covariance: Floats,
+    law: Spread,
+    limits: Callable[[float], tuple[Floats, Floats]],
+    level: float,
+) -> Compared:
+    """Return the difference, with the limits whose level p is the p-value."""
+    errors = np.sqrt(np.diag(covariance))
+    product = errors[0] * errors[1]
+    tie = float(np.clip(covariance[0, 1] / product, -1, 1)) if product > 0 else 0.0
+
+    def at(z: float) -> tuple[float, float]:
+        return limits_of_difference(values, limits(z), tie)
+
+    delta = float(values[1] - values[0])
+    lower, upper = at(law.quantile(level))
+
+    def nearest(z: float) -> float:
+        low, high = at(z)
+        return low if delta > 0 else -high
+
+    z = 0.0
+    if abs(delta) > 0:
+        z = brentq(nearest, 1e-9, _LARGEST_Z) if nearest(_LARGEST_Z) < 0 else _LARGEST_Z
+    error = float(np.sqrt(_of_difference(covariance)))
+    p_value = law.two_sided(z)
+    return Compared(float(values[0]), float(values[1]), delta, error, lower, upper, p_value)
+
+
+def _of_difference(matrix: Floats) -> float:
+    return float(max(matrix[0, 0] + matrix[1, 1] - 2 * matrix[0, 1], 0.0))
+
+
+def _influence(both: Pair, survival: Floats, area: Floats) -> tuple[Floats, Floats]:
+    """Return each row's influence on its arm's survival at the window, and on its mean; (rows,)."""
+    events, at_risk = both.arms
+    on_survival, on_mean = np.zeros(len(both.arm)), np.zeros(len(both.arm))
+    for k in (0, 1):
+        rows = both.arm == k
+        steps = curve_influence(both.events[rows], both.at_risk[rows], events[k], at_risk[k])
+        on_survival[rows] = survival[k] * steps.sum(axis=1)
+        on_mean[rows] = steps @ area[k]
+    return on_survival, on_mean
+
+
+def _by_cluster(influence: Floats, both: Pair) -> Floats:
+    """Return the covariance of the two arms' estimates from sums of influence by cluster.
+
+    Where every cluster is in one arm, each arm's variance is G/(G − 1) times its sum of squares,
+    G counting its clusters; where clusters have units of both arms, arms are correlated.
+    """
+    there, groups = clusters_by_arm(both)
+    sums = arm_sums(influence, both)
+    if there.all(axis=1).any():
+        return np.asarray(sums.T @ sums * groups / (groups - 1))
+    count = there.sum(axis=0)
+    return np.diag((sums**2).sum(axis=0) * count / (count - 1))
