@@ -74,14 +74,16 @@ class ArmMoments:
 
     @classmethod
     def from_values(
-        cls, values: Mapping[str, ArrayLike], by: Mapping[str, ArrayLike] | pd.DataFrame
+        cls,
+        values: Mapping[str, ArrayLike] | pd.DataFrame,
+        by: Mapping[str, ArrayLike] | pd.DataFrame,
     ) -> ArmMoments:
         """Return the moments of arrays in memory.
 
         Parameters
         ----------
         values
-            Variable → numbers, shape (units,); NaN for a missing one.
+            Variable → numbers, shape (units,), or a frame of them; NaN for a missing one.
         by
             Key → labels, shape (units,): `arm`, and cluster, stratum … where wanted.
 
@@ -94,7 +96,7 @@ class ArmMoments:
         (array([4., 6.]), array([2., 8.]))
         """
         keys = pd.DataFrame(by).astype(object)
-        table = np.column_stack([np.asarray(column, dtype=float) for column in values.values()])
+        table = np.column_stack([np.asarray(values[name], dtype=float) for name in values])
         full = ~np.isnan(table).any(axis=1)
         groups = keys.groupby(list(keys.columns), sort=True, dropna=False)
         codes = groups.ngroup().to_numpy()

@@ -84,7 +84,7 @@ def _check(plan: Plan) -> None:
     primaries = [name for name, outcome in plan.outcomes.items() if outcome.role == "primary"]
     if len(primaries) != 1:
         raise PlanError(
-            "outcomes",
+            f"outcomes.{next(iter(plan.outcomes), '')}",
             f'one outcome must have role = "primary", {len(primaries)} have: the decision rests on '
             "one",
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any, get_args, get_origin
 
 from npsstats.data.toml_errors import line_of
 
@@ -82,20 +82,20 @@ def explain(label: str, text: str, error: ErrorDetails, model: type[BaseModel]) 
 def _keys(model: type[BaseModel], place: Sequence[str]) -> list[str]:
     """Return the keys that the table at this place may have."""
     here: Any = model
-    for part in place:
+    parts = iter(place)
+    for part in parts:
+        annotation = here.model_fields[part].annotation
+        here = _table(annotation)
         if here is None:
             return []
-        here = here.model_fields[part].annotation if hasattr(here, "model_fields") else here
-        here = _table(here, part)
-    return list(here.model_fields) if hasattr(here, "model_fields") else []
+        if get_origin(annotation) is dict:
+            next(parts, None)  # the table's own name
+    return list(here.model_fields)
 
 
-def _table(annotation: Any, part: str) -> Any:
+def _table(annotation: Any) -> Any:
     """Return the model inside an annotation: itself, optional, or the values of a mapping."""
     if hasattr(annotation, "model_fields"):
         return annotation
-    for inside in get_args(annotation):
-        found = _table(inside, part)
-        if found is not None:
-            return found
-    return None
+    found = (_table(inside) for inside in get_args(annotation))
+    return next((model for model in found if model is not None), None)
