@@ -212,10 +212,11 @@ def _with_events(
     if whose.type() != mine.type():
         whose, mine = whose.cast("string"), mine.cast("string")
         units = units.mutate(npsstats_unit=mine)
-    columns = {item.column: events[item.column] for item in measured if item.column is not None}
-    missing = [name for name in columns if name not in events.columns]
-    if missing:
-        raise InputError(f"The events have no column {missing[0]!r}: map it when reading them.")
+    wanted = dict.fromkeys(item.column for item in measured if item.column is not None)
+    for name in wanted:
+        if name not in events.columns:
+            raise InputError(f"The events have no column {name!r}: map it when reading them.")
+    columns = {name: events[name] for name in wanted}
     rows = events.select(npsstats_whose=whose, npsstats_on=events["date"].cast("date"), **columns)
     pairs = units.select("npsstats_unit", "assigned").inner_join(
         rows, [("npsstats_unit", "npsstats_whose")]
