@@ -91,7 +91,7 @@ def test_one_key_agrees_with_an_integral_over_tau():
     assert fit.cells().mean == pytest.approx(mean, abs=4e-5)
     spread = weight @ ((1 - keep) * VARIANCE + keep**2 / precision[:, None])
     spread += weight @ (keep * mu[:, None] + (1 - keep) * EFFECT) ** 2 - mean**2
-    assert fit.cells().sd == pytest.approx(np.sqrt(spread), rel=1e-4)
+    assert fit.cells().sd == pytest.approx(np.sqrt(spread), rel=1e-3)
 
 
 def test_two_keys_agree_with_importance_sampling_from_the_prior():

@@ -33,7 +33,15 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Counts = NDArray[np.int64]
 
-__all__ = ["EffectCells", "arm_pair", "effect_cells", "is_binary"]
+__all__ = [
+    "EffectCells",
+    "arm_pair",
+    "cells_of",
+    "effect_cells",
+    "is_binary",
+    "named_labels",
+    "sorted_labels",
+]
 
 _KAPPA = (4.0, 200.0)  # units at the arm's share that a cell's share is drawn by: least and most
 _OWN = 20.0  # units of the arm's variance that a cell's is drawn by
@@ -129,13 +137,9 @@ def effect_cells(
                 "tell apart. Check the outcome and the follow-up."
             )
         parts.append(part)
-    tables = [part.cells.astype(object) for part in parts]
-    tables = [table.where(table.notna(), _MISSING) for table in tables]
-    names = list(tables[0].columns)
+    tables = [named_labels(part.cells) for part in parts]
     both = pd.concat(tables, ignore_index=True)
-    labels = both.drop_duplicates()
-    labels = labels.sort_values(names, key=lambda column: column.map(_sortable))
-    labels = labels.reset_index(drop=True)
+    labels = sorted_labels(both)
     place = pd.MultiIndex.from_frame(labels).get_indexer(pd.MultiIndex.from_frame(both))
     which = np.repeat([0, 1], [len(table) for table in tables])
     size = (len(labels), 2)
@@ -143,20 +147,37 @@ def effect_cells(
     n[place, which] = np.concatenate([part.n for part in parts])
     mean[place, which] = np.concatenate([part.column(outcome) for part in parts])
     scatter[place, which] = np.concatenate([part.scatter[:, 0, 0] for part in parts])
+    missing = int(sum(part.missing.sum() for part in parts))
+    return cells_of(labels, n, mean, scatter, binary=is_binary(own), missing=missing)
+
+
+def cells_of(
+    labels: pd.DataFrame,
+    n: Counts,
+    mean: Floats,
+    scatter: Floats,
+    *,
+    binary: bool,
+    missing: int = 0,
+) -> EffectCells:
+    """Return the cells of (cells, 2) units, means and centred sums of squares.
+
+    Raises
+    ------
+    InputError
+        If no cell holds both arms, or an amount does not vary.
+    """
     mean = np.where(n > 0, mean, np.nan)
     if not (n > 0).all(axis=1).any():
-        listed = ", ".join(keys)
+        listed = ", ".join(map(str, labels.columns))
         raise InputError(
             f"No cell of {listed} holds both arms, so that it has no effect of its own. Where "
             "whole stores were assigned, stores cannot be subgroups: leave that key out."
         )
-    binary = is_binary(own)
     spread = _share_variance(n, mean) if binary else _drawn_variance(n, scatter)
-    with np.errstate(divide="ignore"):
-        variance = np.where(n > 0, spread / np.maximum(n, 1), np.inf)
+    variance = np.where(n > 0, spread / np.maximum(n, 1), np.inf)
     events = np.rint(n * np.nan_to_num(mean)).astype(np.int64) if binary else None
     scale = float(np.sqrt((n * spread).sum() / n.sum()))
-    missing = int(sum(part.missing.sum() for part in parts))
     return EffectCells(labels, n, mean, variance, events, scale, missing)
 
 
@@ -169,8 +190,20 @@ def is_binary(moments: ArmMoments) -> bool:
     return bool((moments.column(moments.names[0]) >= 0).all())
 
 
+def named_labels(cells: pd.DataFrame) -> pd.DataFrame:
+    """Return labels as objects, one that is missing by its name."""
+    labels = cells.astype(object)
+    return labels.where(labels.notna(), _MISSING)
+
+
+def sorted_labels(labels: pd.DataFrame) -> pd.DataFrame:
+    """Return the distinct rows in order, numbers as numbers and before words."""
+    kept = labels.drop_duplicates()
+    kept = kept.sort_values(list(kept.columns), key=lambda column: column.map(_sortable))
+    return kept.reset_index(drop=True)
+
+
 def _sortable(label: object) -> tuple[int, float, str]:
-    """Sort numbers as numbers, and before words."""
     if isinstance(label, int | float | np.number):
         return 0, float(label), ""
     return 1, 0.0, str(label)

@@ -183,7 +183,7 @@ def subgroups(
     ... )
     >>> result.frame[["subgroup", "raw", "estimate", "p_more"]].round(2)
       subgroup  raw  estimate  p_more
-    0     gold  0.0      0.05     0.0
+    0     gold  0.0      0.04     0.0
     1      new  0.5      0.48     1.0
     """
     level = checks.fraction("level", level)
