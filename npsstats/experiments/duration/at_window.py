@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
 __all__ = ["AtWindow", "Compared", "at_window", "limits_of_difference"]
 
+_LEAST_Z = 1e-9
 _LARGEST_Z = 37.0  # its p is the least that floating point holds
 
 
@@ -99,27 +100,35 @@ def at_window(both: Pair, level: float) -> AtWindow:
         covariance = found[0], found[1]
         before, after = (_of_difference(matrix) for matrix in (plain[1], covariance[1]))
         inflation = after / before if before > 0 else 1.0
-    followed = at_risk[:, -1]
+    behind = _behind(events, at_risk)
     known = curve.known[:, -1].all()
+    none = survival >= 1
+    # all events on one day, as with one unit: nothing says how means vary
+    alike = ~none & (np.diag(plain[1]) == 0)
 
     def risk_limits(z: float) -> tuple[Floats, Floats]:
         errors = np.sqrt(np.diag(covariance[0]))
-        low, high = survival_limits(survival, errors, _effective(at_risk, followed), z)
+        low, high = survival_limits(survival, errors, behind, z)
         return 1 - high, 1 - low
 
     def mean_limits(z: float) -> tuple[Floats, Floats]:
         errors = np.sqrt(np.diag(covariance[1]))
         low, high = mean - z * errors, mean + z * errors
-        # no event: as far down as if all that may have been missed had come on the first day
-        far = both.window * survival_limits(survival, errors, _effective(at_risk, followed), z)[0]
-        low = np.where(survival >= 1, far, low)
-        return np.maximum(low, 0.0), np.minimum(high, both.window)
+        # no event: as far down as one chance a day takes it that may have been missed
+        far, _ = survival_limits(survival, errors, behind, z)
+        steady = both.window * _steady(far)
+        low, high = np.where(none, steady, low), np.where(none, both.window, high)
+        return (
+            np.where(alike, 0.0, np.maximum(low, 0.0)),
+            np.where(alike, both.window, np.minimum(high, both.window)),
+        )
 
     def log_limits(z: float) -> tuple[Floats, Floats]:
         errors = np.sqrt(np.diag(covariance[1])) / mean
         low, high = np.log(mean) - z * errors, np.log(mean) + z * errors
-        far = np.where(survival >= 1, mean_limits(z)[0], 1.0)
-        return np.where(survival >= 1, np.log(far), low), high
+        ends = mean_limits(z)
+        low = np.where(none, np.log(np.where(none, ends[0], 1.0)), low)
+        return np.where(alike, -np.inf, low), np.where(alike, np.log(both.window), high)
 
     unknown = Compared(*(np.nan,) * 7)
     if not known:
@@ -133,10 +142,21 @@ def at_window(both: Pair, level: float) -> AtWindow:
     return AtWindow(risk, means, ratio, curve, inflation)
 
 
-def _effective(at_risk: Floats, followed: Floats) -> Floats:
-    """Units behind an estimate of 0 or 1: those followed to the end, or still there at the last."""
-    last = np.array([row[row > 0][-1] if (row > 0).any() else 0.0 for row in at_risk])
-    return np.where(followed > 0, followed, last)
+def _behind(events: Floats, at_risk: Floats) -> Floats:
+    """Return how many units are behind an estimate of 0 or 1 in each arm.
+
+    They are those followed to the end; where all had their event before it, all units if none was
+    censored, and else those at risk when the last one had it.
+    """
+    last = np.array([row[row > 0][-1] for row in at_risk])
+    all_seen = events.sum(axis=1) == at_risk[:, 0]
+    return np.where(at_risk[:, -1] > 0, at_risk[:, -1], np.where(all_seen, at_risk[:, 0], last))
+
+
+def _steady(survival: Floats) -> Floats:
+    """Return the mean of S(u), u from 0 to 1, of a constant hazard that ends at S(1)."""
+    loss = -np.log(np.clip(survival, 1e-300, 1.0))
+    return np.where(loss > 0, -np.expm1(-loss) / np.maximum(loss, 1e-300), 1.0)
 
 
 def limits_of_difference(
@@ -150,7 +170,8 @@ def limits_of_difference(
     down = values[1] - low[1], high[0] - values[0]
     up = high[1] - values[1], values[0] - low[0]
     lower, upper = (
-        np.sqrt(max(a * a + b * b - 2 * correlation * a * b, 0.0)) for a, b in (down, up)
+        np.sqrt(max(a * a + b * b - (2 * correlation * a * b if correlation else 0.0), 0.0))
+        for a, b in (down, up)
     )
     return float(delta - lower), float(delta + upper)
 
@@ -178,8 +199,9 @@ def _compared(
         return low if delta > 0 else -high
 
     z = 0.0
-    if abs(delta) > 0:
-        z = brentq(nearest, 1e-9, _LARGEST_Z) if nearest(_LARGEST_Z) < 0 else _LARGEST_Z
+    # without events in an arm, the limits stay off the estimate however low the level
+    if abs(delta) > 0 and nearest(_LEAST_Z) > 0:
+        z = brentq(nearest, _LEAST_Z, _LARGEST_Z) if nearest(_LARGEST_Z) < 0 else _LARGEST_Z
     error = float(np.sqrt(_of_difference(covariance)))
     p_value = law.two_sided(z)
     return Compared(float(values[0]), float(values[1]), delta, error, lower, upper, p_value)

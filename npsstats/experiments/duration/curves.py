@@ -93,7 +93,7 @@ def survival_curves(
     """
     level = checks.fraction("level", level)
     if window is None:
-        window = int(counts.time[-1]) if len(counts.time) else 0
+        window = max(int(counts.time[-1]), 1) if len(counts.time) else 1
     window = checks.count("window", window, least=1)
     by_arm = counts.by("arm").until(window)
     frames, doubts = [], []

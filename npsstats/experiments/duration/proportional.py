@@ -162,8 +162,10 @@ def _moments(both: Pair, scale: str) -> Floats:
     if scale == "days":
         return days
     if scale == "log":
-        return np.log(np.maximum(days, 0.5))  # day 0, if it counts, comes half a day early
+        # day 0, if it counts, comes half a day early
+        return np.asarray(np.log(np.maximum(days, 0.5)))
     events, at_risk = both.arms
     survival = kaplan_meier(events.sum(axis=0), at_risk.sum(axis=0)).survival
-    before: Floats = np.concatenate([[1.0], survival[:-1]])
-    return np.asarray(1 - before)
+    before = np.concatenate([[1.0], survival[:-1]])
+    moment: Floats = 1 - before
+    return moment

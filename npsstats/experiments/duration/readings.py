@@ -126,7 +126,7 @@ def _log_rank(frame: Effect, both: Pair, plan: Plan) -> Effect:
             score_variance(log_rank_influence(both, plan.rho), both),
             Spread(freedom(both)),
         )
-    error = float(np.sqrt(variance))
+    error = float(np.sqrt(variance)) if variance > 0 else np.nan
     z = law.quantile(plan.level)
     name = "log-rank" if plan.rho == 0 else f"Fleming–Harrington, rho {plan.rho:g}"
     return replace(
@@ -138,7 +138,7 @@ def _log_rank(frame: Effect, both: Pair, plan: Plan) -> Effect:
         std_error=error,
         lower=found.beyond - z * error,
         upper=found.beyond + z * error,
-        p_value=law.two_sided(found.beyond / error) if error > 0 else np.nan,
+        p_value=law.two_sided(found.beyond / error) if variance > 0 else np.nan,
     )
 
 
@@ -173,7 +173,7 @@ def _posterior(frame: Effect, both: Pair, window: AtWindow, plan: Plan) -> list[
                 std_error=float(apart.std()),
                 lower=float(lower),
                 upper=float(upper),
-                probability=float((apart > 0).mean()),
+                probability=float(((apart > 0).sum() + 0.5) / (len(apart) + 1)),
             )
         )
     return effects

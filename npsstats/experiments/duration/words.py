@@ -107,8 +107,8 @@ def _window(seen: Seen) -> Iterator[str]:
             last = int(np.flatnonzero(known[k])[-1])
             yield (
                 f"Nobody in arm {name!r} was followed for {seen.window} days (longest: {last}): "
-                "risks and means at the window cannot be told, and are not guessed. Wait, or plan "
-                f"a window of at most {last} days."
+                "risks and means at the window cannot be told, and are not guessed. Wait until "
+                "some are, or ask for a window that has been seen."
             )
 
 
@@ -131,7 +131,7 @@ def _zero(seen: Seen) -> Iterator[str]:
         if events[k] == 0:
             side = "above" if k == 0 else "below"
             text = f"No event in arm {name!r}: limits there are those of a share of 0. "
-            if events[1 - k] > 0:
+            if not np.isnan(seen.found.hazard.estimate):
                 text += (
                     f"The hazard ratio is {'infinite' if k == 0 else '0'} and its interval is "
                     f"open {side}."
