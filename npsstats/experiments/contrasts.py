@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from npsstats.checks import InputError
+from npsstats.experiments.binary.betas import BetaPair
 from npsstats.experiments.binary.differences import miettinen_nurminen, score_p_value, std_error
 from npsstats.experiments.binary.pairs import Pairs
 from npsstats.experiments.effects import Effect
@@ -14,7 +16,10 @@ from npsstats.experiments.effects import Effect
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["share_difference", "treatments"]
+__all__ = ["LEAST_P", "share_difference", "share_differences", "treatments"]
+
+LEAST_P = 1e-300
+"""A p-value is never 0, however many units there are."""
 
 
 def treatments(arms: Sequence[str], control: str, treatment: str | None = None) -> list[str]:
@@ -68,9 +73,23 @@ def share_difference(
     treated, control
         How many of how many.
     """
+    return share_differences(outcome, arm, estimand, treated, control, level)[0]
+
+
+def share_differences(
+    outcome: str,
+    arm: str,
+    estimand: str,
+    treated: tuple[int, int],
+    control: tuple[int, int],
+    level: float,
+) -> list[Effect]:
+    """Return the same, and its Beta posterior under Jeffreys' priors."""
     pairs = Pairs(*(np.array([float(part)]) for part in (*treated, *control)))
-    limits = miettinen_nurminen(pairs, level)
-    return Effect(
+    beta = BetaPair.of(pairs)
+    limits, credible = miettinen_nurminen(pairs, level), beta.difference_limits(level)
+    mean, sd = beta.moments()
+    row = Effect(
         outcome=outcome,
         arm=arm,
         estimand=estimand,
@@ -85,3 +104,14 @@ def share_difference(
         n_control=control[1],
         n_treatment=treated[1],
     )
+    posterior = replace(
+        row,
+        method="Beta posterior",
+        estimate=float(mean[0]),
+        std_error=float(sd[0]),
+        lower=float(credible.lower[0]),
+        upper=float(credible.upper[0]),
+        p_value=np.nan,
+        probability=float(beta.greater()[0]),
+    )
+    return [row, posterior]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from npsstats.experiments.amounts.means import behrens_fisher, difference, fieller, log_ratio
+from npsstats.experiments.contrasts import LEAST_P
 from npsstats.experiments.effects import Effect
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class Reading:
             lower=found.lower,
             upper=found.upper,
             level=self.level,
-            p_value=np.nan if bayes else found.p,
+            p_value=np.nan if bayes else max(found.p, LEAST_P),
             probability=found.p if bayes else np.nan,
             n_control=n_control,
             n_treatment=n_treatment,

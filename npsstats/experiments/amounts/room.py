@@ -19,7 +19,7 @@ from npsstats.experiments.amounts.trimmed import (
     doubts_of_tails,
     trimmed_pair,
 )
-from npsstats.experiments.contrasts import share_difference, treatments
+from npsstats.experiments.contrasts import share_differences, treatments
 from npsstats.experiments.effects import Effects
 from npsstats.results import Provenance
 
@@ -233,15 +233,13 @@ def _beside(reading: Reading, tails: TailMoments, control: str) -> None:
             f"The effect on {reading.outcome!r} in arm {reading.arm!r} is told from 0 by the mean, "
             f"but not with amounts {beyond}: it rests on the largest amounts."
         )
-    reading.effects.append(
-        share_difference(
-            reading.outcome,
-            reading.arm,
-            "share with any",
-            (int(one["any"]), int(one.n)),
-            (int(two["any"]), int(two.n)),
-            reading.level,
-        )
+    reading.effects += share_differences(
+        reading.outcome,
+        reading.arm,
+        "share with any",
+        (int(one["any"]), int(one.n)),
+        (int(two["any"]), int(two.n)),
+        reading.level,
     )
     some = difference(any_pair(one, two), reading.level)._replace(p=np.nan)
     n = (int(one["any"]), int(two["any"]))
