@@ -98,7 +98,7 @@ def test_the_adjusted_answer_is_median_unbiased_and_covers():
     bounds = boundaries(fractions, spending="pocock")
     drift = 2.5
     steps = np.diff(fractions, prepend=0)
-    path = np.cumsum(rng.normal(drift * steps, np.sqrt(steps), (1500, 4)), axis=1)
+    path = np.cumsum(rng.normal(drift * steps, np.sqrt(steps), (400, 4)), axis=1)
     path /= np.sqrt(fractions)
     estimates, naive, held = [], [], 0
     for z in path:
@@ -108,9 +108,9 @@ def test_the_adjusted_answer_is_median_unbiased_and_covers():
         estimates.append(found.estimate)
         naive.append(z[end] / np.sqrt(fractions[end]))
         held += found.lower < drift < found.upper
-    assert np.mean(np.array(estimates) < drift) == pytest.approx(0.5, abs=0.04)
-    assert np.mean(np.array(naive) < drift) < 0.42  # stopping early exaggerates
-    assert held / 1500 == pytest.approx(0.95, abs=0.02)
+    assert np.mean(np.array(estimates) < drift) == pytest.approx(0.5, abs=0.07)
+    assert np.mean(np.array(naive) < drift) < 0.43  # stopping early exaggerates
+    assert held / 400 == pytest.approx(0.95, abs=0.03)
 
 
 def test_the_interval_leaves_zero_out_just_when_it_stopped():

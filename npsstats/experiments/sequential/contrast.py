@@ -11,6 +11,7 @@ from npsstats.checks import InputError
 from npsstats.experiments.amounts.adjusted import lin, usable
 from npsstats.experiments.amounts.means import Mean, Pair, difference
 from npsstats.experiments.amounts.side import Side, side
+from npsstats.experiments.sequential.stages import units_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,35 +53,38 @@ def contrast(
     moments: ArmMoments, outcome: str, control: str, treatment: str, covariates: Sequence[str] = ()
 ) -> Contrast:
     """Return the contrast of two arms from the moments of all units so far, a cell an arm."""
-    arms = {arm for arm in (control, treatment) if arm in moments.arms}
-    if len(arms) < 2:  # nobody yet in one of them
-        return Contrast(np.nan, np.nan, np.nan, *_counts(moments, control, treatment), 0, False)
+    counted = (units_of(moments, control), units_of(moments, treatment))
+    if not all(arm in moments.arms for arm in (control, treatment)):  # nobody there yet
+        return Contrast(np.nan, np.nan, np.nan, *counted, evidence=0, binary=False)
     one = side(moments, treatment, outcome, covariates, None)
     two = side(moments, control, outcome, covariates, None)
     events = _events(moments, outcome, control, treatment)
-    evidence = min(one.n, two.n) if events is None else min(events, one.n + two.n - events)
-    counted = (two.n, one.n, evidence, events is not None)
+    n = one.n + two.n
+    evidence = min(one.n, two.n) if events is None else min(events, n - events)
+
+    def seen(estimate: float, std_error: float, z: float) -> Contrast:
+        return Contrast(estimate, std_error, z, *counted, evidence, events is not None)
+
     if min(one.n, two.n) < 2:
-        return Contrast(np.nan, np.nan, np.nan, *counted)
+        return seen(np.nan, np.nan, np.nan)
     places = usable(one, two, list(covariates)).places
     pair = lin(one.keep(places), two.keep(places)) if places else Pair(_mean(one), _mean(two))
     found = difference(pair, 0.95)
+    if events is not None and evidence and not found.std_error > 0:
+        # none in one arm and all in the other: only the pooled share has a variance
+        se = float(np.sqrt(events * (n - events) / n / one.n / two.n))
+        return seen(found.estimate, se, found.estimate / se)
     if not found.std_error > 0:
-        return Contrast(found.estimate, np.nan, np.nan, *counted)
+        return seen(found.estimate, np.nan, np.nan)
     ratio = found.estimate / found.std_error
     tail = special.stdtr(pair.degrees(), -abs(ratio))
     # a tail that underflows is beyond every bound as it is
     z = -float(special.ndtri(tail)) if tail > 1e-300 else abs(ratio)
-    return Contrast(found.estimate, found.std_error, float(np.copysign(z, ratio)), *counted)
+    return seen(found.estimate, found.std_error, float(np.copysign(z, ratio)))
 
 
 def _mean(arm: Side) -> Mean:
     return Mean(arm.mean, arm.variance / arm.n, arm.n - 1)
-
-
-def _counts(moments: ArmMoments, *arms: str) -> tuple[int, int]:
-    counts = [int(moments.only(arm=arm).n.sum()) if arm in moments.arms else 0 for arm in arms]
-    return counts[0], counts[1]
 
 
 def _events(moments: ArmMoments, outcome: str, *arms: str) -> int | None:

@@ -14,8 +14,6 @@ Clinical Trials 13(2), 106–121 (the deletion method: the look that stopped is 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import accumulate, pairwise
-from operator import add
 from typing import TYPE_CHECKING, ClassVar, override
 
 import numpy as np
@@ -27,6 +25,7 @@ from npsstats.experiments.contrasts import treatments
 from npsstats.experiments.effects import Effect, Effects, readable
 from npsstats.experiments.sequential.contrast import contrast
 from npsstats.experiments.sequential.course import Course, Terms
+from npsstats.experiments.sequential.stages import totals
 from npsstats.results import Provenance, Result
 
 if TYPE_CHECKING:
@@ -191,8 +190,6 @@ def look(
     """
     level = checks.fraction("level", level)
     checks.one_of("alternative", alternative, ("two-sided", "greater", "less"))
-    if not len(by_look):
-        raise InputError("`by_look` is empty. Give the moments of at least one look.")
     if (planned is None) == (information is None):
         raise InputError(
             "Give `planned`, the units at the end, or `information`, one of the two: how much "
@@ -202,8 +199,7 @@ def look(
         raise InputError(
             '`futility_power` needs a direction. Write alternative="greater" (or "less").'
         )
-    arms = [moments.variables(outcome, *covariates).by("arm") for moments in by_look]
-    sums = arms if cumulative else list(accumulate(arms, add))
+    sums = totals(by_look, (outcome, *covariates), cumulative=cumulative)
     seen = sums[-1].arms
     others = treatments(seen, control, treatment)
     parts = _shares(shares, seen)
@@ -221,7 +217,6 @@ def look(
     frames, doubts = [], []
     for arm in others:
         found = [contrast(moments, outcome, control, arm, covariates) for moments in sums]
-        _require_growth([one[3:5] for one in found], arm)
         if information is None:
             units = float(checks.count("planned", planned or 0, least=2))
             whole = units / (1 / parts[control] + 1 / parts[arm])
@@ -271,13 +266,3 @@ def _shares(shares: Mapping[str, float] | None, arms: Sequence[str]) -> dict[str
     if lacking:
         raise InputError(f"`shares` lacks arm {lacking[0]!r}. Give the planned share of each arm.")
     return {arm: checks.fraction("shares", shares[arm]) for arm in arms}
-
-
-def _require_growth(counts: Sequence[tuple[int, int]], arm: str) -> None:
-    for place, (before, after) in enumerate(pairwise(counts)):
-        if after[0] < before[0] or after[1] < before[1]:
-            raise InputError(
-                f"Look {place + 2} of arm {arm!r} has fewer units ({after[0]:,} and {after[1]:,}) "
-                f"than look {place + 1} ({before[0]:,} and {before[1]:,}). If each look holds only "
-                "its new units, write cumulative=False."
-            )
