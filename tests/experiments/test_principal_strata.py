@@ -8,7 +8,7 @@ from npsstats.aggregates.arms import ArmMoments
 from npsstats.checks import InputError
 from npsstats.experiments.compliance import principal_strata
 from npsstats.experiments.compliance.principal import arm_counts
-from npsstats.experiments.compliance.strata import sample_strata, summed_weights
+from npsstats.experiments.compliance.strata import complete_strata, propose_strata, summed_weights
 
 ONE_SIDED = [[[210, 90], [0, 0]], [[70, 20], [120, 85]]]
 TWO_SIDED = [[[150, 60], [30, 15]], [[60, 22], [95, 80]]]
@@ -62,14 +62,16 @@ def test_the_draws_are_those_of_sums_by_hand():
             share = (1 + complier.sum() + i + j) / (2 + counts.sum())
             total += np.exp(log) * np.array([1, share, (1 + i) / (2 + i + j)])
     expected = total[1:] / total[0]
-    sampled = sample_strata(counts, 400_000, np.random.default_rng(3))
-    weights, k_hat = summed_weights(sampled.log_weights)
+    rng = np.random.default_rng(3)
+    proposed = propose_strata(counts, 200_000, rng)
+    weights, k_hat = summed_weights(proposed.log_weights)
+    sampled = complete_strata(proposed, np.arange(200_000), rng)
     assert k_hat < 0.5
     for name, value in zip(("share_complier", "p_complier_control"), expected, strict=True):
-        drawn = sampled.drawn[name]
+        drawn = sampled[name]
         error = np.sqrt(weights**2 @ (drawn - value) ** 2)
         assert abs(weights @ drawn - value) < 4 * error
-    treated = sampled.drawn["p_complier_treated"]
+    treated = sampled["p_complier_treated"]
     law = stats.beta(1 + complier[1], 1 + complier[0])
     assert weights @ treated == pytest.approx(law.mean(), abs=0.002)
 
@@ -150,8 +152,8 @@ def test_data_against_the_assumptions_are_said():
 def test_errors():
     with pytest.raises(InputError, match="multiple of 4"):
         strata(ONE_SIDED, draws=1001)
+    made = ArmMoments.from_values({"y": [3, 1], "d": [0, 1]}, {"arm": list(ARMS)})
     with pytest.raises(InputError, match="`y` is not 0 or 1"):
-        made = ArmMoments.from_values({"y": [3, 1], "d": [0, 1]}, {"arm": list(ARMS)})
         principal_strata(made, "y", received="d", control="ignored")
     three = ArmMoments.from_values({"y": [0, 1, 1], "d": [0, 1, 1]}, {"arm": ["a", "b", "c"]})
     with pytest.raises(InputError, match="2 treatments, 'b', 'c'"):

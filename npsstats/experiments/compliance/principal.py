@@ -12,7 +12,7 @@ import pandas as pd
 from npsstats import checks
 from npsstats.checks import InputError
 from npsstats.experiments.compliance.reach import refuse_conditioning
-from npsstats.experiments.compliance.strata import sample_strata, summed_weights
+from npsstats.experiments.compliance.strata import complete_strata, propose_strata, summed_weights
 from npsstats.experiments.contrasts import treatments
 from npsstats.experiments.effects import Effect
 from npsstats.results import Provenance, Result
@@ -32,7 +32,7 @@ _METHODS = {
     "exact": "principal strata, independent weighted draws (Imbens & Rubin 1997)",
     "pymc": "principal strata, PyMC (Imbens & Rubin 1997)",
 }
-_PROPOSED = 10  # draws proposed for one that is kept
+_PROPOSED = 5  # draws proposed for one that is kept
 _CHAINS = 4
 _BAD_K = 0.7  # Pareto k̂ above which weighted draws cannot be trusted (Vehtari et al. 2024)
 
@@ -225,7 +225,7 @@ def principal_strata(
 
 def _exact(counts: Ints, draws: int, seed: int) -> tuple[dict[str, Floats], float, list[str]]:
     rng = np.random.default_rng(seed)
-    proposed = sample_strata(counts, _PROPOSED * draws, rng)
+    proposed = propose_strata(counts, _PROPOSED * draws, rng)
     weights, k_hat = summed_weights(proposed.log_weights)
     picked = rng.permutation(_systematic(weights, draws, rng))
     said = []
@@ -234,7 +234,7 @@ def _exact(counts: Ints, draws: int, seed: int) -> tuple[dict[str, Floats], floa
             f"The draws of the principal strata cannot be trusted (Pareto k̂ {k_hat:.2f}): the "
             'counts contradict the assumptions, or nearly. Use method="pymc".'
         )
-    return {name: values[picked] for name, values in proposed.drawn.items()}, k_hat, said
+    return complete_strata(proposed, picked, rng), k_hat, said
 
 
 def _systematic(weights: Floats, size: int, rng: np.random.Generator) -> NDArray[np.intp]:

@@ -33,20 +33,33 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
 
-__all__ = ["Sampled", "sample_strata", "summed_weights"]
+__all__ = ["Proposed", "complete_strata", "propose_strata", "summed_weights"]
 
 _LEAST = 1e-300
 
 
-class Sampled(NamedTuple):
-    """Draws of the strata, each (draws,), with their log weights before they were resampled."""
+class Proposed(NamedTuple):
+    """Proposals, each (draws,): shares, unmixed outcome shares, where r may lie; log weights."""
 
+    counts: Ints
     drawn: dict[str, Floats]
+    bounds: tuple[_Bounds, _Bounds]  # of r in "control, not received", in "treatment, received"
     log_weights: Floats
 
 
-def sample_strata(counts: Ints, draws: int, rng: np.random.Generator) -> Sampled:
-    """Return weighted draws of the strata's shares and outcome shares.
+class _Bounds(NamedTuple):
+    """From where to where r may lie, and how much of its Beta law lies there; each (draws,)."""
+
+    low: Floats
+    high: Floats
+    mass: Floats
+
+    def rows(self, picked: NDArray[np.intp]) -> _Bounds:
+        return _Bounds(self.low[picked], self.high[picked], self.mass[picked])
+
+
+def propose_strata(counts: Ints, draws: int, rng: np.random.Generator) -> Proposed:
+    """Return weighted proposals of all but the compliers' own outcome shares.
 
     Parameters
     ----------
@@ -70,46 +83,61 @@ def sample_strata(counts: Ints, draws: int, rng: np.random.Generator) -> Sampled
     complier = 1 - never - always
     sound = complier > 0
     part = np.where(sound, complier, 0.5)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        without = _mixed(control[0], part / (part + never), p_never, rng)
-        with_ = _mixed(treated[1], part / (part + always), np.nan_to_num(p_always), rng)
-    log_weights = np.where(sound, without[1] + with_[1], -np.inf)
-    values = {
+    bounds = (
+        _bounds(control[0], part / (part + never), p_never),
+        _bounds(treated[1], part / (part + always), np.nan_to_num(p_always)),
+    )
+    log_weights = np.where(sound, 0.0, -np.inf)
+    for place in bounds:
+        log_mass = np.log(np.maximum(place.mass, _LEAST)) - np.log(place.high - place.low)
+        log_weights = np.where(place.mass > _LEAST, log_weights + log_mass, -np.inf)
+    drawn = {
         "share_complier": complier,
         "share_never": never,
         "share_always": always,
-        "p_complier_control": without[0],
-        "p_complier_treated": with_[0],
         "p_never": p_never,
         "p_always": p_always,
-        "cace": with_[0] - without[0],
     }
-    return Sampled(values, log_weights)
+    return Proposed(counts, drawn, bounds, log_weights)
 
 
-def _mixed(
-    cell: Ints, share: Floats, other: Floats, rng: np.random.Generator
-) -> tuple[Floats, Floats]:
-    """Return the compliers' outcome share in a mixed cell, and the log weight of each draw.
+def complete_strata(
+    proposed: Proposed, picked: NDArray[np.intp], rng: np.random.Generator
+) -> dict[str, Floats]:
+    """Return the picked proposals with the compliers' outcome shares and their effect."""
+    drawn = {name: values[picked] for name, values in proposed.drawn.items()}
+    cells = (proposed.counts[0, 0], proposed.counts[1, 1])
+    names = ("p_complier_control", "p_complier_treated")
+    for name, cell, bounds in zip(names, cells, proposed.bounds, strict=True):
+        drawn[name] = _within(cell, bounds.rows(picked), rng)
+    drawn["cace"] = drawn["p_complier_treated"] - drawn["p_complier_control"]
+    return drawn
 
-    The cell's outcome share r lies between (1 − share)·other and that plus share.
+
+def _bounds(cell: Ints, share: Floats, other: Floats) -> _Bounds:
+    """Return where a mixed cell's outcome share r may lie: (1 − share)·other, and that plus share.
+
+    The mass between is taken in the tail where both ends are small: elsewhere it is rounding.
     """
     a, b = cell[1] + 1.0, cell[0] + 1.0
     low = np.clip((1 - share) * other, 0.0, 1.0)
     high = np.clip(low + share, 0.0, 1.0)
-    # in the tail where both are small, or their difference is rounding
-    below = special.betainc(a, b, low), special.betainc(a, b, high)
-    above = special.betaincc(a, b, low), special.betaincc(a, b, high)
-    upper_tail = below[0] > 0.5
-    mass = np.where(upper_tail, above[0] - above[1], below[1] - below[0])
-    u = rng.random(len(share))
+    below = special.betainc(a, b, high) - special.betainc(a, b, low)
+    above = special.betaincc(a, b, low) - special.betaincc(a, b, high)
+    return _Bounds(low, high, np.where(low > a / (a + b), above, below))
+
+
+def _within(cell: Ints, bounds: _Bounds, rng: np.random.Generator) -> Floats:
+    """Return the compliers' outcome share: r drawn from its truncated Beta law, then unmixed."""
+    a, b = cell[1] + 1.0, cell[0] + 1.0
+    u = rng.random(len(bounds.low))
+    upper_tail = bounds.low > a / (a + b)
     r = np.where(
         upper_tail,
-        special.betainccinv(a, b, above[0] - u * mass),
-        special.betaincinv(a, b, below[0] + u * mass),
+        special.betainccinv(a, b, special.betaincc(a, b, bounds.low) - u * bounds.mass),
+        special.betaincinv(a, b, special.betainc(a, b, bounds.low) + u * bounds.mass),
     )
-    value = np.clip((r - low) / share, 0.0, 1.0)
-    return value, np.where(mass > _LEAST, np.log(np.maximum(mass, _LEAST)), -np.inf) - np.log(share)
+    return np.clip((r - bounds.low) / (bounds.high - bounds.low), 0.0, 1.0)
 
 
 def summed_weights(log_weights: Floats) -> tuple[Floats, float]:
