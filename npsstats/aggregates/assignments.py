@@ -203,12 +203,12 @@ def _with_cuts(ranked: ir.Table, rule: Allocation, strata: Sequence[str]) -> ir.
     import pyarrow as pa
 
     inside = ranked.filter(~ranked["out"])
-    sizes = inside.group_by(*strata).aggregate(n=inside.count()).to_pyarrow().to_pylist()
-    cuts = [rule.cuts(size["n"], [size[name] for name in strata]) for size in sizes]
     arms = range(len(rule.shares) - 1)
     if not strata:
-        cut = cuts[0] if cuts else [0] * len(rule.shares)
+        cut = rule.cuts(int(inside.count().to_pyarrow().as_py()))
         return ranked.mutate(**{f"cut {number}": ibis.literal(cut[number]) for number in arms})
+    sizes = inside.group_by(*strata).aggregate(n=inside.count()).to_pyarrow().to_pylist()
+    cuts = [rule.cuts(size["n"], [size[name] for name in strata]) for size in sizes]
     columns: dict[str, Any] = {
         name: pa.array([size[name] for size in sizes], pa.string()) for name in strata
     }

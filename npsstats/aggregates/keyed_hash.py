@@ -140,7 +140,8 @@ def label_expression(cell: ir.Value) -> tuple[ir.StringValue, ir.BooleanValue]:
         return value.cast("string"), odd
     if kind.is_floating():
         gone = value.isnull() | value.isnan()
-        whole = ~value.isinf() & (value.abs() < _EXACT) & (value == value.floor())
+        near = value.abs() < _EXACT  # Ibis casts a floor to a whole number, which may not hold it
+        whole = ibis.cases((near, value == value.floor()), else_=ibis.literal(False))
         digits = ibis.cases((whole & ~gone, value.cast("int64").cast("string")))
         return ibis.coalesce(digits, ibis.cases((~gone, value.cast("string")))), ~gone & ~whole
     if kind.is_decimal():

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from npsstats.aggregates.assignments import Drawn
 
-__all__ = ["Assignment", "arm_of", "assign"]
+__all__ = ["Assignment", "arm_of", "assign", "assign_rule"]
 
 _LOOSE = 0.05  # a stratum in which an arm strays so far from its share is worth a word
 _FEW_CLUSTERS = 10  # clusters an arm below which arms differ by luck alone
@@ -172,12 +172,17 @@ def assign(
     2            3    b   called  0.9752
     3            4    b  control  0.4625
     """
+    rule = Allocation(key, shares, unit, strata, cluster, holdout, holdout_key, method, size_tiers)
+    return assign_rule(units, rule)
+
+
+def assign_rule(units: Any, rule: Allocation) -> Assignment:
+    """Give every unit its arm as a rule says, such as that of a plan; see `assign`."""
     from npsstats.aggregates.assignments import draw
 
-    rule = Allocation(key, shares, unit, strata, cluster, holdout, holdout_key, method, size_tiers)
     drawn = draw(units, rule)
     provenance = Provenance(
-        f"{method} assignment by SHA-256 of key|{rule.randomized}",
+        f"{rule.method} assignment by SHA-256 of key|{rule.randomized}",
         asdict(rule),
         drawn.fingerprint,
     )

@@ -23,7 +23,7 @@ from scipy.special import gammaln, logsumexp
 from npsstats import checks
 from npsstats.checks import InputError
 from npsstats.experiments.balance.arm_counts import arm_table, fingerprint_of, planned_shares
-from npsstats.experiments.balance.ratio_test import SMALLEST, holm, p_text
+from npsstats.experiments.balance.ratio_test import SMALLEST, p_text
 from npsstats.experiments.balance.sample_ratio import ALL
 from npsstats.results import Provenance, Result
 
@@ -95,8 +95,8 @@ def sequential_sample_ratio(
     day
         The column (key) of the day.
     by
-        Keys of strata, each followed beside the whole; the p-values of the strata are adjusted
-        for their number (Holm), so that the threshold holds over all of them.
+        Keys of strata, each followed beside the whole; the p-values of the strata are multiplied
+        by their number (Bonferroni), so that the threshold holds over all of them and all looks.
     threshold
         A mismatch is found with at most this probability where there is none, over all days
         together.
@@ -137,11 +137,8 @@ def sequential_sample_ratio(
         for key, part in table.groupby(list(by), sort=True, dropna=False):
             parts.append((" · ".join(map(str, key if isinstance(key, tuple) else (key,))), part))
     frames = [_path(label, part, day, list(planned), share, spreads) for label, part in parts]
-    last = np.array([frame["p_value"].iloc[-1] for frame in frames])
-    adjusted = holm(last[1:])
-    for frame, p, p_adjusted in zip(frames[1:], last[1:], adjusted, strict=True):
-        # Holm's factor of the last day serves all days before: their p-values are no smaller
-        frame["p_value"] = np.minimum(frame["p_value"] * (p_adjusted / p), 1.0)
+    for frame in frames[1:]:  # Bonferroni: Holm's order of the strata could change between looks
+        frame["p_value"] = np.minimum(frame["p_value"] * (len(frames) - 1), 1.0)
     for frame in frames:
         frame["failed"] = frame["p_value"] <= threshold
     whole = pd.concat(frames, ignore_index=True)
@@ -158,7 +155,13 @@ def sequential_sample_ratio(
     )
     doubts = _doubts(failing, len(frames) - 1, threshold)
     return SequentialRatio(
-        whole, tuple(doubts), provenance, float(last[0]), since is not None, since, threshold
+        whole,
+        tuple(doubts),
+        provenance,
+        frames[0]["p_value"].iloc[-1],
+        since is not None,
+        since,
+        threshold,
     )
 
 
@@ -231,7 +234,7 @@ def _doubts(failing: pd.DataFrame, strata: int, threshold: float) -> list[str]:
         )
     if strata:
         doubts.append(
-            f"The p-values of the {strata} strata allow for their number (Holm); the whole and "
-            f"the strata together fail without a cause with at most {2 * threshold:g}."
+            f"The p-values of the {strata} strata allow for their number (Bonferroni): the whole "
+            f"and the strata together fail without a cause with at most {2 * threshold:g}."
         )
     return doubts
