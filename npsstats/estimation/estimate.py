@@ -169,10 +169,11 @@ def estimate(
         "prior_concentration", prior_concentration, low=0.1, high=1e6
     )
     size = 4 * -(-checks.count("draws", draws, least=100) // 4)
-    if weights is not None:
-        one_kind_counts(data, by, across_kinds=across_kinds)
-    worth = None if weights is None else weighted_cells(data, by, weights)
-    counts = one_kind_counts(data, by, across_kinds=across_kinds) if worth is None else worth.counts
+    if weights is None:
+        worth, counts = None, one_kind_counts(data, by, across_kinds=across_kinds)
+    else:
+        worth = weighted_cells(data, by, weights, across_kinds=across_kinds)
+        counts = worth.counts
     if not len(counts):
         raise checks.InputError("There is no cell to estimate: the counts are empty.")
     categories = Categories(counts)

@@ -115,9 +115,6 @@ class Drawing(Protocol):
     def variables(self) -> dict[str, Floats]:
         """Return draws by name, `nps` (draws, cells) in points among them."""
 
-    def ranks(self, level: float) -> Ranks:
-        """Return the posterior of every cell's rank."""
-
 
 @dataclass(frozen=True)
 class PooledDraws:

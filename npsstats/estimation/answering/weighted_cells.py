@@ -24,6 +24,7 @@ from npsstats.aggregates.weighted_scores import count_weighted
 from npsstats.checks import InputError
 from npsstats.estimation.answering.weights import Weights, as_weights, kish, places, scaled
 from npsstats.estimation.cell_frame import overall_row
+from npsstats.estimation.comparison.kinds import one_kind_counts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,12 +70,14 @@ class WeightedCells:
         return _with_columns(frame, self.whole)
 
 
-def weighted_cells(data: Any, by: str | Sequence[str] | None, weights: Any) -> WeightedCells:
+def weighted_cells(
+    data: Any, by: str | Sequence[str] | None, weights: Any, *, across_kinds: bool = False
+) -> WeightedCells:
     """Return cells with the effective counts of their weighted answers.
 
     Parameters
     ----------
-    data, by
+    data, by, across_kinds
         As for `npsstats.estimate`.
     weights
         `Weights`, a data frame of keys and `weight`, or the name of a column of weights.
@@ -82,11 +85,12 @@ def weighted_cells(data: Any, by: str | Sequence[str] | None, weights: Any) -> W
     Raises
     ------
     InputError
-        If weights cannot be found for all answers.
+        If weights cannot be found for all answers, or the cells mix kinds of survey unevenly.
     """
     if isinstance(weights, str):
+        one_kind_counts(data, by, across_kinds=across_kinds)
         return _from_rows(data, by, weights)
-    base, fine = _finest(data, by, weights)
+    base, fine = _finest(data, by, weights, across_kinds=across_kinds)
     held = as_weights(weights, fine)
     fine = fine.take(fine.n > 0)
     weight = scaled(held.of(fine.cells))
@@ -116,16 +120,18 @@ def _from_rows(data: Any, by: str | Sequence[str] | None, weight: str) -> Weight
 
 
 def _finest(
-    data: Any, by: str | Sequence[str] | None, weights: Any
+    data: Any, by: str | Sequence[str] | None, weights: Any, *, across_kinds: bool
 ) -> tuple[ScoreCounts, ScoreCounts]:
     """Return the counts by the cells' keys, and by those and the weights' keys."""
     if isinstance(data, ScoreCounts):
+        one_kind_counts(data, by, across_kinds=across_kinds)
         return as_counts(data, by), data
     keys = [by] if isinstance(by, str) else list(by or ())
     own = list(weights.keys) if isinstance(weights, Weights) else []
     if isinstance(weights, pd.DataFrame):
         own = [str(key) for key in weights.columns if key != "weight"]
-    fine = as_counts(data, list(dict.fromkeys([*keys, *own])))
+    finest = list(dict.fromkeys([*keys, *own]))
+    fine = one_kind_counts(data, finest, across_kinds=across_kinds, cells=keys)
     return (fine.by(*keys) if keys else fine.sum()), fine
 
 

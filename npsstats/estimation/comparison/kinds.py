@@ -101,9 +101,16 @@ def _effects(table: Floats, net: Floats) -> Floats:
 
 
 def one_kind_counts(
-    data: Any, by: str | Sequence[str] | None, *, across_kinds: bool
+    data: Any,
+    by: str | Sequence[str] | None,
+    *,
+    across_kinds: bool,
+    cells: Sequence[str] | None = None,
 ) -> ScoreCounts:
-    """Return the counts by `by`, refused where kinds of survey are mixed in them unevenly."""
+    """Return the counts by `by`, refused where kinds of survey are mixed in them unevenly.
+
+    `cells` are the keys of what is compared, where `by` has more than those.
+    """
     keys = [by] if isinstance(by, str) else list(by or ())
     if across_kinds or KIND in keys:
         return as_counts(data, by)
@@ -111,7 +118,7 @@ def one_kind_counts(
     own = [key for key in counts.keys if key in keys]
     if KIND not in counts.keys or not own:
         return counts if keys else counts.sum()
-    refuse_mixed_kinds(counts, own, across_kinds=across_kinds)
+    refuse_mixed_kinds(counts, own if cells is None else cells, across_kinds=across_kinds)
     return counts.by(*own)
 
 

@@ -22,7 +22,8 @@ import pandas as pd
 
 from npsstats import checks
 from npsstats.aggregates.counting import as_counts
-from npsstats.estimation.ordinal.model import OrdinalEstimate, ordinal
+from npsstats.estimation.ordinal.fit import fitted
+from npsstats.estimation.ordinal.model import OrdinalEstimate, estimated
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -162,12 +163,11 @@ def comparable(
         "levels": levels,
         "spread": spread,
         "method": method,
-        "level": level,
-        "draws": draws,
         "seed": seed,
     }
-    fair = ordinal(counts, by, standardize=mix, target=target, **asked)
-    own = ordinal(counts, by, **asked)
+    fit = fitted(counts, by, **asked)
+    fair = estimated(fit, mix, target=target, level=level, draws=draws)
+    own = estimated(fit, target=None, level=level, draws=draws)
     frame = fair.frame.assign(
         nps_direct=direct(counts, list(fair.keys), fair.mix),
         mix_effect=own.frame["estimate"] - fair.frame["estimate"],
