@@ -77,11 +77,7 @@ class TiedEvents:
 
     def sums(self, beta: float) -> Sums:
         """Return the sums over tied events at a log hazard ratio."""
-        # both weights move, so that neither overflows
-        w0, w1 = np.exp(-beta / 2), np.exp(beta / 2)
-        d = self.d
-        a, b = w0 * self.y0 + w1 * self.y1, w0 * self.d0 + w1 * self.d1
-        p, q = w1 * self.y1, w1 * self.d1
+        d, (a, b, p, q) = self.d, self._weights(beta)
         x = a * d / b
         one = special.digamma(x + 1) - special.digamma(x - d + 1)
         two = special.polygamma(1, x - d + 1) - special.polygamma(1, x + 1)
@@ -96,16 +92,28 @@ class TiedEvents:
             weighted=scale * (share * one + rest * two),
             late=scale / d * (x * one - d),
             late_weighted=scale / d * (share * (x * one - d) + rest * (x * two - one)),
-            log=d * np.log(b / d) + special.gammaln(x + 1) - special.gammaln(x - d + 1),
         )
 
     def score(self, beta: float) -> float:
         """Return the derivative of the log-likelihood."""
-        return float((self.d1 - self.sums(beta).weight).sum())
+        d, (a, b, p, q) = self.d, self._weights(beta)
+        x = a * d / b
+        one = special.digamma(x + 1) - special.digamma(x - d + 1)
+        return float((self.d1 - d * q / b - (p - q * a / b) * d / b * one).sum())
 
     def log_likelihood(self, beta: float) -> float:
-        """Return the log partial likelihood, with the weights of `sums`."""
-        return float(((self.d1 - self.d0) * beta / 2 - self.sums(beta).log).sum())
+        """Return the log partial likelihood."""
+        d, (a, b, _, _) = self.d, self._weights(beta)
+        x = a * d / b
+        log = d * np.log(b / d) + special.gammaln(x + 1) - special.gammaln(x - d + 1)
+        return float(((self.d1 - self.d0) * beta / 2 - log).sum())
+
+    def _weights(self, beta: float) -> tuple[Floats, Floats, Floats, Floats]:
+        """Return the weights at risk and of events, of both arms and then of treatment."""
+        # both arms' weights move, so that neither overflows
+        w0, w1 = np.exp(-beta / 2), np.exp(beta / 2)
+        p, q = w1 * self.y1, w1 * self.d1
+        return w0 * self.y0 + p, w0 * self.d0 + q, p, q
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,8 +128,6 @@ class Sums:
         Σ 1/weight and Σ w/weight.
     late, late_weighted
         The same with a factor l/d.
-    log
-        Σ log weight.
     """
 
     weight: Floats
@@ -130,7 +136,6 @@ class Sums:
     weighted: Floats
     late: Floats
     late_weighted: Floats
-    log: Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -176,15 +181,22 @@ class CoxFit:
         """Return the log hazard ratios that lose z² of deviance; infinite where none does."""
         if np.isnan(self.beta):
             return -np.inf, np.inf
+        best = self.tied.log_likelihood(self._near)
 
         def excess(beta: float) -> float:
-            return self.deviance(beta) - z * z
+            return 2 * (best - self.tied.log_likelihood(beta)) - z * z
 
-        ends = []
-        for far in (-_FAR, _FAR):
-            crossed = far != self._near and excess(far) > 0
-            ends.append(brentq(excess, self._near, far) if crossed else np.sign(far) * np.inf)
-        return float(ends[0]), float(ends[1])
+        def end(sign: float) -> float:
+            """Step outwards, and search where the deviance has grown past z²."""
+            step = min(1.1 * z * self.std_error, 5.0) if np.isfinite(self.beta) else 2.0
+            inner, outer = self._near, self._near + sign * step
+            while abs(outer) < _FAR and excess(outer) < 0:
+                inner, outer = outer, outer + sign * step
+            if sign * outer > _FAR or sign * self.beta == np.inf:
+                return float(sign * np.inf)
+            return float(brentq(excess, inner, outer, xtol=1e-11))
+
+        return end(-1.0), end(1.0)
 
     def contributions(self, both: Pair) -> Floats:
         """Return the score of each row of the pair by day with events, (rows, those days).
