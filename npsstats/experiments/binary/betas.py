@@ -162,14 +162,18 @@ class BetaPair:
         on_control = _wide(self.treatment).sf(parted.nodes * size)
         return _mean(parted, on_treatment, on_control).clip(0.0, 1.0)
 
-    def excess(self, shift: float | Floats = 0.0) -> Floats:
-        """Return E[max(0, treatment − control − shift)], in shares."""
-        move = np.broadcast_to(np.asarray(shift, dtype=float), self.apart.swap.shape)[:, None]
-        below = self.apart.nodes - move  # E[max(0, below − control)]
-        law = _wide(self.control)
+    def excess(self, shift: float | Floats = 0.0, rows: NDArray[np.intp] | None = None) -> Floats:
+        """Return E[max(0, treatment − control − shift)] for the pairs at `rows`, in shares."""
+        apart = self.apart
+        rows = np.arange(len(apart.swap)) if rows is None else rows
+        move = np.broadcast_to(np.asarray(shift, dtype=float), rows.shape)[:, None]
+        nodes = apart.nodes[rows]
+        below = nodes - move  # E[max(0, below − control)]
+        law = _wide(self.control.take(rows))
         on_treatment = below - law.a / (law.a + law.b) + law.excess(below)
-        on_control = _wide(self.treatment).excess(self.apart.nodes + move)
-        return np.maximum(_mean(self.apart, on_treatment, on_control), 0.0)
+        on_control = _wide(self.treatment.take(rows)).excess(nodes + move)
+        values = np.where(apart.swap[rows, None], on_treatment, on_control)
+        return np.maximum((values * apart.weights[rows]).sum(axis=1), 0.0)
 
     def difference_quantile(self, q: float) -> Floats:
         """Return the q-quantile of treatment − control."""
