@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from npsstats.checks import InputError
 from npsstats.estimation.precision.planning import Design
-from npsstats.reporting.language import language
+from npsstats.reporting.picture import draw_picture, write_picture
 from npsstats.reporting.precision_wording import TOLD, sentences
 from npsstats.reporting.style import (
     INK,
@@ -20,13 +18,12 @@ from npsstats.reporting.style import (
     SOFT,
     STRONG,
     Look,
-    canvas,
     panel,
-    vector,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -39,12 +36,8 @@ if TYPE_CHECKING:
 __all__ = ["precision_curve", "write_precision"]
 
 _CURVES = 78.0  # millimetres that the curves and their axes take
-_LINE = 4.2
 _TICKS = (10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000, 100_000)
 _MARKED = 5  # more marks than this run into each other
-_LETTER = 3.6  # width of a letter of a heading, in points, on average
-_FORMATS = {".svg": "svg", ".pdf": "pdf", ".png": "png"}
-_PRIMARY, _SECONDARY = "#1f3a5f", "#a3532b"
 
 
 def precision_curve(plan: Precision, look: Look) -> str:
@@ -62,10 +55,9 @@ def precision_curve(plan: Precision, look: Look) -> str:
     str
         SVG, `PAGE_WIDTH` millimetres wide.
     """
-    heading = _heading(plan, look)
-    with canvas(PAGE_WIDTH, _height(heading)) as figure:
-        _draw(plan, look, figure, heading)
-        return vector(figure)
+    return draw_picture(
+        _CURVES, _said(plan, look), lambda figure, above: _draw(plan, look, figure, above)
+    )
 
 
 def write_precision(plan: Precision, path: str | Path, lang: str = "en") -> Path:
@@ -90,48 +82,22 @@ def write_precision(plan: Precision, path: str | Path, lang: str = "en") -> Path
     InputError
         If the name ends otherwise, the file cannot be written, or there is no such language.
     """
-    import matplotlib as mpl
-
-    path = Path(path)
-    kind = _FORMATS.get(path.suffix.lower())
-    if kind is None:
-        raise InputError(f"A picture must end in .svg, .pdf or .png, got {path.name!r}.")
-    look = Look(language(lang), _PRIMARY, _SECONDARY)
-    dated = {"svg": ("Date", "Creator"), "pdf": ("CreationDate", "Producer"), "png": ("Software",)}
-    nothing: dict[str, Any] = dict.fromkeys(dated[kind])
-    heading = _heading(plan, look)
-    size = PAGE_WIDTH, _height(heading)
-    with canvas(*size) as figure, mpl.rc_context({"svg.fonttype": "path"}):
-        _draw(plan, look, figure, heading)
-        try:
-            figure.savefig(path, format=kind, metadata=nothing, dpi=200, facecolor="white")
-        except OSError as error:
-            raise InputError(
-                f"{str(path)!r} cannot be written: {error.strerror}. Name another picture."
-            ) from None
-    return path
+    return write_picture(
+        path,
+        lang,
+        _CURVES,
+        lambda look: _said(plan, look),
+        lambda figure, above, look: _draw(plan, look, figure, above),
+    )
 
 
-def _heading(plan: Precision, look: Look) -> list[tuple[str, dict[str, Any]]]:
-    """Return the lines above the picture, what was asked first and in bold, with their styles."""
-    from textwrap import wrap
-
-    said = sentences(plan, look.language)
-    answers = min(len(plan.frame.drop_duplicates(["n", "margin"])), TOLD)
-    most = int(PAGE_WIDTH / 25.4 * 72 / _LETTER)
-    lines = []
-    for part, style in ((said[:answers], STRONG), (said[answers:], {"color": SOFT})):
-        lines += [(line, style) for line in wrap(" ".join(part), most, break_on_hyphens=False)]
-    return lines
+def _said(plan: Precision, look: Look) -> tuple[list[str], int]:
+    return sentences(plan, look.language), min(
+        len(plan.frame.drop_duplicates(["n", "margin"])), TOLD
+    )
 
 
-def _height(heading: list[tuple[str, dict[str, Any]]]) -> float:
-    return _CURVES + _LINE * len(heading)
-
-
-def _draw(
-    plan: Precision, look: Look, figure: Figure, heading: list[tuple[str, dict[str, Any]]]
-) -> None:
+def _draw(plan: Precision, look: Look, figure: Figure, heading: float) -> None:
     words = look.language
     design = plan.design
     rows = plan.frame.drop_duplicates(["n", "margin"]).head(_MARKED)
@@ -142,8 +108,7 @@ def _draw(
     x = np.unique(np.geomspace(max(left, 1.0), min(right, most), 160).round().astype(int))
     curves = _curves(plan, x)
 
-    height, above = _height(heading), _LINE * len(heading) + 8
-    axes = panel(figure, 13, 14 if "months" in plan.frame else 11, 6, above)
+    axes = panel(figure, 13, 14 if "months" in plan.frame else 11, 6, heading + 8)
     axes.set_xscale("log")
     axes.set_xlim(max(left, 1.0), right)
     top = 1.15 * max(rows["margin"].max(), min(curves[-1][1].max(), 35.0))
@@ -174,8 +139,6 @@ def _draw(
         fontsize=SMALL,
         handlelength=2.2,
     )
-    for place, (line, look_of) in enumerate(heading):
-        figure.text(0, 1 - (1 + _LINE * place) / height, line, va="top", fontsize=8, **look_of)
 
 
 def _curves(plan: Precision, x: Floats) -> list[tuple[str, Floats]]:

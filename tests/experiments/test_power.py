@@ -147,6 +147,14 @@ def test_a_restricted_mean_varies_as_kaplan_meier_says(share):
     assert outcome.spread() == pytest.approx(golden(f"restricted_{share:g}", "sd"), rel=5e-3)
 
 
+@pytest.mark.parametrize("mean", [1e-3, 1.0, 45.0, 80.0, 89.98, 89.999, 89.99999])
+def test_a_hazard_is_found_from_its_restricted_mean(mean):
+    outcome = RestrictedMean(0.3, 90)
+    hazard = outcome._hazard_of(np.array(mean))
+    lost = 90 - outcome._mean(hazard)
+    assert lost == pytest.approx(90 - mean, rel=1e-6)
+
+
 # what a trial adds ----------------------------------------------------------------------------
 
 

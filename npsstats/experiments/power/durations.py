@@ -16,9 +16,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import inf, log1p, sqrt
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
+from scipy import special
 
 from npsstats.checks import InputError
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["Duration", "RestrictedMean"]
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(64)
-_STEPS = 60  # halvings of a bracket that is some 50 wide
+_NEAR = 1 - 1e-4  # of a restricted mean over its window
 
 
 @dataclass(frozen=True)
@@ -180,14 +181,15 @@ class RestrictedMean:
         return np.asarray(-np.expm1(-hazard * self.window) / hazard)
 
     def _hazard_of(self, mean: Floats) -> Floats:
-        """Return the hazard with that restricted mean, by halving on its logarithm."""
-        low = np.full(np.shape(mean), -25.0)
-        high = np.full(np.shape(mean), 25.0)
-        for _ in range(_STEPS):
-            middle = (low + high) / 2
-            longer = self._mean(np.exp(middle) / self.window) > mean
-            low, high = np.where(longer, middle, low), np.where(longer, high, middle)
-        return np.asarray(np.exp((low + high) / 2) / self.window)
+        """Return the hazard with that restricted mean.
+
+        With r the mean over the window and x the cumulative hazard, r x = 1 − exp(−x), so that
+        x = 1/r + W(−exp(−1/r)/r), W being Lambert's function; near r = 1 by its series.
+        """
+        r = mean / self.window
+        at: Any = -np.exp(-1 / r) / r
+        x = 1 / r + np.real(special.lambertw(at))
+        return np.asarray(np.where(r > _NEAR, 2 * (1 - r) + 4 * (1 - r) ** 2 / 3, x) / self.window)
 
     def _variance(self, hazard: Floats) -> Floats:
         """Return ∫ A(t)² λ / (S(t) G(t)) dt, A the area under S from t to the window."""

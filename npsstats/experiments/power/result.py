@@ -27,6 +27,14 @@ _USUAL = {"design_effect": 1.0, "inflation": 1.0, "looks": 1}
 _HEADLINES = 3
 
 
+@dataclass(frozen=True)
+class Rule:
+    """When to adopt: an effect better than `worthwhile` with that posterior probability."""
+
+    worthwhile: float
+    probability: float
+
+
 @dataclass(frozen=True, eq=False)
 class Question:
     """One question and its answer.
@@ -62,13 +70,26 @@ class Question:
         """Units of all the arms."""
         return self.n + self.treatments * self.trial.treated(self.n)
 
+    def power_at(self, n: float) -> float:
+        """Return the power with n units of the control."""
+        return float(self.trial.power(self.effect, n))
 
-@dataclass(frozen=True)
-class Rule:
-    """When to adopt: an effect better than `worthwhile` with that posterior probability."""
+    def assurance_at(self, n: float) -> float:
+        """Return the probability of success over the prior; NaN without one."""
+        if self.prior is None:
+            return nan
+        trial = self.trial
+        return self.prior.expect(lambda effect: trial.power(effect, n), trial.outcome.bounds)
 
-    worthwhile: float
-    probability: float
+    def adoption(self, rule: Rule) -> float:
+        """Return the probability, over the prior, that a rule adopts; NaN without one."""
+        if self.prior is None:
+            return nan
+        trial, n = self.trial, self.n
+        return self.prior.expect(
+            lambda effect: trial.certain(effect, n, rule.worthwhile, rule.probability),
+            trial.outcome.bounds,
+        )
 
 
 @dataclass(frozen=True, repr=False)
@@ -174,14 +195,6 @@ def row_of(question: Question, alpha: float, pace: Pace, rule: Rule) -> dict[str
     freedom = trial.freedom(n)
     looks = 1 if trial.looks is None else len(trial.looks.fractions)
     total = question.total
-    chances = (nan, nan)
-    if (prior := question.prior) is not None:
-        chances = (
-            prior.expect(lambda x: trial.power(x, n), outcome.bounds),
-            prior.expect(
-                lambda x: trial.certain(x, n, rule.worthwhile, rule.probability), outcome.bounds
-            ),
-        )
     return {
         "kind": outcome.kind,
         "baseline": outcome.baseline,
@@ -190,13 +203,13 @@ def row_of(question: Question, alpha: float, pace: Pace, rule: Rule) -> dict[str
         "n_per_arm": n,
         "n_treatment": treated,
         "n_total": total,
-        "power": float(trial.power(effect, n)),
+        "power": question.power_at(n),
         "power_exact": _exact(trial, signal, n, treated),
         "alpha": alpha,
         "alpha_each": trial.alpha,
         "comparisons": question.treatments,
         "sides": trial.sides,
-        "margin": trial.margin or nan,
+        "margin": _margin(trial),
         "design_effect": trial.design_effect(n),
         "clusters_per_arm": min(own, other) if isfinite(own) else nan,
         "cluster_size": n / own if isfinite(own) else nan,
@@ -208,9 +221,16 @@ def row_of(question: Question, alpha: float, pace: Pace, rule: Rule) -> dict[str
         "n_expected": trial.expected_n(effect, n) * total / n,
         "months": pace.months(total),
         "weeks": pace.weeks(total),
-        "assurance": chances[0],
-        "probability_adopt": chances[1],
+        "assurance": question.assurance_at(n),
+        "probability_adopt": question.adoption(rule),
     }
+
+
+def _margin(trial: Trial) -> float:
+    """Return the margin as it was stated; NaN for superiority."""
+    if not trial.margin:
+        return nan
+    return exp(-trial.sign * trial.margin) if trial.outcome.null == 1 else trial.margin
 
 
 def _exact(trial: Trial, signal: float, n: int, treated: int) -> float:
