@@ -1,0 +1,185 @@
+"""The steps of every analysis of an experiment, from its gathered units to results."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from npsstats.checks import InputError
+from npsstats.experiments.balance.covariates import covariate_balance
+from npsstats.experiments.balance.maturity import maturity
+from npsstats.experiments.balance.missing_outcome import missing_outcome
+from npsstats.experiments.balance.sample_ratio import sample_ratio
+from npsstats.experiments.compliance import reach_rates
+from npsstats.experiments.effects import gather as together
+from npsstats.experiments.experiment import ExperimentResult
+from npsstats.experiments.heterogeneity import subgroups
+from npsstats.experiments.outcomes import read_outcome
+from npsstats.experiments.sequential.anytime import confidence_sequence
+from npsstats.experiments.sequential.looks import look
+from npsstats.experiments.worth import worth
+from npsstats.results import Provenance
+
+if TYPE_CHECKING:
+    from npsstats.aggregates.arms import ArmMoments
+    from npsstats.experiments.effects import Effects
+    from npsstats.experiments.gathering import Gathered
+    from npsstats.experiments.lock import Registration
+    from npsstats.experiments.spec import Plan
+    from npsstats.results import Result
+
+__all__ = ["checks_of", "looks_of", "read", "subgroups_of"]
+
+_MEANS = ("binary", "amount")
+
+
+def read(plan: Plan, gathered: Gathered, state: Registration) -> ExperimentResult:
+    """Return every effect, the checks, who gains, and the decision."""
+    parts = checks_of(plan, gathered)
+    effects: list[Effects] = []
+    for name in sorted(plan.outcomes, key=lambda name: name != plan.primary):
+        found, more = read_outcome(plan, gathered, name)
+        effects += found
+        parts |= more
+    parts |= looks_of(plan, gathered)
+    parts |= subgroups_of(plan, gathered)
+    provenance = provenance_of(plan, gathered)
+    table = together(effects, provenance)
+    parts |= worth(plan, gathered, table.frame, parts, state)
+    doubts = dict.fromkeys(
+        [
+            *([state.sentence()] if state.status != "registered" else []),
+            *(doubt for part in parts.values() for doubt in part.diagnostics),
+            *table.diagnostics,
+        ]
+    )
+    return ExperimentResult(
+        table.frame, tuple(doubts), provenance, plan, state, parts, gathered.notes
+    )
+
+
+def checks_of(plan: Plan, gathered: Gathered) -> dict[str, Result]:
+    """Return what is looked at before any outcome: sizes, follow-up, covariates, reach."""
+    units = gathered.units
+    strata = plan.assignment.strata if plan.assignment is not None else ()
+    assigned = units.assigned(*strata)
+    parts: dict[str, Result] = {
+        "sample ratio": sample_ratio(
+            assigned,
+            plan.arms.shares,
+            by=strata,
+        )
+    }
+    if gathered.until is not None:
+        parts["maturity"] = maturity(
+            assigned.by("arm"),
+            "mature",
+            window=plan.outcomes[plan.primary].window,
+            until=gathered.until,
+        )
+    if plan.covariates:
+        parts["balance"] = covariate_balance(
+            assigned,
+            tuple(plan.covariates),
+            control=plan.arms.control,
+            strata=strata,
+            level=plan.level,
+        )
+    for name, outcome in plan.outcomes.items():
+        if outcome.table is None and outcome.kind in _MEANS:
+            known = units.moments(name)
+            if known.missing.any():
+                parts[f"missing {name}"] = missing_outcome(
+                    known, name, control=plan.arms.control, level=plan.level
+                )
+    if plan.received is not None:
+        parts["reach"] = reach_rates(units.moments("received"), "received", level=plan.level)
+    return parts
+
+
+def looks_of(plan: Plan, gathered: Gathered) -> dict[str, Result]:
+    """Return the reading of an experiment that was looked at before its end."""
+    if plan.looks is None:
+        return {}
+    name = plan.primary
+    if plan.outcomes[name].kind not in _MEANS:
+        raise InputError(
+            f"[looks] reads means, and the primary outcome {name!r} is a "
+            f"{plan.outcomes[name].kind}. Leave [looks] out, or make a binary outcome primary."
+        )
+    control = plan.arms.control
+    parts: dict[str, Result] = {}
+    if plan.looks.dates:
+        stages = _stages(plan, gathered)
+        parts["looks"] = look(
+            stages,
+            name,
+            control=control,
+            planned=plan.looks.planned_n,
+            shares=plan.arms.shares,
+            spending=plan.looks.spending,
+            cumulative=False,
+            final=len(stages) == len(plan.looks.dates),
+            level=plan.level,
+        )
+    if plan.looks.anytime:
+        parts["anytime"] = confidence_sequence(
+            gathered.units.moments(name),
+            name,
+            control=control,
+            planned=plan.looks.planned_n or 10_000,
+            level=plan.level,
+        )
+    return parts
+
+
+def _stages(plan: Plan, gathered: Gathered) -> list[ArmMoments]:
+    """Return what each look that has taken place added."""
+    assert plan.looks is not None  # noqa: S101 - asked for by `looks_of`
+    if gathered.until is None:
+        raise InputError(
+            "[looks] dates need the day of assignment and outcomes in a window; these outcomes are "
+            "columns. Leave the dates out, and read the anytime-valid interval."
+        )
+    moments = gathered.units.moments(plan.primary, "look")
+    taken = [place for place, day in enumerate(plan.looks.dates) if day <= gathered.until]
+    there = set(moments.cells["look"])
+    return [moments.only(look=place).by("arm") for place in taken if place in there]
+
+
+def subgroups_of(plan: Plan, gathered: Gathered) -> dict[str, Result]:
+    """Return who gains, by the keys that the plan declared; an arm each."""
+    keys = list(plan.subgroups)
+    outcome = plan.outcomes[plan.primary]
+    if not keys or outcome.kind not in _MEANS:
+        return {}
+    several = len(plan.arms.treatments) > 1
+    return {
+        f"subgroups of {arm}" if several else "subgroups": _subgroups(plan, gathered, keys, arm)
+        for arm in plan.arms.treatments
+    }
+
+
+def _subgroups(plan: Plan, gathered: Gathered, keys: list[str], arm: str) -> Result:
+    outcome = plan.outcomes[plan.primary]
+    return subgroups(
+        gathered.units.moments(plan.primary, *keys),
+        plan.primary,
+        control=plan.arms.control,
+        treatment=arm,
+        by=keys,
+        declared=keys,
+        unit="share" if outcome.kind == "binary" else outcome.unit or "money",
+        level=plan.level,
+        seed=plan.seed,
+    )
+
+
+def provenance_of(plan: Plan, gathered: Gathered) -> Provenance:
+    options: dict[str, Any] = {
+        "plan": plan.name,
+        "until": None if gathered.until is None else gathered.until.isoformat(),
+        "level": plan.level,
+    }
+    fingerprint = gathered.units.assigned().fingerprint
+    method = "intention to treat, as planned"
+    return Provenance(method, options, fingerprint, seed=plan.seed)
