@@ -1,7 +1,8 @@
 """How heavy the tail of an amount is, by arm: shares of zeros, largest amounts, capped moments.
 
 A mean of amounts may rest on a handful of customers. What shows it needs the amounts in order,
-which moments cannot give: they are ranked inside the database, and what leaves it is a row an arm.
+which moments cannot give: equal amounts are counted and ordered inside the database, in one scan,
+and what leaves it is a row an arm.
 
 References
 ----------
@@ -17,12 +18,12 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from npsstats.checks import InputError, number
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
+    import pandas as pd
     from numpy.typing import ArrayLike
 
 __all__ = ["QUANTILES", "TailMoments", "tail_moments"]
@@ -141,18 +142,18 @@ def tail_moments(
     number("trim", trim, low=0, high=0.49)
     number("top", top, low=0, high=0.5)
     number("cap", cap, low=0.5, high=1)
-    rows = table.select(arm=table[arm], y=table[outcome].cast("float64"))
-    rows = rows.filter(rows.arm.notnull())  # noqa: PD004 - Ibis, not pandas
-    rows = rows.mutate(y=rows.y.isnan().ifelse(None, rows.y))
-    ranked = _ranked(rows, trim, top)
-    if not ranked["n"].sum():
+    found = _fetched(_summary(table[arm], table[outcome].cast("float64"), table, trim, top, cap))
+    if not found["n"].sum():
         raise InputError(f"No unit has an arm in {arm!r} and a value of {outcome!r}: no tails.")
-    edges = _cut(rows, cap)
-    frame = ranked.merge(_moments(rows, ranked, edges), on="arm", how="left")
-    frame = frame.drop(columns=["low", "high"])
-    frame["capped_n"] = frame["capped_n"].fillna(0).astype(np.int64)
+    low, high = (float(found[name].iloc[0]) for name in ("cut_low", "cut_high"))
+    low = low if low > -_FURTHEST else -np.inf
+    cut = (low, high) if found["any"].sum() else (-np.inf, np.inf)  # nobody has any: nothing to cut
+    frame = found.drop(columns=["cut_low", "cut_high"])
+    whole = ["n", "missing", "any", "negative", "top_n", "trimmed_n", "capped_n"]
+    frame[whole] = frame[whole].fillna(0).astype(np.int64)
     frame["arm"] = frame["arm"].astype(str)
-    return TailMoments(outcome, frame, edges, trim, top, cap)
+    frame = frame.sort_values("arm", ignore_index=True)
+    return TailMoments(outcome, frame, cut, trim, top, cap)
 
 
 def _fetched(expression: ir.Table) -> pd.DataFrame:
@@ -160,79 +161,73 @@ def _fetched(expression: ir.Table) -> pd.DataFrame:
     return frame
 
 
-def _ranked(rows: ir.Table, trim: float, top: float) -> pd.DataFrame:
-    """Return what needs every arm's amounts in order."""
+def _summary(arm: Any, y: Any, table: ir.Table, trim: float, top: float, cap: float) -> ir.Table:
+    """Return a row an arm. One scan counts units by arm and amount; windows order those counts."""
     import ibis
 
-    known = rows.filter(rows.y.notnull())  # noqa: PD004
-    arm = ibis.window(group_by="arm")
-    place = ibis.row_number().over(ibis.window(group_by="arm", order_by="y"))
-    t = known.mutate(place=place, size=known.y.count().over(arm))
-    off = (t["size"] * trim).floor()
-    middle = (t.place >= off) & (t.place < t["size"] - off)
-    last = t.place >= t["size"] - (t["size"] * top).ceil()
+    rows = table.select(arm=arm, y=y.isnan().ifelse(None, y))
+    rows = rows.filter(rows.arm.notnull())  # noqa: PD004 - Ibis, not pandas
+    h = rows.group_by("arm", "y").aggregate(units=rows.count())
+    known = h.y.notnull()  # noqa: PD004
+    h = h.mutate(k=known.ifelse(h.units, 0), some=(known & (h.y != 0)).ifelse(h.units, 0))
+    own, every = ibis.window(group_by="arm"), ibis.window()
+    t = h.mutate(
+        n=h.k.sum().over(own),
+        total=(h.k * h.y).sum().over(own),
+        upto=h.k.sum().over(ibis.cumulative_window(group_by="arm", order_by="y")),
+        below=h.some.sum().over(ibis.cumulative_window(order_by="y")),
+        somes=h.some.sum().over(every),
+        least=h.y.min().over(every),
+    )
+    off = (t.n * trim).floor()
+    before = t.upto - t.k
+    t = t.mutate(
+        mean=t.total / t.n,
+        before=before,
+        # how many of these equal amounts are not trimmed, and how many are among the largest
+        middle=ibis.greatest(ibis.least(t.upto, t.n - off) - ibis.greatest(before, off), 0),
+        last=ibis.greatest(t.upto - ibis.greatest(before, t.n - (t.n * top).ceil()), 0),
+    )
+    cut = t.y.min(where=t.below >= t.somes * (1 - cap)).over(every)
+    t = t.mutate(
+        low=t.y.min(where=t.middle > 0).over(own),
+        high=t.y.max(where=t.middle > 0).over(own),
+        cut_low=(t.least < 0).ifelse(cut, -_FURTHEST),
+        cut_high=t.y.min(where=t.below >= t.somes * cap).over(every),
+    )
+    t = t.mutate(
+        away=t.y - t["mean"],
+        held=ibis.greatest(t.low, ibis.least(t.y, t.high)),
+        capped=ibis.greatest(t.cut_low, ibis.least(t.y, t.cut_high)),
+    )
+    return _sums(t)
+
+
+def _sums(t: ir.Table) -> ir.Table:
+    """Return the sums by arm over amounts, each as often as it occurs."""
+    # what is summed with a shift keeps its digits: the mean is near enough for all of them
+    held, capped = t.held - t["mean"], t.capped - t["mean"]
     quantiles = {
-        name: t.y.max(where=t.place < (t["size"] * share).ceil())
-        for name, share in QUANTILES.items()
+        name: t.y.max(where=t.before < (t.n * share).ceil()) for name, share in QUANTILES.items()
     }
-    found = t.group_by("arm").aggregate(
-        n=t.count(),
-        any=(t.y != 0).cast("int64").sum(),
-        negative=(t.y < 0).cast("int64").sum(),
-        mean=t.y.mean(),
+    return t.group_by("arm").aggregate(
+        missing=(t.units - t.k).sum(),
+        n=t.k.sum(),
+        any=t.some.sum(),
+        negative=t.k.sum(where=t.y < 0),
+        mean=t["mean"].max(),
         **quantiles,
         largest=t.y.max(),
-        top_n=last.cast("int64").sum(),
-        top_sum=t.y.sum(where=last),
-        trimmed_n=middle.cast("int64").sum(),
-        trimmed_mean=t.y.mean(where=middle),
-        low=t.y.min(where=middle),
-        high=t.y.max(where=middle),
-    )
-    missing = rows.group_by("arm").aggregate(missing=rows.y.isnull().cast("int64").sum())  # noqa: PD003
-    frame = _fetched(missing).merge(_fetched(found), on="arm", how="left")
-    whole = ["n", "any", "negative", "top_n", "trimmed_n"]
-    frame[whole] = frame[whole].fillna(0).astype(np.int64)
-    return frame.sort_values("arm", ignore_index=True)
-
-
-def _cut(rows: ir.Table, cap: float) -> tuple[float, float]:
-    some = rows.filter(rows.y != 0)
-    found = _fetched(
-        some.aggregate(low=some.y.quantile(1 - cap), high=some.y.quantile(cap), least=some.y.min())
-    ).iloc[0]
-    if pd.isna(found["high"]):  # nobody has an amount
-        return -np.inf, np.inf
-    return (float(found["low"]) if found["least"] < 0 else -np.inf), float(found["high"])
-
-
-def _moments(rows: ir.Table, ranked: pd.DataFrame, cut: tuple[float, float]) -> pd.DataFrame:
-    """Return the sums of powers, about means that are known by now."""
-    import ibis
-
-    def own(column: str) -> Any:
-        """Return each row's arm's number."""
-        pairs = ranked[["arm", column]].dropna().itertuples(index=False, name=None)
-        return ibis.cases(*((rows.arm == arm, float(value)) for arm, value in pairs))
-
-    known = rows.mutate(m=own("mean"), low=own("low"), high=own("high"))
-    known = known.filter(known.y.notnull())  # noqa: PD004
-    # a cut that is not there is beyond all amounts
-    ends = (edge if np.isfinite(edge) else np.sign(edge) * _FURTHEST for edge in cut)
-    capped = known.y.clip(*ends)
-    t = known.mutate(
-        away=known.y - known.m,
-        capped=capped,
-        own=ibis.greatest(known.low, ibis.least(known.y, known.high)),
-    )
-    moved = (t.capped != t.y).cast("int64")
-    return _fetched(
-        t.group_by("arm").aggregate(
-            scatter=(t.away * t.away).sum(),
-            third=(t.away * t.away * t.away).sum(),
-            capped_n=moved.sum(),
-            capped_mean=t.capped.mean(),
-            capped_scatter=t.capped.var(how="pop") * t.count(),
-            winsor_scatter=t.own.var(how="pop") * t.count(),
-        )
+        top_n=t["last"].sum(),
+        top_sum=(t["last"] * t.y).sum(),
+        trimmed_n=t.middle.sum(),
+        trimmed_mean=(t.middle * t.y).sum() / t.middle.sum(),
+        scatter=(t.k * t.away * t.away).sum(),
+        third=(t.k * t.away * t.away * t.away).sum(),
+        capped_n=t.k.sum(where=t.capped != t.y),
+        capped_mean=t["mean"].max() + (t.k * capped).sum() / t.k.sum(),
+        capped_scatter=(t.k * capped * capped).sum() - (t.k * capped).sum() ** 2 / t.k.sum(),
+        winsor_scatter=(t.k * held * held).sum() - (t.k * held).sum() ** 2 / t.k.sum(),
+        cut_low=t.cut_low.max(),
+        cut_high=t.cut_high.max(),
     )

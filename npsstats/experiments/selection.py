@@ -119,6 +119,10 @@ def _bounds(
     if at.ndim != 1 or (np.diff(at) <= 0).any():
         raise InputError(f"`values` must ascend, got {values!r}.")
     for name, arm in (("treated", treated), ("control", control)):
+        if arm.counts.shape != at.shape:
+            raise InputError(
+                f"`{name}` has counts of shape {arm.counts.shape} for {len(at)} values."
+            )
         answered = arm.counts.sum()
         if not 0 < answered <= arm.assigned:
             raise InputError(

@@ -197,7 +197,8 @@ type _Seen = tuple[int, int] | None
 def _rows(null: _Null, group: tuple[int, ...], seen: _Seen, level: float) -> list[dict[str, Any]]:
     out = []
     parts = [group, *[(score,) for score in group]] if len(group) > 1 else [group]
-    correlation = pearson(null.table)
+    # of a control arm that holds detractors alone it would be that of a restricted range
+    correlation = np.nan if null.name == _CONTROL else pearson(null.table)
     for part in parts:
         n = null.table[list(part)].sum()
         if not n > 0:
