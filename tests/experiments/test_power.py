@@ -336,6 +336,31 @@ def test_a_prior_on_what_cannot_be_is_said():
     assert "over what is believed" in " ".join(hopeful.diagnostics)
 
 
+# the edges ------------------------------------------------------------------------------------
+
+
+def test_the_edges_hold():
+    least = one(baseline=0.5, effect=0.499)
+    assert 2 <= least["n_per_arm"] < 10
+    assert least["power_exact"] < least["power"]
+    huge = one(baseline=0.3, effect=1e-5)
+    assert huge["n_per_arm"] == pytest.approx(3.3e10, rel=0.01)
+    assert np.isnan(huge["power_exact"])
+    rare = one(baseline=1e-6, effect=1e-6)
+    assert rare["n_per_arm"] > 1e7
+    two = one("amount", sd=1, effect=0.1, n_per_arm=2)
+    assert 0.025 < two["power"] < 0.05
+    sure = one("amount", sd=1, effect=500.0, n_per_arm=2)
+    assert sure["power"] == 1
+    assert one("amount", sd=1, effect=50.0, n_per_arm=10_000)["power"] == 1
+    assert one("nps", effect=50, n_per_arm=10**6, looks=3)["power"] == pytest.approx(1)
+    assert one("duration", baseline=0.999, effect=2)["n_per_arm"] > 10
+    assert one("duration", baseline=0.001, effect=2)["events_treatment"] > 10
+    assert one(baseline=0.3, effect=0.05, ratio=1.1, n_per_arm=10)["n_treatment"] == 11
+    frame = design(baseline=pd.Series([0.2, 0.3]), effect=np.array([0.03, 0.05])).frame
+    assert len(frame) == 4
+
+
 # inverses -------------------------------------------------------------------------------------
 
 QUESTIONS = [
@@ -462,6 +487,11 @@ def test_the_doubts_say_what_matters():
     assert "about 4.0 times" in " ".join(reach.diagnostics)
     stores = design(baseline=0.3, effect=0.03, icc=0.02, cluster_size=40)
     assert "one by one within clusters" in " ".join(stores.diagnostics)
+    unpaid = design(baseline=0.3, effect=0.03, worthwhile=0.05)
+    assert "An effect of 0.03 does not pay" in unpaid.diagnostics[0]
+    assert not design(baseline=0.3, effect=0.03, worthwhile=0.02).diagnostics
+    assert not design(baseline=0.3, effect=-0.03, worthwhile=-0.02).diagnostics
+    assert "does not pay" in design(baseline=0.3, effect=-0.03, worthwhile=-0.04).diagnostics[0]
     assert not design(baseline=0.3, effect=0.03).diagnostics
 
 

@@ -105,7 +105,8 @@ def design(
         Treatment less control on those who are reached, in the outcome's unit: a share, points,
         money, days; of a duration the hazard ratio, treatment over control.
     n_per_arm
-        Units of the control, at least 2; each treatment has `ratio` times as many.
+        Units of the control, at least 2; each treatment has `ratio` times as many. The smallest
+        effect that they find is sought above none, or below it where "smaller" is success.
     weeks
         Instead of n: the weeks there are, at `per_month`.
     power
@@ -226,10 +227,11 @@ def design(
         trial = Trial(outcome, each, sides, sign, tolerated, ratio, stores, seen)
         prior = prior_of(prior_mean, prior_sd, wanted, ratio=outcome.null == 1)
         asked = "n_per_arm" if n is None else "effect" if wanted is None else "power"
-        question = Question(trial, asked, *ask(trial, wanted, n, goal), goal, treatments, prior)
         pays = outcome.null if worthwhile is None else checks.number("worthwhile", worthwhile)
+        solved = ask(trial, wanted, n, goal)
+        question = Question(trial, asked, *solved, goal, treatments, prior, Rule(pays, chance))
         questions.append(question)
-        rows.append(row_of(question, alpha, pace, Rule(pays, chance)))
+        rows.append(row_of(question, alpha, pace))
     options = {
         "kind": kind,
         "alpha": alpha,

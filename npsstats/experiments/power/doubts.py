@@ -53,6 +53,7 @@ def doubts_of(
     for row, one in rows:
         trial, prior = one.trial, one.prior
         for name, doubt in (
+            ("unpaid", _unpaid(row, one)),
             ("clusters", _few_clusters(row)),
             ("events", _few_events(row)),
             ("weak", _weak(row, trial)),
@@ -69,7 +70,17 @@ def doubts_of(
         ):
             if doubt:
                 said.setdefault(name, doubt)
-    order = ["clusters", "events", "weak", "exact", "wishful", "assurance", "long", "tails"]
+    order = [
+        "unpaid",
+        "clusters",
+        "events",
+        "weak",
+        "exact",
+        "wishful",
+        "assurance",
+        "long",
+        "tails",
+    ]
     order += ["reach", "covariates", "resemble", "arms", "looks"]
     found = [said[name] for name in order if name in said]
     if assumed:
@@ -78,6 +89,17 @@ def doubts_of(
             "as many units again. `counts` of your own answers say better."
         )
     return tuple(found)
+
+
+def _unpaid(row: Mapping[str, Any], one: Question) -> str:
+    pays, trial = one.rule.worthwhile, one.trial
+    better = trial.sign * (row["effect"] - pays) > 0
+    if trial.margin or one.asked == "effect" or pays == trial.outcome.null or better:
+        return ""
+    return (
+        f"An effect of {row['effect']:g} does not pay even if it is there: it does from {pays:.3g} "
+        "on. Plan for an effect that pays, or for a cheaper treatment."
+    )
 
 
 def _few_clusters(row: Mapping[str, Any]) -> str:
@@ -125,14 +147,14 @@ def _exact(row: Mapping[str, Any]) -> str:
 def _large(effect: float, trial: Trial) -> str:
     """Say how large an effect is, where it is larger than is usually seen."""
     outcome = trial.outcome
-    signal = abs(float(outcome.signal(np.asarray(effect))))
     if outcome.kind == "nps":
-        return f"{signal:.0f} points" if signal > _POINTS else ""
+        return f"{abs(effect):.0f} points" if abs(effect) > _POINTS else ""
     if outcome.kind == "duration":
-        return f"a hazard ratio of {effect:.3g}" if signal > log(1 + _RELATIVE) else ""
+        return f"a hazard ratio of {effect:.3g}" if abs(log(effect)) > log(1 + _RELATIVE) else ""
     base = abs(outcome.bounds[0] * outcome.reach)  # of a restricted mean, the controls' own
     base = base if outcome.kind == "restricted_mean" else abs(outcome.baseline)
-    return f"{signal / base:.0%} of the baseline" if signal > _RELATIVE * base > 0 else ""
+    large = abs(effect) > _RELATIVE * base > 0
+    return f"{abs(effect) / base:.0%} of the baseline" if large else ""
 
 
 def _wishful(row: Mapping[str, Any], trial: Trial, asked: str) -> str:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["score_power"]
 
 _REACH = 7.0  # standard deviations of the binomial that are looked at
-_MOST = 4_000_000
+_MOST = 2_000_000  # tables that are added up
 
 
 def score_power(

@@ -55,6 +55,8 @@ class Question:
         Arms beside the control.
     prior
         What is believed of the effect, or None.
+    rule
+        When to adopt.
     """
 
     trial: Trial
@@ -64,6 +66,7 @@ class Question:
     goal: float
     treatments: int
     prior: Prior | None
+    rule: Rule
 
     @property
     def total(self) -> int:
@@ -81,11 +84,11 @@ class Question:
         trial = self.trial
         return self.prior.expect(lambda effect: trial.power(effect, n), trial.outcome.bounds)
 
-    def adoption(self, rule: Rule) -> float:
-        """Return the probability, over the prior, that a rule adopts; NaN without one."""
+    def adoption(self) -> float:
+        """Return the probability, over the prior, that the rule adopts; NaN without one."""
         if self.prior is None:
             return nan
-        trial, n = self.trial, self.n
+        trial, n, rule = self.trial, self.n, self.rule
         return self.prior.expect(
             lambda effect: trial.certain(effect, n, rule.worthwhile, rule.probability),
             trial.outcome.bounds,
@@ -185,7 +188,7 @@ def _never(trial: Trial, effect: float, goal: float) -> str:
     )
 
 
-def row_of(question: Question, alpha: float, pace: Pace, rule: Rule) -> dict[str, Any]:
+def row_of(question: Question, alpha: float, pace: Pace) -> dict[str, Any]:
     """Return the row of the frame that answers a question."""
     trial, n, effect = question.trial, question.n, question.effect
     outcome, treated = trial.outcome, trial.treated(n)
@@ -222,7 +225,7 @@ def row_of(question: Question, alpha: float, pace: Pace, rule: Rule) -> dict[str
         "months": pace.months(total),
         "weeks": pace.weeks(total),
         "assurance": question.assurance_at(n),
-        "probability_adopt": question.adoption(rule),
+        "probability_adopt": question.adoption(),
     }
 
 
