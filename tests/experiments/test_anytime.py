@@ -10,7 +10,7 @@ from scipy import stats
 from npsstats.aggregates.arms import ArmMoments
 from npsstats.checks import InputError
 from npsstats.experiments.sequential.anytime import confidence_sequence
-from npsstats.experiments.sequential.batches import Batches, log_likelihood
+from npsstats.experiments.sequential.batches import Batches, log_sum
 from npsstats.experiments.sequential.mixture import log_e_value, radius, tuning
 
 GOLDEN = Path(__file__).parents[1] / "golden"
@@ -111,7 +111,7 @@ def test_covariates_sharpen():
 
 def test_the_likelihood_of_a_batch_is_fishers():
     beta = np.array([-1.0, 0.0, 0.4, 2.0])
-    mine = log_likelihood(beta, 6, 90, 9, 190)
+    mine = 6 * beta - log_sum(beta, 90, 9, 190)
     theirs = stats.nchypergeom_fisher.logpmf(6, 190, 90, 9, np.exp(beta))
     assert mine - mine[1] == pytest.approx(theirs - theirs[1], abs=1e-9)
 
@@ -134,7 +134,8 @@ def test_the_exact_limits_are_where_the_e_value_is_twenty():
     parts = ((30, 100, 39, 200), (28, 95, 40, 185))
 
     def loglik(at):
-        return sum(log_likelihood(np.atleast_1d(at), *part) for part in parts)
+        beta = np.atleast_1d(at)
+        return sum(y * beta - log_sum(beta, *part) for y, *part in parts)
 
     mixed = np.trapezoid(np.exp(loglik(beta)) * stats.norm.pdf(beta, 0, fixed), beta)
     for limit in (last.lower, last.upper):
@@ -155,6 +156,12 @@ def test_the_exact_e_value_has_mean_one_without_an_effect():
         events = np.array([first, [total - y, y]])
         mean += chance * np.exp(Batches(events, units, 500.0).read(0.05)[-1].log_e_value)
     assert mean == pytest.approx(np.exp(before), rel=1e-9)
+
+
+def test_the_e_values_alone_are_those_of_the_reading():
+    batches = Batches(np.array([[3, 5], [0, 0], [9, 2]]), np.array([[80, 70]] * 3), 600.0)
+    alone = batches.log_e_values(0.05)
+    assert alone == pytest.approx([row.log_e_value for row in batches.read(0.05)])
 
 
 def test_swapping_the_arms_inverts_the_odds_ratio():

@@ -19,6 +19,7 @@ Fisher, R. A. (1935). The logic of inductive inference. JRSS 98(1), 39–82 (con
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from math import asinh, exp, inf, log, sqrt
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -70,19 +71,28 @@ class Batches:
     def read(self, alpha: float) -> list[OddsRatio]:
         """Return the odds ratio after each batch."""
         scale = self._scale(alpha)
-        span = asinh(max(_REACH[0] * scale, _REACH[1]) / (2 * scale))
-        x = np.linspace(-span, span, _NODES)
-        beta = 2 * scale * np.sinh(x)  # fine where the prior is, coarse far out
-        log_prior = -((beta / scale) ** 2) / 2 + np.log(np.cosh(x))
-        log_prior -= special.logsumexp(log_prior)
-        loglik = np.zeros(_NODES)
+        x, beta, log_prior = _grid(scale)
         found = []
-        for (y0, y1), (n0, n1) in zip(self.events.tolist(), self.units.tolist(), strict=True):
-            loglik = loglik + log_likelihood(beta, y1, n1, y0 + y1, n0 + n1)
+        for loglik in self._log_likelihoods(beta, scale):
             mixed = float(special.logsumexp(log_prior + loglik))
             here = mixed - float(loglik[_NODES // 2])
             found.append(_read(x, loglik, mixed + log(alpha), here, scale))
         return found
+
+    def log_e_values(self, alpha: float) -> Floats:
+        """Return the log e-values against an odds ratio of 1 alone, shape (batches,)."""
+        scale = self._scale(alpha)
+        _, beta, log_prior = _grid(scale)
+        logliks = self._log_likelihoods(beta, scale)
+        return np.asarray(special.logsumexp(log_prior + logliks, axis=1) - logliks[:, _NODES // 2])
+
+    def _log_likelihoods(self, beta: Floats, scale: float) -> Floats:
+        """Return the log likelihood of the log odds ratio after each batch, (batches, nodes)."""
+        new = np.zeros((len(self.events), _NODES))
+        pairs = zip(self.events.tolist(), self.units.tolist(), strict=True)
+        for place, ((y0, y1), (n0, n1)) in enumerate(pairs):
+            new[place] = beta * y1 - _log_sum(scale, n1, y0 + y1, n0 + n1)
+        return new.cumsum(axis=0)
 
     def _scale(self, alpha: float) -> float:
         """Return the prior scale that is best at the planned end, by the first batch's share."""
@@ -95,11 +105,11 @@ class Batches:
         return sqrt(tuning(alpha) / information)
 
 
-def log_likelihood(beta: Floats, y: int, drawn: int, events: int, units: int) -> Floats:
-    """Return the log probability of y of the events in the arm of `drawn` units, up to a constant.
+def log_sum(beta: Floats, drawn: int, events: int, units: int) -> Floats:
+    """Return the log of the sum that Fisher's noncentral hypergeometric law divides by.
 
-    Fisher's noncentral hypergeometric law at log odds ratios `beta`; the constant is the same at
-    all of them.
+    The log probability of y of the events in the arm with `drawn` of the units is, at log odds
+    ratios beta, beta y minus this, up to a constant.
     """
     low, high = max(0, events - (units - drawn)), min(events, drawn)
     support = np.arange(low, high + 1)
@@ -109,8 +119,24 @@ def log_likelihood(beta: Floats, y: int, drawn: int, events: int, units: int) ->
         + special.gammaln(events - support + 1)
         + special.gammaln(units - drawn - events + support + 1)
     )
-    all_ways = special.logsumexp(ways + np.multiply.outer(beta, support - y), axis=1)
-    return np.asarray(-(all_ways - special.logsumexp(ways)))
+    all_ways = special.logsumexp(ways + np.multiply.outer(beta, support), axis=1)
+    return np.asarray(all_ways - special.logsumexp(ways))
+
+
+@lru_cache(maxsize=4096)
+def _log_sum(scale: float, drawn: int, events: int, units: int) -> Floats:
+    """Return `log_sum` on the grid: batches of one size come again and again."""
+    return log_sum(_grid(scale)[1], drawn, events, units)
+
+
+@lru_cache(maxsize=256)
+def _grid(scale: float) -> tuple[Floats, Floats, Floats]:
+    """Return x, log odds ratios at them, and the log prior weights that sum to 1."""
+    span = asinh(max(_REACH[0] * scale, _REACH[1]) / (2 * scale))
+    x = np.linspace(-span, span, _NODES)
+    beta = 2 * scale * np.sinh(x)  # fine where the prior is, coarse far out
+    log_prior = -((beta / scale) ** 2) / 2 + np.log(np.cosh(x))
+    return x, beta, log_prior - special.logsumexp(log_prior)
 
 
 def _read(x: Floats, loglik: Floats, floor: float, log_e: float, scale: float) -> OddsRatio:

@@ -1,0 +1,1 @@
+"""Several experiments and outcomes together: false discoveries, shrinkage, what was learnt."""
