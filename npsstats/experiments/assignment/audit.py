@@ -135,9 +135,7 @@ def audit_rule(
     sizes = found.randomized.set_index("seen")["n"]
     p_value, note = _ratio(sizes, rule)
     bad = {s: n for s, n in counts.items() if n and s not in {"agrees", "never seen"}}
-    doubts = [
-        f"{n:,} units {STATUSES[status]}{_named(found, status)}." for status, n in bad.items()
-    ]
+    doubts = [f"{_said(n, STATUSES[status])}{_named(found, status)}." for status, n in bad.items()]
     if p_value < threshold:
         doubts.append(
             f"Sample-ratio mismatch: the sizes of the arms seen would come about by chance with "
@@ -155,9 +153,9 @@ def audit_rule(
             "only a part of it, give the list that was assigned."
         )
     if counts["never seen"]:
-        doubts.append(f"{counts['never seen']:,} units {STATUSES['never seen']}{note}.")
+        doubts.append(f"{_said(counts['never seen'], STATUSES['never seen'])}{note}.")
     if found.unreadable:
-        doubts.append(f"{found.unreadable:,} rows have no unit that can be read.")
+        doubts.append(f"Rows without a unit that can be read: {found.unreadable:,}.")
     provenance = Provenance(
         f"{rule.method} assignment recomputed", {**asdict(rule), "arm": arm}, drawn.fingerprint
     )
@@ -186,6 +184,12 @@ def _ratio(sizes: pd.Series, rule: Allocation) -> tuple[float, str]:
         return float("nan"), note
     share = np.array(list(planned.values()))
     return ratio_test(seen, share / share.sum()).p_value, note
+
+
+def _said(n: int, words: str) -> str:
+    if n == 1:
+        return f"1 unit {words.replace('were ', 'was ').replace('they are', 'it is')}"
+    return f"{n:,} units {words}"
 
 
 def _named(found: SeenArms, status: str) -> str:

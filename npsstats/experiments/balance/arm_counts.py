@@ -11,12 +11,13 @@ import pandas as pd
 
 from npsstats import checks
 from npsstats.aggregates.arms import ArmMoments
+from npsstats.aggregates.scores import NONE
 from npsstats.checks import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["arm_table", "fingerprint_of", "planned_shares"]
+__all__ = ["arm_table", "fingerprint_of", "planned_shares", "strata_of"]
 
 _CLOSE = 1e-6
 
@@ -101,6 +102,17 @@ def planned_shares(shares: Mapping[str, float] | None, arms: Iterable[str]) -> d
         )
     total = sum(planned.values())
     return {arm: share / total for arm, share in planned.items()}
+
+
+def strata_of(table: pd.DataFrame, by: Sequence[str]) -> list[tuple[str, pd.DataFrame]]:
+    """Return the label and the rows of each stratum, sorted; a missing label reads "(none)"."""
+    if not by:
+        return []
+    groups: Any = table.groupby(list(by), sort=True, dropna=False)
+    return [
+        (" · ".join(NONE if pd.isna(label) else str(label) for label in key), part)
+        for key, part in groups
+    ]
 
 
 def fingerprint_of(table: pd.DataFrame) -> str:

@@ -220,7 +220,9 @@ def _doubts(
     what = "clusters" if clusters else "units"
     doubts = []
     if joint.p_value < threshold:
-        worst = str(frame["covariate"].to_numpy()[int(np.nanargmax(frame["smd"].abs()))])
+        # apart though neither arm varies: further than any number of standard deviations
+        size = frame["smd"].abs().fillna(np.inf).where(frame["large"], frame["smd"].abs())
+        worst = str(frame["covariate"].to_numpy()[int(size.fillna(0.0).argmax())])
         doubts.append(
             f"The arms differed before the treatment by more than randomization makes them: "
             f"{p_text(joint.p_value)} for all covariates together, below {threshold:g}; {worst!r} "

@@ -122,6 +122,8 @@ def missing_outcome(
         others = [treatment]
     if not others:
         raise InputError(f"There is no arm but {control!r} to compare it with.")
+    if outcome is not None:
+        checks.one_of("outcome", outcome, moments.names)
     name = outcome or (moments.names[0] if len(moments.names) == 1 else None)
     whole = {arm: moments.by("arm").only(arm=arm) for arm in (control, *others)}
     for arm, part in whole.items():

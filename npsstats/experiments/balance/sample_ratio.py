@@ -21,7 +21,12 @@ import numpy as np
 import pandas as pd
 
 from npsstats import checks
-from npsstats.experiments.balance.arm_counts import arm_table, fingerprint_of, planned_shares
+from npsstats.experiments.balance.arm_counts import (
+    arm_table,
+    fingerprint_of,
+    planned_shares,
+    strata_of,
+)
 from npsstats.experiments.balance.ratio_test import holm, p_text, ratio_test
 from npsstats.results import Provenance, Result
 
@@ -82,7 +87,7 @@ def sample_ratio(
     counts: Mapping[str, int] | pd.DataFrame | ArmMoments,
     shares: Mapping[str, float] | None = None,
     *,
-    by: Sequence[str] = (),
+    by: str | Sequence[str] = (),
     cluster: str | None = None,
     threshold: float = 0.001,
 ) -> SampleRatio:
@@ -120,13 +125,11 @@ def sample_ratio(
     (0.903693, False)
     """
     threshold = checks.fraction("threshold", threshold)
+    by = (by,) if isinstance(by, str) else tuple(by)
     table = arm_table(counts, by, cluster)
     planned = planned_shares(shares, table["arm"])
     parts: list[tuple[str, pd.Series]] = [(ALL, table.groupby("arm")["n"].sum())]
-    if by:
-        for key, part in table.groupby(list(by), sort=True, dropna=False):
-            label = " · ".join(map(str, key if isinstance(key, tuple) else (key,)))
-            parts.append((label, part.groupby("arm")["n"].sum()))
+    parts += [(label, part.groupby("arm")["n"].sum()) for label, part in strata_of(table, by)]
     sizes = [part.reindex(list(planned), fill_value=0).to_numpy(np.int64) for _, part in parts]
     share = np.array(list(planned.values()))
     tests = [ratio_test(size, share) for size in sizes if size.sum()]

@@ -22,7 +22,12 @@ from scipy.special import gammaln, logsumexp
 
 from npsstats import checks
 from npsstats.checks import InputError
-from npsstats.experiments.balance.arm_counts import arm_table, fingerprint_of, planned_shares
+from npsstats.experiments.balance.arm_counts import (
+    arm_table,
+    fingerprint_of,
+    planned_shares,
+    strata_of,
+)
 from npsstats.experiments.balance.ratio_test import SMALLEST, p_text
 from npsstats.experiments.balance.sample_ratio import ALL
 from npsstats.results import Provenance, Result
@@ -79,7 +84,7 @@ def sequential_sample_ratio(
     shares: Mapping[str, float] | None = None,
     *,
     day: str = "day",
-    by: Sequence[str] = (),
+    by: str | Sequence[str] = (),
     threshold: float = 0.001,
     concentration: float | Sequence[float] = _SPREADS,
 ) -> SequentialRatio:
@@ -127,15 +132,13 @@ def sequential_sample_ratio(
     """
     threshold = checks.fraction("threshold", threshold)
     spreads = _spreads(concentration)
+    by = (by,) if isinstance(by, str) else tuple(by)
     table = arm_table(daily, [day, *by])
     if table[day].isna().any():
         raise InputError(f"`daily` has units without a {day}. Leave them out, or find their day.")
     planned = planned_shares(shares, table["arm"])
     share = np.array(list(planned.values()))
-    parts = [(ALL, table)]
-    if by:
-        for key, part in table.groupby(list(by), sort=True, dropna=False):
-            parts.append((" · ".join(map(str, key if isinstance(key, tuple) else (key,))), part))
+    parts = [(ALL, table), *strata_of(table, by)]
     frames = [_path(label, part, day, list(planned), share, spreads) for label, part in parts]
     for frame in frames[1:]:  # Bonferroni: Holm's order of the strata could change between looks
         frame["p_value"] = np.minimum(frame["p_value"] * (len(frames) - 1), 1.0)
