@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     import ibis.expr.types as ir
 
-__all__ = ["FOLDS", "How", "Measured", "days_of", "event_of", "last_day", "unit_table"]
+__all__ = ["FOLDS", "How", "Measured", "days_of", "event_of", "last_day", "unit_table", "within"]
 
 
 type How = Literal["column", "any", "count", "sum", "first", "days"]
@@ -73,6 +73,14 @@ def days_of(name: str) -> str:
 def event_of(name: str) -> str:
     """Return the column of whether the event of a duration came."""
     return f"{name} event"
+
+
+def within(table: ir.Table, column: str, low: float, high: float) -> tuple[ir.Table, int]:
+    """Return the units whose column is from low to high, and how many are not."""
+    value: Any = _column(table, column)
+    inside = value.between(low, high).fill_null(False)
+    left = (~inside).sum().to_pyarrow().as_py()
+    return table.filter(inside), int(left or 0)
 
 
 def last_day(events: Mapping[str, ir.Table]) -> date:
@@ -187,6 +195,8 @@ def _column(table: ir.Table, name: str) -> Any:
 def _keyed(name: str, column: Any) -> Any:
     if name == "assigned":
         return column.cast("date")
+    if name == "eligible":
+        return column.cast("int64")
     if name == "received":
         return column.cast("int64").fill_null(0).cast("float64")  # nobody noted that it came about
     return column.cast("string") if name in {"arm", "cluster"} else column

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from npsstats.experiments.callback import callback
 from npsstats.experiments.gathering import gather
 from npsstats.experiments.lock import registration
 from npsstats.experiments.spec import Plan, load_plan
@@ -67,4 +68,7 @@ def analyze(plan: Plan | str | Path, data: Any = None) -> ExperimentResult:
     if not isinstance(plan, Plan):
         path = Path(plan).expanduser()
         plan = load_plan(path)
-    return read(plan, gather(plan, data), registration(plan, path))
+    state = registration(plan, path)
+    gathered = gather(plan, data)
+    study = callback if plan.callback is not None else read
+    return study(plan, gathered, state)

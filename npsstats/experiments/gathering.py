@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from npsstats.aggregates.experiment import HOLDOUT, UnitAggregates
-from npsstats.aggregates.units import How, Measured, last_day, unit_table
+from npsstats.aggregates.units import How, Measured, last_day, unit_table, within
 from npsstats.checks import InputError
 from npsstats.data.intake import Intake, read
 from npsstats.data.network import NetworkConfig, load_network
@@ -42,6 +42,8 @@ class Gathered:
         The aggregates of the table of units, each a query away.
     until
         Last day on which events are complete, or None where outcomes are columns.
+    events
+        Table name → its events.
     keys
         The baseline keys of the units: subgroups and strata.
     notes
@@ -50,6 +52,7 @@ class Gathered:
 
     units: UnitAggregates
     until: date | None
+    events: Mapping[str, Any]
     keys: tuple[str, ...]
     notes: tuple[str, ...]
 
@@ -93,8 +96,16 @@ def gather(plan: Plan, data: Any = None) -> Gathered:
         for name, group in plan.subgroups.items()
         if group.cuts
     }
+    assigned, left_out = units.accepted, ""
+    if (rule := plan.eligible) is not None:
+        assigned, others = within(assigned, rule.column, rule.low, rule.high)
+        if others:
+            left_out = (
+                f"{others:,} units are not eligible ({rule.column} outside {rule.low:g} to "
+                f"{rule.high:g}) and are left out."
+            )
     table = unit_table(
-        units.accepted,
+        assigned,
         events,
         [
             *(_measured(name, outcome) for name, outcome in plan.outcomes.items()),
@@ -112,10 +123,11 @@ def gather(plan: Plan, data: Any = None) -> Gathered:
     aggregates = UnitAggregates(table, tuple(plan.covariates), frozenset(windowed))
     _check_arms(plan, aggregates.arms())
     notes = [str(intake) for intake in (units, *intakes.values()) if intake.n_rejected]
+    notes += [left_out] if left_out else []
     notes += [note for intake in (units, *intakes.values()) for note in intake.notes]
-    fixed = ("arm", "assigned", "cluster", "received")
+    fixed = ("arm", "assigned", "cluster", "received", "eligible")
     groups = tuple(dict.fromkeys(name for name in (*keys, *tiers) if name not in fixed))
-    return Gathered(aggregates, until, groups, tuple(notes))
+    return Gathered(aggregates, until, events, groups, tuple(notes))
 
 
 def _sources(plan: Plan, data: Any) -> NetworkConfig | dict[str, Any]:
@@ -204,6 +216,7 @@ def _wanted(plan: Plan) -> list[tuple[str | None, Kind, bool]]:
         (plan.data.date if plan.data is not None else None, "date", True),
         (plan.cluster, "id", False),
         (plan.received, "flag", False),
+        (plan.eligible.column if plan.eligible is not None else None, "score", True),
         *((key, "text", False) for key in strata),
         *((item.column or key, "text", False) for key, item in _uncut(plan)),
         *((item.column or key, _KINDS[item.kind], False) for key, item in own.items()),
@@ -227,6 +240,8 @@ def _keys(plan: Plan, units: Intake) -> dict[str, str]:
         keys["assigned"] = plan.data.date
     if plan.cluster is not None:
         keys["cluster"] = plan.cluster
+    if plan.eligible is not None:
+        keys["eligible"] = plan.eligible.column
     if plan.received is not None:
         keys["received"] = plan.received
     strata = plan.assignment.strata if plan.assignment is not None else ()

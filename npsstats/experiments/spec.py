@@ -13,9 +13,11 @@ from npsstats.experiments.spec_errors import PlanError, explain
 from npsstats.experiments.spec_parts import (
     Arms,
     AssignmentPlan,
+    CallbackPlan,
     DataPlan,
     DecisionPlan,
     DesignPlan,
+    Eligible,
     Frozen,
     LookPlan,
     Measure,
@@ -27,7 +29,7 @@ from npsstats.experiments.spec_parts import (
 
 __all__ = ["Plan", "load_plan", "parse_plan", "read_plan"]
 
-RESERVED = frozenset({"arm", "unit", "cluster", "received", "fold", "look", "assigned"})
+RESERVED = frozenset({"arm", "unit", "cluster", "received", "fold", "look", "assigned", "eligible"})
 
 
 class Plan(Frozen):
@@ -45,6 +47,10 @@ class Plan(Frozen):
         What was known before assignment and predicts outcomes.
     subgroups
         Keys known before assignment, of whom one may gain more than another.
+    eligible
+        Who can be in it, by a column known before assignment.
+    callback
+        The plan is a call-back study: see `npsstats.experiments.callback`.
     received
         Column that says whether the treatment came about (the customer was reached).
     """
@@ -62,6 +68,8 @@ class Plan(Frozen):
     covariates: dict[Name, Measure] = Field(default_factory=dict)
     subgroups: dict[Name, Subgroup] = Field(default_factory=dict)
     received: str | None = None
+    eligible: Eligible | None = None
+    callback: CallbackPlan | None = None
     looks: LookPlan | None = None
     decision: DecisionPlan | None = None
     design: DesignPlan | None = None
@@ -103,6 +111,8 @@ def _check(plan: Plan) -> None:
     valued = plan.decision.outcome if plan.decision is not None else None
     if valued is not None and valued not in plan.outcomes:
         raise PlanError("decision.outcome", f"{valued!r} is not among the outcomes")
+    if plan.callback is not None and plan.eligible is None:
+        raise PlanError("callback", "a call-back study is of detractors: say who in [eligible]")
     _check_baseline(plan)
 
 
@@ -115,6 +125,8 @@ def _check_baseline(plan: Plan) -> None:
             raise PlanError(
                 f"subgroups.{name}.cuts", "only a covariate can be cut: declare it in [covariates]"
             )
+    if plan.eligible is not None:
+        _refuse_after(plan, "eligible", plan.eligible.column)
     for name, measure in plan.covariates.items():
         if measure.table is None:
             _refuse_after(plan, f"covariates.{name}", measure.column or name)

@@ -13,9 +13,11 @@ from npsstats.experiments.spec_errors import PlanError
 __all__ = [
     "Arms",
     "AssignmentPlan",
+    "CallbackPlan",
     "DataPlan",
     "DecisionPlan",
     "DesignPlan",
+    "Eligible",
     "Frozen",
     "LookPlan",
     "Measure",
@@ -100,6 +102,37 @@ class DataPlan(Frozen):
     date: str | None = None
     until: dt.date | None = None
     columns: dict[str, str | int] = Field(default_factory=dict)
+
+
+class Eligible(Frozen):
+    """Who can be in the experiment, by what was known before: detractors, by their score.
+
+    Attributes
+    ----------
+    column
+        Of the units.
+    low, high
+        Smallest and largest value; the others are left out, and counted.
+    """
+
+    column: str = "score"
+    low: float = -float("inf")
+    high: float = float("inf")
+
+
+class CallbackPlan(Frozen):
+    """What the call-back study asks beside every experiment's questions.
+
+    Attributes
+    ----------
+    super_cut
+        Highest score of a super-detractor.
+    retest
+        Correlations of a customer's two scores that "no effect at all" is computed for.
+    """
+
+    super_cut: Annotated[int, Field(ge=0, le=5)] = 2
+    retest: tuple[Annotated[float, Field(ge=0, lt=1)], ...] = (0.5, 0.6, 0.7, 0.8)
 
 
 class Measure(Frozen):
@@ -245,7 +278,7 @@ class DecisionPlan(Frozen):
 
 
 class DesignPlan(Frozen):
-    """What the size was chosen for: keywords of `npsstats.design`, as far as no other table says."""
+    """What the size was chosen for: keywords of `npsstats.design` that no other table says."""
 
     baseline: float | None = None
     effect: float | None = None
