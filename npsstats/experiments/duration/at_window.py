@@ -1,6 +1,7 @@
 """Arms compared at the end of the window: share with an event, and mean time without one.
 
-Both use every unit, also those that were not followed to the end of the window.
+Both use every unit, also those that were not followed to the end of the window. With strata, each
+arm's curve is the average of its strata's, weighted by the share of each among the units of both.
 
 References
 ----------
@@ -22,13 +23,13 @@ import numpy as np
 from scipy.optimize import brentq
 
 from npsstats.experiments.duration.kaplan_meier import (
-    Curve,
     curve_influence,
     kaplan_meier,
     survival_limits,
 )
 from npsstats.experiments.duration.robust import arm_sums, clusters_by_arm, freedom
 from npsstats.experiments.duration.spread import Spread
+from npsstats.experiments.duration.standard import blocks_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from npsstats.experiments.duration.pairs import Pair
+    from npsstats.experiments.duration.standard import Blocks
 
     Floats = NDArray[np.float64]
 
@@ -69,8 +71,8 @@ class AtWindow:
         Mean days without an event within the window, treatment − control.
     log_ratio
         Logarithm of the ratio of those means.
-    curves
-        Of control and treatment, (2, days).
+    known
+        Shape (2, days): whether the curve of control, of treatment, is known on each day.
     inflation
         Variance of `mean` allowing for clusters, over the one of independent units.
     """
@@ -78,31 +80,34 @@ class AtWindow:
     risk: Compared
     mean: Compared
     log_ratio: Compared
-    curves: Curve
+    known: NDArray[np.bool_]
     inflation: float
 
 
 def at_window(both: Pair, level: float) -> AtWindow:
     """Return what is known of both arms at the end of the window."""
-    events, at_risk = both.arms
-    curve = kaplan_meier(events, at_risk)
-    survival = curve.survival[:, -1]
+    blocks = blocks_of(both)
+    curve = kaplan_meier(blocks.events, blocks.at_risk)
+    last, share = curve.survival[:, :, -1], blocks.share[:, None]
     # area from each day to the end: the curve steps on whole days
-    area = np.cumsum(curve.survival[:, ::-1], axis=1)[:, ::-1] - survival[:, None]
-    mean = area[:, 0]
-    terms = np.diff(curve.growth, prepend=0.0, axis=1)
-    plain = np.diag(survival**2 * curve.growth[:, -1]), np.diag((area**2 * terms).sum(axis=1))
+    area = np.cumsum(curve.survival[:, :, ::-1], axis=2)[:, :, ::-1] - last[:, :, None]
+    survival, mean = (share * last).sum(axis=0), (share * area[:, :, 0]).sum(axis=0)
+    terms = np.diff(curve.growth, prepend=0.0, axis=2)
+    plain = (
+        np.diag((share**2 * last**2 * curve.growth[:, :, -1]).sum(axis=0)),
+        np.diag((share**2 * (area**2 * terms).sum(axis=2)).sum(axis=0)),
+    )
     law, inflation = Spread(), 1.0
     covariance = plain
     if both.cluster is not None:
         law = Spread(freedom(both))
-        found = [_by_cluster(part, both) for part in _influence(both, survival, area)]
+        found = [_by_cluster(part, both) for part in _influence(both, blocks, last, area)]
         covariance = found[0], found[1]
         before, after = (_of_difference(matrix) for matrix in (plain[1], covariance[1]))
         inflation = after / before if before > 0 else 1.0
-    behind = _behind(events, at_risk)
-    known = curve.known[:, -1].all()
-    none = survival >= 1
+    behind = _behind(*both.arms)
+    known = kaplan_meier(*both.arms).known
+    none = (last >= 1).all(axis=0)
     # all events on one day, as with one unit: nothing says how means vary
     alike = ~none & (np.diag(plain[1]) == 0)
 
@@ -131,15 +136,15 @@ def at_window(both: Pair, level: float) -> AtWindow:
         return np.where(alike, -np.inf, low), np.where(alike, np.log(both.window), high)
 
     unknown = Compared(*(np.nan,) * 7)
-    if not known:
-        return AtWindow(unknown, unknown, unknown, curve, inflation)
+    if not known[:, -1].all():
+        return AtWindow(unknown, unknown, unknown, known, inflation)
     risk = _compared(1 - survival, covariance[0], law, risk_limits, level)
     means = _compared(mean, covariance[1], law, mean_limits, level)
     if (mean <= 0).any():
-        return AtWindow(risk, means, unknown, curve, inflation)
+        return AtWindow(risk, means, unknown, known, inflation)
     logs = covariance[1] / np.outer(mean, mean)
     ratio = _compared(np.log(mean), logs, law, log_limits, level)
-    return AtWindow(risk, means, ratio, curve, inflation)
+    return AtWindow(risk, means, ratio, known, inflation)
 
 
 def _behind(events: Floats, at_risk: Floats) -> Floats:
@@ -211,15 +216,16 @@ def _of_difference(matrix: Floats) -> float:
     return float(max(matrix[0, 0] + matrix[1, 1] - 2 * matrix[0, 1], 0.0))
 
 
-def _influence(both: Pair, survival: Floats, area: Floats) -> tuple[Floats, Floats]:
+def _influence(both: Pair, blocks: Blocks, survival: Floats, area: Floats) -> tuple[Floats, Floats]:
     """Return each row's influence on its arm's survival at the window, and on its mean; (rows,)."""
-    events, at_risk = both.arms
     on_survival, on_mean = np.zeros(len(both.arm)), np.zeros(len(both.arm))
-    for k in (0, 1):
-        rows = both.arm == k
-        steps = curve_influence(both.events[rows], both.at_risk[rows], events[k], at_risk[k])
-        on_survival[rows] = survival[k] * steps.sum(axis=1)
-        on_mean[rows] = steps @ area[k]
+    for b, share in enumerate(blocks.share):
+        for k in (0, 1):
+            rows = (blocks.of_row == b) & (both.arm == k)
+            of_arm = blocks.events[b, k], blocks.at_risk[b, k]
+            steps = curve_influence(both.events[rows], both.at_risk[rows], *of_arm)
+            on_survival[rows] = share * survival[b, k] * steps.sum(axis=1)
+            on_mean[rows] = share * (steps @ area[b, k])
     return on_survival, on_mean
 
 

@@ -15,6 +15,7 @@ from npsstats.experiments.duration.proportional import drift
 from npsstats.experiments.duration.ranks import log_rank, log_rank_influence
 from npsstats.experiments.duration.robust import freedom, score_variance
 from npsstats.experiments.duration.spread import Spread
+from npsstats.experiments.duration.standard import blocks_of
 from npsstats.experiments.effects import Effect
 
 if TYPE_CHECKING:
@@ -145,20 +146,19 @@ def _log_rank(frame: Effect, both: Pair, plan: Plan) -> Effect:
 def _posterior(frame: Effect, both: Pair, window: AtWindow, plan: Plan) -> list[Effect]:
     if np.isnan(window.risk.estimate):
         return []
-    events, at_risk = both.arms
+    blocks, rng = blocks_of(both), np.random.default_rng(plan.seed)
     shared = max(window.inflation, 1.0)
-    drawn = window_draws(
-        events / shared,
-        at_risk / shared,
-        draws=plan.draws,
-        rng=np.random.default_rng(plan.seed),
-        breaks=plan.breaks,
-    )
+    risk, mean = np.zeros((2, plan.draws)), np.zeros((2, plan.draws))
+    for share, *counts in zip(blocks.share, blocks.events, blocks.at_risk, strict=True):
+        events, at_risk = (part / shared for part in counts)
+        drawn = window_draws(events, at_risk, draws=plan.draws, rng=rng, breaks=plan.breaks)
+        risk += share * drawn.risk
+        mean += share * drawn.mean
     method = "Bayes, beta process" if plan.breaks is None else "Bayes, piecewise constant chance"
     if shared > 1:
         method += f", counts over a design effect of {shared:.2f}"
     tails = (1 - plan.level) / 2, (1 + plan.level) / 2
-    named = (("risk", "share", drawn.risk), ("restricted mean", "days", drawn.mean))
+    named = (("risk", "share", risk), ("restricted mean", "days", mean))
     effects = []
     for name, unit, values in named:
         apart = values[1] - values[0]

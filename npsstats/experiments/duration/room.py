@@ -85,7 +85,8 @@ def duration(
         cluster, with t quantiles, and the posterior's counts are divided by the design effect.
     strata
         Key or keys within which the hazard ratio and the log-rank test compare like with like.
-        Curves, risks and means pool the strata.
+        Risks and means are brought to the mix of strata of both arms together; they pool strata
+        that are more than 20, or too small to be followed to the end of the window.
     rho
         Weight of the log-rank test: 0 for all days alike, 1 to stress early ones.
     better

@@ -11,6 +11,7 @@ from npsstats.aggregates.durations import REASONS
 from npsstats.aggregates.scores import NONE
 from npsstats.experiments.duration.ranks import log_rank
 from npsstats.experiments.duration.robust import clusters_by_arm
+from npsstats.experiments.duration.standard import blocks_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -101,7 +102,7 @@ def doubts(seen: Seen) -> list[str]:
 
 
 def _window(seen: Seen) -> Iterator[str]:
-    known = seen.found.window.curves.known
+    known = seen.found.window.known
     for k, name in enumerate((seen.control, seen.arm)):
         if not known[k, -1]:
             last = int(np.flatnonzero(known[k])[-1])
@@ -187,15 +188,16 @@ def _follow_up(seen: Seen) -> Iterator[str]:
 
 
 def _shares(seen: Seen) -> Iterator[str]:
-    if not seen.strata:
+    if not seen.strata or len(blocks_of(seen.both).share) > 1:
         return
     n = seen.both.strata[1][:, :, 0]
     expected = n.sum(axis=1, keepdims=True) * n.sum(axis=0) / n.sum()
     chi2 = float(((n - expected) ** 2 / np.maximum(expected, 1e-9)).sum())
     if len(n) > 1 and special.chdtrc(len(n) - 1, chi2) < _SURE:
         yield (
-            "Arms have other shares in other strata: curves, risks and means pool the strata and "
-            "mix this in. The hazard ratio and the log-rank test compare within strata."
+            "Arms have other shares in other strata, which are too many or too small for curves "
+            "of their own: risks and means pool them and mix this in. The hazard ratio and the "
+            "log-rank test compare within strata."
         )
 
 
