@@ -201,7 +201,7 @@ def test_looks_may_be_fractions_and_two_sided():
     assert one(baseline=0.3, effect=0.03, looks=1)["n_per_arm"] == 3760
     with pytest.raises(InputError, match="`looks` must end at 1"):
         design(baseline=0.3, effect=0.03, looks=[0.2, 0.9])
-    with pytest.raises(InputError, match="`looks` must be 400 at most"):
+    with pytest.raises(InputError, match="`looks` must be 100 at most"):
         design(baseline=0.3, effect=0.03, looks=500)
 
 
@@ -435,7 +435,8 @@ def test_not_worse_is_one_side_of_an_interval():
         ({"baseline": 0.3, "effect": 0.03, "power": 80}, "`power` must be between 0 and 1"),
         ({"baseline": 0.3, "n_per_arm": 1}, "`n_per_arm` must be a whole number of at least 2"),
         ({"baseline": 0.3, "n_per_arm": 50, "weeks": 8}, "both say how many units there are"),
-        ({"baseline": 0.97, "n_per_arm": 20}, "No effect is found"),
+        ({"baseline": 0.97, "n_per_arm": 20}, "No effect on baseline=0.97 is found"),
+        ({"kind": "duration", "baseline": 0.3, "reach": 0.2, "n_per_arm": 20}, "however large"),
         ({"baseline": 0.3, "effect": 0.03, "sd": 2}, "`sd` says nothing about kind='proportion'"),
         ({"baseline": 0.3, "effect": 0.03, "censoring": 0.1}, "`censoring` says nothing about"),
         ({"baseline": 0.3, "effect": 0.03, "reach": 0}, "`reach` must be a share above 0"),
@@ -479,7 +480,7 @@ def test_the_doubts_say_what_matters():
     weak = design(baseline=0.3, effect=0.03, n_per_arm=300)
     assert "overstate it 3.1 times" in " ".join(weak.diagnostics)
     few = design("nps", n_per_arm=100)
-    assert "smaller ones will mostly go unseen" in few.diagnostics[0]
+    assert "smaller effects will mostly go unseen" in few.diagnostics[0]
     assert "assumed to be 0.67" in few.diagnostics[-1]
     tails = design("amount", baseline=10, sd=80, effect=1)
     assert "8.0 times the mean" in " ".join(tails.diagnostics)
@@ -510,3 +511,4 @@ def test_a_design_reads_as_a_sentence():
     assert "3760" in repr(result)
     assert "nan" not in repr(result).lower()
     assert "controls and" in design("nps", effect=5, ratio=2).headline()
+    assert "no worse than the margin (3)" in design("nps", margin=3).headline()

@@ -164,14 +164,14 @@ def _wishful(row: Mapping[str, Any], trial: Trial, asked: str) -> str:
         return ""
     if asked == "effect":
         return (
-            f"So few units find an effect of {how}, which is more than letters and calls usually "
-            "bring: smaller ones will mostly go unseen."
+            f"So few units find {how}, which is more than letters and calls usually bring: smaller "
+            "effects will mostly go unseen."
         )
     outcome = trial.outcome
     half = sqrt(effect) if outcome.null == 1 else effect / 2
     power = float(trial.power(half, row["n_per_arm"]))
     return (
-        f"An effect of {how} is more than letters and calls usually bring; were it half as "
+        f"The effect, {how}, is more than letters and calls usually bring; were it half as "
         f"large, the power would be {power:.0%}. Plan for the smallest effect that would matter."
     )
 

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Looks", "looks_of"]
 
-_DRIFTS = np.arange(-8.0, 14.0 + 1e-9, 0.125)  # beyond them no trial can surprise
+_LEAST, _MOST = -8.0, 14.0  # drifts beyond which no trial can surprise
+_MANY = 20  # looks, from which the table is read at fewer drifts
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,29 +48,30 @@ class Looks:
 
     def power(self, drift: Floats) -> Floats:
         """Return the probability of ever crossing the bound of success."""
-        read = self._tables[0](np.clip(drift, _DRIFTS[0], _DRIFTS[-1]))
+        read = self._tables[0](np.clip(drift, _LEAST, _MOST))
         return np.clip(read, 0.0, 1.0)
 
     def expected(self, drift: float) -> float:
         """Return the share of the information that is expected to have come in at the stop."""
-        return float(self._tables[1](np.clip(drift, _DRIFTS[0], _DRIFTS[-1])))
+        return float(self._tables[1](np.clip(drift, _LEAST, _MOST)))
 
     @cached_property
     def _tables(self) -> tuple[CubicSpline, CubicSpline]:
         from scipy.interpolate import CubicSpline
 
         low = -self.bounds if self.sides == 2 else np.full(len(self.bounds), -np.inf)
-        walk = Walk(self.fractions, float(_DRIFTS[-1]))
-        crossed = np.zeros(len(_DRIFTS))
-        expected = np.ones(len(_DRIFTS))
+        walk = Walk(self.fractions, _MOST)
+        steps = 8 if len(self.fractions) <= _MANY else 4
+        drifts = np.linspace(_LEAST, _MOST, int(steps * (_MOST - _LEAST)) + 1)
+        crossed, expected = np.zeros(len(drifts)), np.ones(len(drifts))
         for look, fraction in enumerate(self.fractions):
-            up = np.array([walk.above(self.bounds[look], drift) for drift in _DRIFTS])
-            down = np.array([walk.below(low[look], drift) for drift in _DRIFTS])
+            up = np.array([walk.above(self.bounds[look], drift) for drift in drifts])
+            down = np.array([walk.below(low[look], drift) for drift in drifts])
             crossed += up
             expected -= (up + down) * (1 - fraction)
             if look + 1 < len(self.fractions):
                 walk.step(low[look], self.bounds[look])
-        return CubicSpline(_DRIFTS, crossed), CubicSpline(_DRIFTS, expected)
+        return CubicSpline(drifts, crossed), CubicSpline(drifts, expected)
 
 
 def looks_of(looks: Any, spending: str, alpha: float, sides: int) -> Looks | None:
@@ -89,9 +91,9 @@ def looks_of(looks: Any, spending: str, alpha: float, sides: int) -> Looks | Non
         return None
     if isinstance(looks, int | np.integer):
         many = checks.count("looks", int(looks), least=1)
-        if many > 400:
+        if many > 100:
             raise checks.InputError(
-                f"`looks` must be 400 at most, got {many}. Where one looks all the time, bounds "
+                f"`looks` must be 100 at most, got {many}. Where one looks all the time, bounds "
                 "that hold at any time are simpler: npsstats.experiments.sequential."
             )
         fractions = np.arange(1, many + 1) / many

@@ -167,9 +167,12 @@ def ask(trial: Trial, effect: float | None, n: int | None, goal: float) -> tuple
     if detected is None:
         low, high = trial.outcome.bounds
         edge = high if trial.sign > 0 else low
+        largest = f"not even one near {edge:.3g}" if isfinite(edge) else "however large"
+        base = trial.outcome.baseline
+        of = "" if isnan(base) else f" on baseline={base:g}"
         raise InputError(
-            f"No effect is found with a power of {goal:.0%} by n_per_arm={n}: not even one that "
-            f"comes near {edge:g}. Take more units{_stores(trial)}, or a lower `power`."
+            f"No effect{of} is found with a power of {goal:.0%} by n_per_arm={n}, {largest}. "
+            f"Take more units{_stores(trial)}, or a lower `power`."
         )
     return detected, n
 
@@ -253,10 +256,11 @@ def _sentence(row: Any, question: Question) -> str:
         arms = f"{row.n_per_arm:,} controls and {row.n_treatment:,} treated"
     else:
         arms += " units an arm"
-    margin = question.trial.margin
-    what = f"{_effect(row)}, not worse by the margin" if margin else _effect(row)
     time = f", {row.weeks:.0f} weeks" if isfinite(row.weeks) else ""
-    return f"{arms} ({row.n_total:,} in all{time}) find {what} with a power of {row.power:.1%}."
+    finding = f"find {_effect(row)}"
+    if question.trial.margin:
+        finding = f"show that the treatment is no worse than the margin ({row.margin:g})"
+    return f"{arms} ({row.n_total:,} in all{time}) {finding} with a power of {row.power:.1%}."
 
 
 def _effect(row: Any) -> str:
