@@ -17,7 +17,7 @@ from npsstats.checks import InputError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["arm_table", "fingerprint_of", "planned_shares", "strata_of"]
+__all__ = ["arm_table", "compared_arms", "fingerprint_of", "planned_shares", "strata_of"]
 
 _CLOSE = 1e-6
 
@@ -102,6 +102,24 @@ def planned_shares(shares: Mapping[str, float] | None, arms: Iterable[str]) -> d
         )
     total = sum(planned.values())
     return {arm: share / total for arm, share in planned.items()}
+
+
+def compared_arms(moments: ArmMoments, control: str, treatment: str | None) -> list[str]:
+    """Return the control and then the arms that are compared with it.
+
+    Raises
+    ------
+    InputError
+        If one is not there, or there is none but the control.
+    """
+    checks.one_of("control", control, moments.arms)
+    others = [arm for arm in moments.arms if arm != control]
+    if treatment is not None:
+        checks.one_of("treatment", treatment, others)
+        others = [treatment]
+    if not others:
+        raise InputError(f"There is no arm but {control!r} to compare it with.")
+    return [control, *others]
 
 
 def strata_of(table: pd.DataFrame, by: Sequence[str]) -> list[tuple[str, pd.DataFrame]]:

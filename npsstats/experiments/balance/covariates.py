@@ -10,6 +10,7 @@ import pandas as pd
 
 from npsstats import checks
 from npsstats.checks import InputError
+from npsstats.experiments.balance.arm_counts import compared_arms
 from npsstats.experiments.balance.omnibus import blocks_of, omnibus
 from npsstats.experiments.balance.ratio_test import p_text
 from npsstats.experiments.balance.standardized import standardized
@@ -153,8 +154,9 @@ def covariate_balance(
         moments = moments.variables(*covariates)
     if not moments.names:
         raise InputError("There are no covariates to compare.")
-    arms = _arms(moments, control, treatment)
+    arms = compared_arms(moments, control, treatment)
     whole = moments.by("arm")
+    _check_sizes(whole, arms)
     rows = [
         row
         for arm in arms[1:]
@@ -190,22 +192,14 @@ def covariate_balance(
     )
 
 
-def _arms(moments: ArmMoments, control: str, treatment: str | None) -> list[str]:
-    checks.one_of("control", control, moments.arms)
-    others = [arm for arm in moments.arms if arm != control]
-    if treatment is not None:
-        checks.one_of("treatment", treatment, others)
-        others = [treatment]
-    if not others:
-        raise InputError(f"There is no arm but {control!r} to compare it with.")
-    sizes = dict(zip(moments.by("arm").arms, moments.by("arm").n, strict=True))
-    for arm in (control, *others):
+def _check_sizes(moments: ArmMoments, arms: Sequence[str]) -> None:
+    sizes = dict(zip(moments.arms, moments.n, strict=True))
+    for arm in arms:
         if not sizes[arm]:
             raise InputError(
                 f"Arm {arm!r} has no unit with every covariate. Leave out the covariate that is "
                 "missing, with .variables(...) on moments built without it."
             )
-    return [control, *others]
 
 
 def _doubts(

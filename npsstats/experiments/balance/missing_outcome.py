@@ -11,6 +11,7 @@ import pandas as pd
 from npsstats import checks
 from npsstats.aggregates.arms import ArmMoments
 from npsstats.checks import InputError
+from npsstats.experiments.balance.arm_counts import compared_arms
 from npsstats.experiments.balance.homogeneity import Homogeneity, homogeneity
 from npsstats.experiments.balance.omnibus import blocks_of, omnibus
 from npsstats.experiments.balance.ratio_test import p_text
@@ -115,17 +116,11 @@ def missing_outcome(
     level = checks.fraction("level", level)
     for key in ("arm", *strata, *([cluster] if cluster else [])):
         checks.one_of("key", key, moments.keys)
-    checks.one_of("control", control, moments.arms)
-    others = [arm for arm in moments.arms if arm != control]
-    if treatment is not None:
-        checks.one_of("treatment", treatment, others)
-        others = [treatment]
-    if not others:
-        raise InputError(f"There is no arm but {control!r} to compare it with.")
+    arms = compared_arms(moments, control, treatment)
     if outcome is not None:
         checks.one_of("outcome", outcome, moments.names)
     name = outcome or (moments.names[0] if len(moments.names) == 1 else None)
-    whole = {arm: moments.by("arm").only(arm=arm) for arm in (control, *others)}
+    whole = {arm: moments.by("arm").only(arm=arm) for arm in arms}
     for arm, part in whole.items():
         if not part.n[0] + part.missing[0]:
             raise InputError(f"Arm {arm!r} has no units.")
@@ -140,19 +135,19 @@ def missing_outcome(
         return homogeneity(counts[:, 0], counts[:, 1])
 
     rows = [_row(control, whole[control], level, None)]
-    for arm in others:
+    for arm in arms[1:]:
         bounds = _NONE
         if name is not None and is_binary(whole[control] + whole[arm], name):
             bounds = _bounds(whole[control], whole[arm], name)
         interval = _NONE if grouped else _interval(whole[control], whole[arm], level)
         p_value = test([control, arm]).p_value
         rows.append(_row(arm, whole[arm], level, whole[control], p_value, interval, bounds))
-    overall = test([control, *others])
+    overall = test(arms)
     differs = bool(overall.p_value < threshold)
     options = {
         "outcome": name,
         "control": control,
-        "treatments": others,
+        "treatments": arms[1:],
         "strata": list(strata),
         "cluster": cluster,
         "threshold": threshold,

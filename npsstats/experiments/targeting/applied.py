@@ -168,7 +168,7 @@ def value_of(
     control = known["control_mean"].to_numpy()[place]
     gain, of_cell = money.net(effect), whole.share
     rules = called(gain, of_cell, np.array([room]), least=0.0)
-    ranks = np.stack(mean_ranks(gain, of_cell))[:, None]
+    ranks = mean_ranks(gain, of_cell)[:, None]
     model = Outcomes(effect, control)
     shares = design_shares(whole, share)
     scores = scores_of(table, [model], shares, money.contribution, money.cost)

@@ -4,7 +4,8 @@ Cells of baseline keys are ranked by the shrunken gain that a call brings. A rul
 customers that taught it looks better than it is: it is therefore learnt on all folds but one,
 and valued on that one, in turn. What is reported is the mean value of these rules, hence, if
 anything, a little less than that of the rule of the table, which all customers taught. Standard
-errors are of the customers that judge, given the rules.
+errors are of the customers that judge, given the rules, and enlarged for what folds owe each other
+(`dependence`).
 
 References are those of `scoring`; also Chernozhukov, V. et al. (2018), Double/debiased machine
 learning, Econometrics Journal 21(1) (cross-fitting).
@@ -22,11 +23,13 @@ from npsstats import checks
 from npsstats.checks import InputError
 from npsstats.experiments.heterogeneity.cells import arm_pair
 from npsstats.experiments.heterogeneity.subgroups import PRIOR_SHARE, refuse_undeclared
+from npsstats.experiments.targeting.dependence import variance_ratios
 from npsstats.experiments.targeting.doubts import Seen, doubts
 from npsstats.experiments.targeting.folds import fold_cells
 from npsstats.experiments.targeting.rules import Learnt, called, learn, mean_ranks
 from npsstats.experiments.targeting.scoring import Outcomes, scores_of
 from npsstats.experiments.targeting.valued import (
+    CURVE,
     RULE,
     RULE_BY_CHANCE,
     Money,
@@ -225,8 +228,9 @@ def whom_to_call(
         [called(money.net(one.effect), one.share, np.array([room]), least=0.0)[0] for one in learnt]
     )
     ranks = np.stack([mean_ranks(money.net(one.effect), one.share) for one in learnt], axis=1)
-    frame = value_rows(scores, rules, ranks, money, level)
-    curve = value_curve(scores, learnt, money, level, seed)
+    ratios = variance_ratios(table, whole, final, money, CURVE, seed)
+    frame = value_rows(scores, rules, ranks, money, level, ratios)
+    curve = value_curve(scores, learnt, money, level, seed, ratios)
     cells = _table(whole, final, money, level)
     said = doubts(Seen(frame, cells, table, whole, rules, by, declared, money, level, share))
     options: dict[str, Any] = {"keys": by, "folds": len(table.folds), "share": share}

@@ -64,12 +64,12 @@ def learn(cells: EffectCells, scale: float, *, seed: int, nodes: int) -> Learnt:
 
 
 def called(gain: Floats, share: Floats, capacities: Floats, *, least: float = -np.inf) -> Floats:
-    """Return how much of each cell is called, (capacities, cells), the greatest gain first.
+    """Return how much of each cell is called, (…, capacities, cells), the greatest gain first.
 
     Parameters
     ----------
     gain
-        (cells,) expected of a call.
+        (…, cells) expected of a call.
     share
         (cells,) of the customers.
     capacities
@@ -77,30 +77,35 @@ def called(gain: Floats, share: Floats, capacities: Floats, *, least: float = -n
     least
         Cells that gain no more than this are not called, though there be room.
     """
-    order = np.argsort(-gain, kind="stable")
-    before = np.empty(len(gain))
-    before[order] = np.cumsum(share[order]) - share[order]
-    room = np.asarray(capacities)[:, None] - before
+    room = np.asarray(capacities)[:, None] - _before(gain, share)[..., None, :]
     some = np.clip(room / np.maximum(share, 1e-300), 0, 1)
-    return np.where((room >= share - 1e-12) & (room > 0), 1.0, some) * (gain > least)
+    whole = (room >= share - 1e-12) & (room > 0)
+    return np.where(whole, 1.0, some) * (gain > least)[..., None, :]
 
 
-def mean_ranks(gain: Floats, share: Floats) -> tuple[Floats, Floats]:
-    """Return each cell's weight in Qini and in AUTOC, (cells,) and (cells,).
+def mean_ranks(gain: Floats, share: Floats) -> Floats:
+    """Return each cell's weight in Qini and in AUTOC, (…, 2, cells).
 
     A customer at rank r (0 first, 1 last) is among the first q wherever q ≥ r. The area between
     the curve of values and the line of chance weighs him (1 − r) − ½; the area under the mean
-    effect of the first q, −log r − 1 (Yadlowsky et al., example 2 and 3). A cell takes the mean
-    over the ranks that it fills.
+    effect of the first q, −log r − 1 (Yadlowsky et al., section 2). A cell takes the mean over
+    the ranks that it fills.
     """
-    order = np.argsort(-gain, kind="stable")
-    end = np.empty(len(gain))
-    end[order] = np.cumsum(share[order])
-    start = np.maximum(end - share, 0.0)
-    wide = np.maximum(end - start, 1e-12)
-    qini = 0.5 - (start + end) / 2
+    start = np.maximum(_before(gain, share), 0.0)
+    end = start + share
+    wide = np.maximum(share, 1e-12)
 
     def integral(r: Floats) -> Floats:
         return np.where(r > 0, r - r * np.log(np.maximum(r, 1e-300)), 0.0)
 
-    return qini, (integral(end) - integral(start)) / wide - 1
+    autoc = (integral(end) - integral(start)) / wide - 1
+    return np.stack([0.5 - (start + end) / 2, autoc], axis=-2)
+
+
+def _before(gain: Floats, share: Floats) -> Floats:
+    """Return the share of the customers that comes before each cell, (…, cells)."""
+    order = np.argsort(-gain, axis=-1, kind="stable")
+    sizes = share[order]
+    before = np.empty_like(gain)
+    np.put_along_axis(before, order, np.cumsum(sizes, axis=-1) - sizes, axis=-1)
+    return before

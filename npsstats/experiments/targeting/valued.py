@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AUTOC",
     "CHANCE",
+    "CURVE",
     "EVERYBODY",
     "QINI",
     "RULE",
@@ -43,7 +44,9 @@ CHANCE = "as many at random, against calling nobody"
 RULE_BY_CHANCE = "the rule, against as many at random"
 QINI, AUTOC = "Qini", "AUTOC"
 
-_CURVE = np.linspace(0, 1, 21)
+CURVE = np.linspace(0, 1, 21)
+"""Capacities of the curve, as shares of the customers."""
+
 _BAND_DRAWS = 4000
 _NOTHING = 1e-12
 
@@ -90,9 +93,17 @@ def design_shares(cells: EffectCells, share: float | str | None) -> Floats:
 
 
 def value_rows(
-    scores: Scores, rules: Floats, ranks: Floats, money: Money, level: float
+    scores: Scores,
+    rules: Floats,
+    ranks: Floats,
+    money: Money,
+    level: float,
+    ratios: tuple[Floats, Floats] | None = None,
 ) -> pd.DataFrame:
-    """Return a row an estimand; `rules` is (folds, cells), `ranks` (2, folds, cells)."""
+    """Return a row an estimand; `rules` is (folds, cells), `ranks` (2, folds, cells).
+
+    `ratios` are those of `variance_ratios`, where rules were learnt on the other folds.
+    """
     units = scores.n.sum(axis=2)
     calls = float((rules * units).sum() / units.sum())
     of_fold = (rules * units).sum(axis=1) / units.sum(axis=1)
@@ -102,6 +113,8 @@ def value_rows(
     over, over_covariance = scores.worth(np.concatenate([rules[None], ranks]), against_chance=True)
     estimate = np.concatenate([value, over])
     variance = np.concatenate([np.diag(covariance), np.diag(over_covariance)])
+    if ratios is not None:
+        variance *= np.concatenate([[ratios[0][0], 1.0, 1.0], ratios[1][:3]])
     error = np.sqrt(np.maximum(variance, 0.0))
     some = error > _NOTHING
     z = np.divide(estimate, error, out=np.full(len(error), np.nan), where=some)
@@ -126,27 +139,32 @@ def value_rows(
 
 
 def value_curve(
-    scores: Scores, learnt: Sequence[Learnt], money: Money, level: float, seed: int
+    scores: Scores,
+    learnt: Sequence[Learnt],
+    money: Money,
+    level: float,
+    seed: int,
+    ratios: tuple[Floats, Floats],
 ) -> pd.DataFrame:
     """Return the value of calling 0, 5, … 100 % of the customers, the best first."""
-    rules = np.stack([called(money.net(o.effect), o.share, _CURVE) for o in learnt], axis=1)
+    rules = np.stack([called(money.net(o.effect), o.share, CURVE) for o in learnt], axis=1)
     value, covariance = scores.worth(rules)
     over, over_covariance = scores.worth(rules, against_chance=True)
-    error = np.sqrt(np.maximum(np.diag(covariance), 0.0))
+    error = np.sqrt(np.maximum(ratios[0][3:] * np.diag(covariance), 0.0))
     z = float(special.ndtri((1 + level) / 2))
     wide = _band(covariance, error, level, seed)
     return pd.DataFrame(
         {
-            "capacity": _CURVE,
+            "capacity": CURVE,
             "estimate": value,
             "std_error": error,
             "lower": value - z * error,
             "upper": value + z * error,
             "band_lower": value - wide * error,
             "band_upper": value + wide * error,
-            "random": _CURVE * value[-1],
+            "random": CURVE * value[-1],
             "gain": over,
-            "gain_std_error": np.sqrt(np.maximum(np.diag(over_covariance), 0.0)),
+            "gain_std_error": np.sqrt(np.maximum(ratios[1][3:] * np.diag(over_covariance), 0.0)),
         }
     )
 
@@ -156,7 +174,8 @@ def _band(covariance: Floats, error: Floats, level: float, seed: int) -> float:
     some = error > _NOTHING
     if not some.any():
         return float(special.ndtri((1 + level) / 2))
-    scaled = covariance[np.ix_(some, some)] / np.outer(error[some], error[some])
+    alone = np.sqrt(np.diag(covariance)[some])
+    scaled = covariance[np.ix_(some, some)] / np.outer(alone, alone)
     values, vectors = np.linalg.eigh(scaled)
     root = vectors * np.sqrt(np.maximum(values, 0.0))
     drawn = np.random.default_rng(seed).normal(size=(_BAND_DRAWS, len(values))) @ root.T
