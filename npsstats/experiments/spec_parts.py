@@ -6,7 +6,7 @@ import datetime as dt  # noqa: TC003 - pydantic reads it when the model is made
 from pathlib import Path  # noqa: TC003 - the same
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from npsstats.experiments.spec_errors import PlanError
 
@@ -41,10 +41,22 @@ class Frozen(BaseModel):
 
 
 class Arms(Frozen):
-    """The arms: which one is the control, and what share of the units each gets."""
+    """The arms: which one is the control, and what share of the units each gets.
+
+    Shares add up to 1; or they are whole numbers, as in 1 : 1 : 2.
+    """
 
     control: str
     shares: dict[str, Share]
+
+    @field_validator("shares", mode="before")
+    @classmethod
+    def _of_ratio(cls, shares: object) -> object:
+        if not isinstance(shares, dict) or not all(
+            type(x) is int and x > 0 for x in shares.values()
+        ):
+            return shares
+        return {arm: ratio / sum(shares.values()) for arm, ratio in shares.items()}
 
     @model_validator(mode="after")
     def _sound(self) -> Self:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, override
+
+import numpy as np
+import pandas as pd
 
 from npsstats.checks import InputError
 from npsstats.experiments.balance.covariates import covariate_balance
@@ -17,7 +21,7 @@ from npsstats.experiments.outcomes import read_outcome
 from npsstats.experiments.sequential.anytime import confidence_sequence
 from npsstats.experiments.sequential.looks import look
 from npsstats.experiments.worth import worth
-from npsstats.results import Provenance
+from npsstats.results import Provenance, Result
 
 if TYPE_CHECKING:
     from npsstats.aggregates.arms import ArmMoments
@@ -25,7 +29,6 @@ if TYPE_CHECKING:
     from npsstats.experiments.gathering import Gathered
     from npsstats.experiments.lock import Registration
     from npsstats.experiments.spec import Plan
-    from npsstats.results import Result
 
 __all__ = ["checks_of", "looks_of", "read", "subgroups_of"]
 
@@ -63,11 +66,12 @@ def checks_of(plan: Plan, gathered: Gathered) -> dict[str, Result]:
     strata = plan.assignment.strata if plan.assignment is not None else ()
     assigned = units.assigned(*strata)
     parts: dict[str, Result] = {
+        "arms": levels_of(plan, gathered),
         "sample ratio": sample_ratio(
             assigned,
             plan.arms.shares,
             by=strata,
-        )
+        ),
     }
     if gathered.until is not None:
         parts["maturity"] = maturity(
@@ -94,6 +98,37 @@ def checks_of(plan: Plan, gathered: Gathered) -> dict[str, Result]:
     if plan.received is not None:
         parts["reach"] = reach_rates(units.moments("received"), "received", level=plan.level)
     return parts
+
+
+@dataclass(frozen=True, repr=False)
+class ArmLevels(Result):
+    """The mean of every outcome in every arm: outcome, arm, n, missing, mean, sd."""
+
+    title: ClassVar[str] = "Outcomes by arm"
+
+    @override
+    def shown(self) -> pd.DataFrame:
+        shown = self.frame.copy()
+        for name in ("mean", "sd"):
+            shown[name] = [f"{value:.4g}" for value in self.frame[name]]
+        return shown
+
+
+def levels_of(plan: Plan, gathered: Gathered) -> ArmLevels:
+    """Return shares and mean amounts by arm, as they are: what effects are differences of."""
+    rows = []
+    for name, outcome in plan.outcomes.items():
+        if outcome.kind not in _MEANS:
+            continue
+        moments = gathered.units.moments(name)
+        columns = (moments.cells["arm"], moments.n, moments.missing, moments.column(name))
+        spread = np.sqrt(moments.variance(name))
+        rows += [
+            {"outcome": name, "arm": str(arm), "n": n, "missing": gone, "mean": mean, "sd": sd}
+            for arm, n, gone, mean, sd in zip(*columns, spread, strict=True)
+        ]
+    names = ["outcome", "arm", "n", "missing", "mean", "sd"]
+    return ArmLevels(pd.DataFrame(rows, columns=names), (), provenance_of(plan, gathered))
 
 
 def looks_of(plan: Plan, gathered: Gathered) -> dict[str, Result]:
