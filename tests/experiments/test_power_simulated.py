@@ -127,6 +127,38 @@ def test_whole_clusters(rng, clusters):
     agrees((t.pvalue < 0.05) & (t.statistic > 0), row["power"])
 
 
+def test_whole_clusters_of_unequal_sizes(rng):
+    icc, many = 0.08, 60
+    row = design(
+        "amount", sd=1, effect=0.3, icc=icc, cluster_cv=0.7, clusters=2 * many, cluster_size=15
+    ).frame.iloc[0]
+    size = np.maximum(rng.gamma(1 / 0.49, 15 * 0.49, (RUNS, 2, many)).round(), 1)
+    total = rng.normal(size=size.shape) * np.sqrt(icc) + rng.normal(size=size.shape) * np.sqrt(
+        (1 - icc) / size
+    )
+    total *= size
+    mean = total.sum(axis=2) / size.sum(axis=2)
+    left = total - size * mean[..., None]
+    variance = (left**2).sum(axis=2) * many / (many - 1) / size.sum(axis=2) ** 2
+    t = (mean[:, 1] + 0.3 - mean[:, 0]) / np.sqrt(variance.sum(axis=1))
+    agrees(t > stats.t.isf(0.025, 2 * many - 2), row["power"], 0.015)
+
+
+def test_units_within_clusters(rng):
+    stores, size, icc = 10, 20, 0.3
+    row = design(
+        "amount", sd=1, effect=0.35, icc=icc, randomized="units", n_per_arm=stores * size // 2
+    ).frame.iloc[0]
+    y = rng.normal(size=(RUNS, stores, 1)) * np.sqrt(icc)
+    y = y + rng.normal(size=(RUNS, stores, size)) * np.sqrt(1 - icc)
+    y[:, :, : size // 2] += 0.35
+    apart = y[:, :, : size // 2].mean(axis=2) - y[:, :, size // 2 :].mean(axis=2)
+    arms = y.reshape(RUNS, stores, 2, size // 2)
+    within = arms.var(axis=3, ddof=1).mean(axis=(1, 2))
+    t = apart.mean(axis=1) / np.sqrt(4 * within / (stores * size))
+    agrees(t > stats.t.isf(0.025, stores * (size - 2)), row["power"], 0.01)
+
+
 @pytest.mark.parametrize("spending", ["obrien_fleming", "pocock"])
 def test_looks(rng, spending):
     row = design("nps", effect=10, looks=4, spending=spending).frame.iloc[0]
