@@ -189,7 +189,7 @@ def test_four_clusters_are_wide_and_the_least_p_is_said():
     assert (redrawn["lower"], redrawn["upper"]) == (-np.inf, np.inf)
     said = " ".join(result.diagnostics)
     assert "can give is 0.33, above 0.05" in said
-    assert "Few clusters (2 store in the control arm, 2 in the treatment arm)" in said
+    assert "Few clusters by 'store', 2 in the control and 2 in the treatment" in said
     assert "design effect" in said
 
 
@@ -226,6 +226,20 @@ def test_edges():
     assert cr["std_error"] == pytest.approx(per["std_error"])
     with pytest.raises(InputError, match="more units than clusters"):
         intracluster_correlation(singles, "y", cluster="store")
+
+
+def test_covariates_that_say_nothing_are_left_out():
+    frame = case("whole")
+    made = ArmMoments.from_values(
+        {"y": frame["y"], "x": frame["x"], "one": np.ones(len(frame)), "cents": 100 * frame["x"]},
+        {"arm": ARMS[frame["arm"]], "store": frame["store"]},
+    )
+    for names in (["one"], ["x", "cents"]):
+        result = clustered(made, "y", covariates=names, **KEYS)
+        assert not result.frame["method"].str.contains("adjusted").any()
+        assert f"Covariates {', '.join(names)} are left out" in " ".join(result.diagnostics)
+    cents = clustered(made, "y", covariates=["cents"], **KEYS).frame.iloc[1]
+    assert cents["std_error"] == pytest.approx(GOLDEN.loc["whole", "adjusted"]["std_error"])
 
 
 def test_three_arms_each_against_control():

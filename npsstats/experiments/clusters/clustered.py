@@ -25,7 +25,7 @@ from npsstats.checks import InputError
 from npsstats.experiments.clusters import rows, words
 from npsstats.experiments.clusters.intracluster import anova_icc
 from npsstats.experiments.clusters.randomization import least_p, redraw_test, rerandomize
-from npsstats.experiments.clusters.robust import cr2
+from npsstats.experiments.clusters.robust import cr2, determined
 from npsstats.experiments.clusters.table import ClusterTable, cluster_table
 from npsstats.experiments.contrasts import treatments
 from npsstats.experiments.effects import Effect, Effects
@@ -255,14 +255,18 @@ def _cr2_rows(
         if adjusted:
             name += f", adjusted for {', '.join(asked.covariates)}"
         gram, cross, place = table.products(fixed=fixed, adjusted=adjusted)
-        try:
-            fit = cr2(gram, cross, place)
-        except np.linalg.LinAlgError:
-            what = "covariates and arms" if adjusted else "strata and arms"
+        if adjusted and not determined(gram):
+            said.append(
+                f"Covariates {', '.join(asked.covariates)} are left out: one is the same "
+                "everywhere, or they determine one another or the arms."
+            )
+            continue
+        if not determined(gram):
             raise InputError(
-                f"The effect cannot be told apart: {what} determine one another. Drop a covariate "
-                "that is the same everywhere, or strata with one arm only."
-            ) from None
+                "The effect cannot be told apart: strata and arms determine one another. Leave "
+                f"{asked.stratum!r} out, or assign both arms in some strata."
+            )
+        fit = cr2(gram, cross, place)
         row = replace(base, method=name, estimate=fit.estimate)
         if blind or not fit.variance > 0:
             wide = np.inf if blind else np.nan
@@ -279,6 +283,6 @@ def _cr2_rows(
                 p_value=2 * float(special.stdtr(fit.df, -abs(fit.estimate) / se)),
             )
         )
-        if fit.df < words.LOW_DF:
+        if fit.df < words.LOW_DF and not adjusted:
             said.append(words.low_df(name, fit.df))
     return found

@@ -224,10 +224,9 @@ def _normal(table: ClusterTable, *, within: bool) -> Any:
         s = pm.HalfNormal("s", PRIOR_SCALE)
         variance = pm.math.exp(2 * log_sigma)
         pm.Potential("within", -given.df * log_sigma - given.df / 2 * pm.math.exp(-2 * log_sigma))
-        z = pm.Normal("z", shape=len(value))
-        pm.Normal(
-            "seen", mu[given.group] + s * z, pm.math.sqrt(variance * given.ratio), observed=value
-        )
+        # each store's own effect is summed over: normal plus normal is normal
+        spread = pm.math.sqrt(s**2 + variance * given.ratio)
+        pm.Normal("seen", mu[given.group], spread, observed=value)
         pm.Deterministic("effect", scale * (mu[1] - mu[0] if groups == 2 else mu[0]))
         pm.Deterministic("between_sd", scale * s)
     return made

@@ -60,8 +60,8 @@ class IntraclusterCorrelation(Result):
         row = self.frame.iloc[0]
         return (
             f"Intracluster correlation {row.estimate:.3f} ({100 * row.level:g}% interval "
-            f"{row.lower:.3f} to {row.upper:.3f}): were clusters assigned whole, {row.n:,} units "
-            f"would be worth {row.n / row.design_effect:,.0f} independent ones."
+            f"{row.lower:.3f} to {row.upper:.3f}): were clusters assigned whole, {row.n:,.0f} "
+            f"units would be worth {row.n / row.design_effect:,.0f} independent ones."
         )
 
     @override
@@ -76,6 +76,8 @@ def intracluster_correlation(
     moments: ArmMoments, outcome: str, *, cluster: str = "cluster", level: float = 0.95
 ) -> IntraclusterCorrelation:
     """Return the correlation of two units of one cluster, by analysis of variance within arms.
+
+    Where a cluster has units in several arms, it is that of two units of one cluster and one arm.
 
     Parameters
     ----------
@@ -124,7 +126,7 @@ def intracluster_correlation(
     frame = pd.DataFrame(
         {
             "n": [int(n.sum())],
-            "clusters": [len(n)],
+            "clusters": [int(by.cells[cluster][there].nunique(dropna=False))],
             "estimate": [icc.estimate],
             "lower": [icc.lower],
             "upper": [icc.upper],

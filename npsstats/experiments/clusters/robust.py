@@ -28,9 +28,11 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["Fit", "cr0", "cr2"]
+__all__ = ["Fit", "cr0", "cr2", "determined"]
 
 _WHOLE = 1e-9  # how near to 1 an eigenvalue is that of a direction only this cluster has
+_NONE = 1e-12  # of a square, what is rounding
+_SINGULAR = 1e11  # condition number of X'X scaled to a unit diagonal
 
 
 class Fit(NamedTuple):
@@ -64,11 +66,23 @@ def cr2(gram: Floats, cross: Floats, place: int) -> Fit:
     # P_gh = p_g'p_h for the working model's covariance I, p_g = (I − H)_g' A_g X_g B c
     along = adjust @ bread[place]
     moved = np.einsum("gij,gj->gi", gram, along)
-    shared = -moved @ bread @ moved.T
-    shared[np.diag_indices(len(gram))] += np.einsum("gi,gi->g", along, moved)
-    total = float(np.trace(shared))
-    squares = float((shared**2).sum())
-    return Fit(float(beta[place]), variance, total**2 / squares if squares > 0 else np.nan)
+    # = a_g on the diagonal, less m_g'B m_h; its trace and squares without a matrix of clusters
+    own = np.einsum("gi,gi->g", along, moved)
+    taken = np.einsum("gi,ij,gj->g", moved, bread, moved)
+    inner = bread @ moved.T @ moved
+    squares = float((own * (own - 2 * taken)).sum() + np.trace(inner @ inner))
+    total = float((own - taken).sum())
+    df = total**2 / squares if squares > _NONE * total**2 else np.nan
+    return Fit(float(beta[place]), variance, df)
+
+
+def determined(gram: Floats) -> bool:
+    """Return whether the columns of X tell themselves apart."""
+    total = gram.sum(axis=0)
+    size = np.sqrt(np.diag(total))
+    if not (size > 0).all():
+        return False
+    return bool(np.linalg.cond(total / np.outer(size, size)) < _SINGULAR)
 
 
 def cr0(gram: Floats, cross: Floats, place: int) -> Fit:

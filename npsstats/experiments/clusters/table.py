@@ -76,10 +76,15 @@ class ClusterTable:
         """Return X_g'X_g, X_g'y_g, and the place of the treatment's column.
 
         X has the treatment, an intercept a stratum (or, if `fixed`, one a cluster, which is
-        absorbed) and, if `adjusted`, the covariates. Outcome and covariates are centred first, so
-        that large means cost no digits.
+        absorbed) and, if `adjusted`, the covariates. Outcome and covariates are centred, and the
+        covariates scaled, so that large means and unlike units cost no digits.
         """
         mean = self.mean - self.n @ self.mean / self.n.sum()
+        square = self.n @ mean**2 + np.diagonal(self.scatter, axis1=1, axis2=2).sum(axis=0)
+        scale = np.sqrt(square / self.n.sum())
+        scale[0] = 1.0
+        scale[~(scale > 0)] = 1.0
+        mean, scatter = mean / scale, self.scatter / np.outer(scale, scale)
         dummies = np.eye(int(self.stratum.max()) + 1)[self.stratum]
         parts = [self.treated[:, None]] + ([] if fixed else [dummies])
         extra = mean.shape[1] - 1 if adjusted else 0
@@ -90,7 +95,7 @@ class ClusterTable:
         cells = self.n[:, None, None] * rows[:, :, None] * rows[:, None, :]
         own = [*range(k - 1 - extra, k - 1), k - 1]
         of = [*range(1, 1 + extra), 0]
-        cells[np.ix_(range(len(rows)), own, own)] += self.scatter[np.ix_(range(len(rows)), of, of)]
+        cells[np.ix_(range(len(rows)), own, own)] += scatter[np.ix_(range(len(rows)), of, of)]
         every = np.zeros((self.clusters, k, k))
         np.add.at(every, self.cluster, cells)
         if fixed:

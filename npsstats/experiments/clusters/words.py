@@ -34,9 +34,9 @@ _APART = 0.25  # of an interval's width, between limits of two readings
 def one_in_an_arm(cluster: str, control: int, treatment: int, least: float) -> str:
     """Say that the effect cannot be told from what one cluster is like."""
     return (
-        f"Cannot tell: {control} {cluster} in the control arm, {treatment} in the treatment arm. "
-        f"With one {cluster} in an arm, its own level and the effect are the same number; more "
-        f"units of it do not help. The smallest p-value that a randomization test could give is "
+        f"Cannot tell: by {cluster!r} the control arm has {control}, the treatment arm "
+        f"{treatment}. With one cluster in an arm, its own level and the effect are the same "
+        f"number; more units of it do not help. The smallest p-value that a randomization test could give is "
         f"{least:.2g}. Assign more clusters."
     )
 
@@ -44,7 +44,7 @@ def one_in_an_arm(cluster: str, control: int, treatment: int, least: float) -> s
 def one_within(cluster: str, both: int) -> str:
     """Say that one cluster with both arms tells nothing of others."""
     return (
-        f"{both or 'No'} {cluster} has units in both arms: what holds there is known, how effects "
+        f"{both} by {cluster!r} has units in both arms: what holds there is known, how effects "
         "differ from one to the next is not. Cannot tell for others."
     )
 
@@ -60,13 +60,11 @@ def few(cluster: str, counts: tuple[int, int], level: float, least: float | None
             f"above {1 - level:.2g}: the randomization test cannot tell, whatever the outcomes."
         )
     text = (
-        f"Few clusters ({counts[0]} {cluster} in the control arm, {counts[1]} in the treatment arm)"
+        f"Few clusters by {cluster!r}, {counts[0]} in the control and {counts[1]} in the treatment"
     )
     if least is None:
-        text = f"Few clusters ({counts[0]} {cluster} with both arms)"
-    said.append(
-        f"{text}: intervals lean on assumptions that {FEW} clusters an arm would make harmless."
-    )
+        text = f"Few clusters by {cluster!r}, {counts[0]} with both arms"
+    said.append(f"{text}: intervals lean on assumptions that {FEW} an arm would make harmless.")
     return said
 
 

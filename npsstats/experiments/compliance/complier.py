@@ -13,11 +13,10 @@ American Economic Review 112(10), 3260–3290 (F of 104.7 for a nominal 5 % t-te
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-from scipy import special
 
 from npsstats import checks
 from npsstats.checks import InputError
@@ -27,14 +26,12 @@ from npsstats.experiments.compliance import words
 from npsstats.experiments.compliance.normal_ratio import normal_ratio
 from npsstats.experiments.compliance.principal import principal_strata
 from npsstats.experiments.compliance.reach import ReachRates, reach_rates, refuse_conditioning
+from npsstats.experiments.compliance.rows import assigned_row, ratio_rows
 from npsstats.experiments.compliance.stages import (
     Kept,
-    Stages,
     adjusted_stages,
-    anderson_rubin,
     plain_stages,
     stages_of_all,
-    wald,
 )
 from npsstats.experiments.contrasts import share_difference, treatments
 from npsstats.experiments.effects import Effect, Effects
@@ -48,7 +45,6 @@ if TYPE_CHECKING:
 __all__ = ["CACE", "Compliance", "compliance"]
 
 CACE = "complier average causal effect"
-_ITT = "intention to treat"
 
 
 @dataclass(frozen=True, repr=False)
@@ -221,67 +217,15 @@ def _one(
     )
     got = [(int(c.events(asked.received)[0]), int(c.n[0])) for c in counted]
     first = share_difference(asked.received, arm, "first stage", got[0], got[1], asked.level)
-    kept, rows = _ratio(stages, base, suffix)
-    rows = [first, _assigned(stages, base), *rows]
+    kept, rows = ratio_rows(stages, base, suffix)
+    rows = [first, assigned_row(stages, base), *rows]
     if suffix:
-        rows += _ratio(complete, base, ", complete cases")[1]
+        rows += ratio_rows(complete, base, ", complete cases")[1]
     rows += _adjusted(cells, base, asked, said)
     bayes = _bayes(by_arm, plain, base, asked, said)
     rows.append(bayes)
     noticed = words.compliance(stages, kept, got, asked.received, asked.unit, asked.level)
     return rows, kept, [*noticed, *words.disagree(rows, bayes), *said]
-
-
-def _assigned(stages: Stages, base: Effect) -> Effect:
-    delta, variance, df = stages.along([1.0, 0.0])
-    se = float(np.sqrt(variance))
-    if not se > 0:
-        return replace(base, estimand=_ITT, method="Welch", estimate=delta)
-    t = float(special.stdtrit(df, (1 + base.level) / 2))
-    return replace(
-        base,
-        estimand=_ITT,
-        method="Welch",
-        estimate=delta,
-        std_error=se,
-        lower=delta - t * se,
-        upper=delta + t * se,
-        p_value=_two_sided(delta / se, df),
-    )
-
-
-def _two_sided(t: float, df: float) -> float:
-    return 2 * float(special.stdtr(df, -abs(t)))
-
-
-def _ratio(stages: Stages, base: Effect, suffix: str) -> tuple[Kept, list[Effect]]:
-    """Return what the Anderson–Rubin test keeps, and its row above that of 2SLS."""
-    ratio, se, lower, upper, p = wald(stages, base.level)
-    delta, variance, df = stages.along([1.0, 0.0])
-    # without scatter in the outcome a test keeps one number, which is no interval
-    blind = not variance > 0
-    kept = Kept(np.nan, np.nan, "none") if blind else anderson_rubin(stages, base.level)
-    rows = [
-        replace(
-            base,
-            method=f"Anderson–Rubin{suffix}",
-            estimate=ratio,
-            std_error=np.nan if blind else se,
-            lower=kept.lower,
-            upper=kept.upper,
-            p_value=np.nan if blind else _two_sided(delta / np.sqrt(variance), df),
-        ),
-        replace(
-            base,
-            method=f"2SLS, delta method{suffix}",
-            estimate=ratio,
-            std_error=np.nan if blind else se,
-            lower=np.nan if blind else lower,
-            upper=np.nan if blind else upper,
-            p_value=np.nan if blind else p,
-        ),
-    ]
-    return kept, rows
 
 
 def _adjusted(
@@ -297,7 +241,7 @@ def _adjusted(
     names = [asked.covariates[place] for place in able.places]
     held = [cell.variables(asked.outcome, asked.received, *names) for cell in cells]
     stages = adjusted_stages(held[0], held[1])
-    return _ratio(stages, base, f", adjusted for {', '.join(names)}")[1]
+    return ratio_rows(stages, base, f", adjusted for {', '.join(names)}")[1]
 
 
 def _bayes(

@@ -137,7 +137,7 @@ def _within(cell: Ints, bounds: _Bounds, rng: np.random.Generator) -> Floats:
         special.betainccinv(a, b, special.betaincc(a, b, bounds.low) - u * bounds.mass),
         special.betaincinv(a, b, special.betainc(a, b, bounds.low) + u * bounds.mass),
     )
-    return np.clip((r - bounds.low) / (bounds.high - bounds.low), 0.0, 1.0)
+    return np.asarray(np.clip((r - bounds.low) / (bounds.high - bounds.low), 0.0, 1.0))
 
 
 def summed_weights(log_weights: Floats) -> tuple[Floats, float]:
