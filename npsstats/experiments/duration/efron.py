@@ -24,6 +24,7 @@ import numpy as np
 from scipy import special
 from scipy.optimize import brentq
 
+from npsstats.experiments.duration.harmonic import inverse_squares, inverses, logs
 from npsstats.experiments.duration.spread import LEAST
 
 if TYPE_CHECKING:
@@ -79,8 +80,7 @@ class TiedEvents:
         """Return the sums over tied events at a log hazard ratio."""
         d, (a, b, p, q) = self.d, self._weights(beta)
         x = a * d / b
-        one = special.digamma(x + 1) - special.digamma(x - d + 1)
-        two = special.polygamma(1, x - d + 1) - special.polygamma(1, x + 1)
+        one, two = inverses(x, d), inverse_squares(x, d)
         share, rest = q / b, (p - q * a / b) * d / b
         weight = d * share + rest * one
         square = d * share**2 + 2 * share * rest * one + rest**2 * two
@@ -98,14 +98,13 @@ class TiedEvents:
         """Return the derivative of the log-likelihood."""
         d, (a, b, p, q) = self.d, self._weights(beta)
         x = a * d / b
-        one = special.digamma(x + 1) - special.digamma(x - d + 1)
-        return float((self.d1 - d * q / b - (p - q * a / b) * d / b * one).sum())
+        return float((self.d1 - d * q / b - (p - q * a / b) * d / b * inverses(x, d)).sum())
 
     def log_likelihood(self, beta: float) -> float:
         """Return the log partial likelihood."""
         d, (a, b, _, _) = self.d, self._weights(beta)
         x = a * d / b
-        log = d * np.log(b / d) + special.gammaln(x + 1) - special.gammaln(x - d + 1)
+        log = d * np.log(b / d) + logs(x, d)
         return float(((self.d1 - self.d0) * beta / 2 - log).sum())
 
     def _weights(self, beta: float) -> tuple[Floats, Floats, Floats, Floats]:
@@ -192,7 +191,7 @@ class CoxFit:
             inner, outer = self._near, self._near + sign * step
             while abs(outer) < _FAR and excess(outer) < 0:
                 inner, outer = outer, outer + sign * step
-            if sign * outer > _FAR or sign * self.beta == np.inf:
+            if sign * outer >= _FAR or sign * self.beta == np.inf:
                 return float(sign * np.inf)
             return float(brentq(excess, inner, outer, xtol=1e-11))
 
