@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["CumulativeOdds", "cumulative_odds"]
 
 _STEPS, _HALVINGS = 100, 40
-_CLOSE = 1e-10  # of the score vector, per answer
+_CLOSE = 1e-8  # of twice what a step still adds to the log-likelihood
 _FAR = 30.0  # log odds that no data can tell from infinite
 
 
@@ -62,22 +62,24 @@ def cumulative_odds(treated: Floats, control: Floats, level: float) -> Cumulativ
     start = _thresholds(counts.sum(axis=0))
     none = _log_likelihood(start, 0.0, counts)
     edge = _separated(counts)
-    if edge:
-        best, se, peak = (
-            edge * np.inf,
-            np.nan,
-            _profile(counts, edge * _FAR, start + edge * _FAR / 2)[0],
-        )
-    else:
-        best, se, peak = _fit(counts, start)
+    best = _infinite(counts, start, edge) if edge else _fit(counts, start)
+    peak = best.peak
     p_value = float(special.chdtrc(1, max(2 * (peak - none), 0.0)))
     full = sum(float(special.xlogy(row, row / row.sum()).sum()) for row in counts)
     proportional = np.nan
     if bins > 2:
         proportional = float(special.chdtrc(bins - 2, max(2 * (full - peak), 0.0)))
     goal = peak - float(special.ndtri((1 + level) / 2)) ** 2 / 2
-    ends = [_end(counts, start, best, se, goal, sign) for sign in (-1, 1)]
-    return CumulativeOdds(best, se, ends[0], ends[1], p_value, proportional)
+    ends = [edge * np.inf if sign == edge else _end(counts, best, goal, sign) for sign in (-1, 1)]
+    log_ratio = edge * np.inf if edge else best.beta
+    return CumulativeOdds(log_ratio, best.std_error, ends[0], ends[1], p_value, proportional)
+
+
+class _Best(NamedTuple):
+    theta: Floats
+    beta: float
+    std_error: float
+    peak: float
 
 
 def _thresholds(total: Floats) -> Floats:
@@ -133,9 +135,11 @@ def _climb(theta: Floats, beta: float, counts: Floats, free: int) -> tuple[Float
     size = len(theta) + free
     for _ in range(_STEPS):
         gradient, information = _derivatives(theta, beta, counts)
-        if np.abs(gradient[:size]).max() < _CLOSE * counts.sum():
-            break
         step = np.linalg.solve(information[:size, :size], gradient[:size])
+        if gradient[:size] @ step < _CLOSE:
+            # so near the maximum a whole step squares the error, and the value is all rounding
+            theta, beta = theta + step[: len(theta)], beta + float(step[-1]) * free
+            return theta, beta, _log_likelihood(theta, beta, counts)
         scale = 1.0
         for _ in range(_HALVINGS):
             moved = theta + scale * step[: len(theta)]
@@ -145,37 +149,35 @@ def _climb(theta: Floats, beta: float, counts: Floats, free: int) -> tuple[Float
                 break
             scale /= 2
         else:
-            break  # no step is uphill: at the maximum, to rounding
+            break
         theta, beta, value = moved, further, found
     return theta, beta, value
 
 
-def _fit(counts: Floats, start: Floats) -> tuple[float, float, float]:
+def _fit(counts: Floats, start: Floats) -> _Best:
     theta, beta, peak = _climb(start, 0.0, counts, 1)
     information = _derivatives(theta, beta, counts)[1]
-    variance = np.linalg.inv(information)[-1, -1]
-    return beta, float(np.sqrt(variance)), peak
+    return _Best(theta, beta, float(np.sqrt(np.linalg.inv(information)[-1, -1])), peak)
 
 
-def _profile(counts: Floats, beta: float, start: Floats) -> tuple[float, Floats]:
-    """Return the greatest log-likelihood at this β, with its thresholds."""
-    theta, _, value = _climb(start, beta, counts, 0)
-    return value, theta
+def _infinite(counts: Floats, start: Floats, edge: int) -> _Best:
+    """Return the fit at an odds ratio as good as infinite."""
+    theta, beta, peak = _climb(start + edge * _FAR / 2, edge * _FAR, counts, 0)
+    return _Best(theta, beta, np.nan, peak)
 
 
-def _end(counts: Floats, start: Floats, best: float, se: float, goal: float, sign: int) -> float:
+def _end(counts: Floats, best: _Best, goal: float, sign: int) -> float:
     """Return the β on one side of the estimate at which the profile falls to the goal."""
-    if np.isinf(best) and sign * best > 0:
-        return best
-    near = float(np.clip(best, -_FAR, _FAR))
-    far = near + sign * (4 * se if np.isfinite(se) else 2 * _FAR)
+    weight = counts[1].sum() / counts.sum()
+    near = best.beta
+    far = near + sign * (2.5 * best.std_error if np.isfinite(best.std_error) else 2 * _FAR)
 
     def excess(beta: float) -> float:
-        # thresholds that fit the shift of both arms halfway are a start that never collapses
-        return _profile(counts, beta, start + beta / 2)[0] - goal
+        # thresholds move with the shift as far as the treated weigh
+        return _climb(best.theta + weight * (beta - near), beta, counts, 0)[2] - goal
 
     for _ in range(10):
         if excess(far) < 0:
-            return float(brentq(excess, near, far, xtol=1e-9))
+            return float(brentq(excess, near, far, xtol=1e-8))
         far = near + 2 * (far - near)
     return sign * np.inf
