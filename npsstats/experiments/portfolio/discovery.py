@@ -15,10 +15,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import TYPE_CHECKING, ClassVar, override
+from typing import TYPE_CHECKING, ClassVar, Literal, override
 
 import numpy as np
 import pandas as pd
+from scipy.stats import false_discovery_control
 
 from npsstats import checks
 from npsstats.checks import InputError
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Discoveries", "adjusted", "discoveries", "headlines", "one_each"]
 
-_METHODS = {"bh": "fdr_bh", "by": "fdr_by", "holm": "holm"}
+_METHODS = ("bh", "by", "holm")
 
 
 @dataclass(frozen=True, repr=False)
@@ -69,15 +70,25 @@ def adjusted(p_values: ArrayLike, method: str = "bh") -> Floats:
     >>> adjusted([0.01, 0.04, 0.03, 0.5]).round(4)
     array([0.04  , 0.0533, 0.0533, 0.5   ])
     """
-    from statsmodels.stats.multitest import multipletests
-
     checks.one_of("method", method, _METHODS)
     p = np.asarray(p_values, dtype=float)
     found = np.full(len(p), np.nan)
     known = ~np.isnan(p)
     if known.any():
-        found[known] = multipletests(p[known], method=_METHODS[method])[1]
+        part = p[known]
+        if method == "holm":
+            found[known] = _holm(part)
+        else:
+            kind: Literal["bh", "by"] = "by" if method == "by" else "bh"
+            found[known] = false_discovery_control(part, method=kind)
     return found
+
+
+def _holm(p: Floats) -> Floats:
+    order = np.argsort(p)
+    found = np.empty(len(p))
+    found[order] = np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1))
+    return np.minimum(found, 1.0)
 
 
 def headlines(frame: pd.DataFrame) -> pd.DataFrame:
