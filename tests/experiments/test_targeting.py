@@ -359,6 +359,7 @@ def test_thin_cells_break_nothing():
         ({"capacity": 0}, "must be a share above 0"),
         ({"capacity": 5, "eligible": 0}, "must be above 0, got 5 and 0"),
         ({"cost": -1.0}, "`cost` must be a number from 0"),
+        ({"contribution": 0.0}, "`contribution` must not be 0"),
         ({"fold": "part"}, "`fold` must be one of"),
         ({"keys": ["fold"]}, "`by` must be one of 'tier', got 'fold'"),
         ({"declared": []}, "`tier` is not among the baseline keys"),
@@ -371,6 +372,26 @@ def test_thin_cells_break_nothing():
 def test_errors_say_what_to_do(options, text):
     with pytest.raises(InputError, match=text):
         decide(drawn(2000, 1), **options)
+
+
+def test_one_cell_or_too_many_are_refused():
+    one = drawn(2000, 1)
+    cells = one.cells.assign(tier="all")
+    parts = (one.n, one.mean, one.scatter, one.missing)
+    with pytest.raises(InputError, match="one cell only"):
+        decide(ArmMoments(cells, one.names, *parts))
+    cells = pd.concat([one.cells.assign(tier=store) for store in range(130)], ignore_index=True)
+    many = ArmMoments(cells, one.names, *(np.concatenate([part] * 130) for part in parts))
+    with pytest.raises(InputError, match="130 labels and 130 cells; a rule takes at most"):
+        decide(many)
+
+
+def test_less_of_an_outcome_can_be_worth_money():
+    policy = decide(drawn(50_000, 4), contribution=-30.0, cost=0.0)  # churn, say
+    assert policy.cells["tier"].iloc[-1] == 4
+    assert policy.cells.set_index("tier").loc[4, "probability"] < 0.001
+    ends = policy.cells[["expected_lower", "expected", "expected_upper"]].to_numpy()
+    assert (np.diff(ends, axis=1) > 0).all()
 
 
 def test_folds_that_cannot_judge_are_refused():

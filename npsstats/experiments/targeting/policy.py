@@ -52,6 +52,7 @@ if TYPE_CHECKING:
 __all__ = ["Policy", "whom_to_call"]
 
 _NODES = 512
+_MOST_LABELS, _MOST_CELLS = 120, 1000  # beyond them the quadrature takes minutes
 _METHOD = "shrunken cells ranked; cross-fitted augmented inverse-propensity value"
 
 
@@ -208,12 +209,12 @@ def whom_to_call(
     by = refuse_undeclared(others if keys is None else keys, declared, others)
     arms = arm_pair(moments, control, treatment)
     room = _room(capacity, eligible)
-    money = Money(arms, outcome, room, eligible, checks.number("contribution", contribution), cost)
-    checks.number("cost", cost, low=0.0)
+    if checks.number("contribution", contribution) == 0:
+        raise InputError("`contribution` must not be 0: a call would then never be worth its cost.")
+    money = Money(arms, outcome, room, eligible, contribution, checks.number("cost", cost, low=0.0))
     table = fold_cells(moments, outcome, arms, by, fold)
     whole = table.merged()
-    if len(whole.labels) < 2:
-        raise InputError("The keys make one cell only: there is nobody to call first.")
+    _refuse_odd_cells(whole.labels)
     scale = PRIOR_SHARE * whole.scale if prior_sd is None else checks.number("prior_sd", prior_sd)
     if scale <= 0:
         raise InputError(f"`prior_sd` must be above 0, got {prior_sd!r}.")
@@ -240,6 +241,18 @@ def whom_to_call(
     return Policy(frame, said, where, cells, curve, money, _levels(whole.labels, final))
 
 
+def _refuse_odd_cells(labels: pd.DataFrame) -> None:
+    if len(labels) < 2:
+        raise InputError("The keys make one cell only: there is nobody to call first.")
+    many = int(labels.nunique().sum())
+    if many > _MOST_LABELS or len(labels) > _MOST_CELLS:
+        raise InputError(
+            f"The keys have {many} labels and {len(labels)} cells; a rule takes at most "
+            f"{_MOST_LABELS} and {_MOST_CELLS}. Leave a key out, or group its labels (stores by "
+            "format)."
+        )
+
+
 def _room(capacity: float, eligible: float | None) -> float:
     """Return the share of the customers that can be called."""
     if eligible is None:
@@ -262,7 +275,7 @@ def _table(whole: EffectCells, final: Learnt, money: Money, level: float) -> pd.
     low, high = effect.quantile((1 - level) / 2), effect.quantile((1 + level) / 2)
     expected = money.net(final.effect)
     ends = np.sort([money.net(low), money.net(high)], axis=0)
-    above = effect.above(money.cost / money.contribution) if money.contribution else 0.0
+    above = effect.above(money.cost / money.contribution)
     pays = above if money.contribution > 0 else 1 - above
     some = called(expected, whole.share, np.array([money.capacity]), least=0.0)[0]
     frame = whole.labels.assign(
