@@ -259,6 +259,8 @@ def test_errors_say_the_remedy():
         clustered(within, "y", **KEYS)
     with pytest.raises(InputError, match="no 'store' has units in both arms\\. Say"):
         clustered(whole, "y", design="within", **KEYS)
+    with pytest.raises(InputError, match="`by` must be one of 'store', got 'arm'"):
+        clustered(whole.by("store"), "y", **KEYS)
     with pytest.raises(InputError, match="none named 'shop'"):
         clustered(whole, "y", control="ignored", cluster="shop")
     same = moments(case("whole").assign(stratum=case("whole")["arm"]), "stratum")

@@ -121,7 +121,7 @@ def clustered(
     """
     level = checks.fraction("level", level)
     checks.one_of("design", design, _DESIGNS)
-    arms = treatments(moments.arms, control, treatment)
+    arms = treatments(moments.by("arm").arms, control, treatment)
     asked = _Asked(outcome, cluster, stratum, tuple(covariates), control, design, level, unit, seed)
     found: list[Effect] = []
     said: list[str] = []

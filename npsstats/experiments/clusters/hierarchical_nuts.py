@@ -127,7 +127,7 @@ def clustered_bayes(
     level = checks.fraction("level", level)
     checks.one_of("design", design, ("cluster", "within"))
     checks.one_of("kind", kind, ("amount", "binary"))
-    arms = treatments(moments.arms, control, treatment)
+    arms = treatments(moments.by("arm").arms, control, treatment)
     if len(arms) > 1:
         names = ", ".join(map(repr, arms))
         raise InputError(f"There are {len(arms)} treatments, {names}: name one as `treatment`.")

@@ -36,8 +36,8 @@ def one_in_an_arm(cluster: str, control: int, treatment: int, least: float) -> s
     return (
         f"Cannot tell: by {cluster!r} the control arm has {control}, the treatment arm "
         f"{treatment}. With one cluster in an arm, its own level and the effect are the same "
-        f"number; more units of it do not help. The smallest p-value that a randomization test could give is "
-        f"{least:.2g}. Assign more clusters."
+        f"number; more units of it do not help. The smallest p-value that a randomization test "
+        f"could give is {least:.2g}. Assign more clusters."
     )
 
 

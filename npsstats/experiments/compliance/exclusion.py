@@ -136,7 +136,7 @@ def exclusion_sensitivity(
     """
     level = checks.fraction("level", level)
     refuse_conditioning(moments.keys, received)
-    arms = treatments(moments.arms, control, treatment)
+    arms = treatments(moments.by("arm").arms, control, treatment)
     if len(arms) > 1:
         names = ", ".join(map(repr, arms))
         raise InputError(f"There are {len(arms)} treatments, {names}: name one as `treatment`.")

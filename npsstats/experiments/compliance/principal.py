@@ -175,7 +175,7 @@ def principal_strata(
     refuse_conditioning(moments.keys, received)
     if checks.count("draws", draws, least=400) % _CHAINS:
         raise InputError(f"`draws` must be a multiple of {_CHAINS}, got {draws}.")
-    arms = treatments(moments.arms, control, treatment)
+    arms = treatments(moments.by("arm").arms, control, treatment)
     if len(arms) > 1:
         names = ", ".join(map(repr, arms))
         raise InputError(f"There are {len(arms)} treatments, {names}: name one as `treatment`.")

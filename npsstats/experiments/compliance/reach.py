@@ -12,7 +12,6 @@ from scipy import special
 from npsstats import checks
 from npsstats.checks import InputError
 from npsstats.estimation.neighbours.proportions import wilson
-from npsstats.experiments.contrasts import treatments
 from npsstats.experiments.effects import Effect, Effects
 from npsstats.results import Provenance, Result
 
@@ -164,7 +163,6 @@ def as_treated(
     """
     level = checks.fraction("level", level)
     refuse_conditioning(moments.keys, received)
-    treatments(moments.arms, moments.arms[0])
     pair = moments.variables(outcome, received)
     pair.events(received)
     cell = pair.by()
