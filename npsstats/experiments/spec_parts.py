@@ -43,11 +43,13 @@ class Frozen(BaseModel):
 class Arms(Frozen):
     """The arms: which one is the control, and what share of the units each gets.
 
-    Shares add up to 1; or they are whole numbers, as in 1 : 1 : 2.
+    Shares add up to 1; or they are whole numbers, as in 1 : 1 : 2. Labels say, by language, what
+    reports call an arm.
     """
 
     control: str
     shares: dict[str, Share]
+    labels: dict[str, dict[Literal["en", "fr"], str]] = Field(default_factory=dict)
 
     @field_validator("shares", mode="before")
     @classmethod
@@ -69,6 +71,8 @@ class Arms(Frozen):
             raise PlanError(
                 "shares", f"the shares add up to {total:g}, not 1; a holdout goes to [assignment]"
             )
+        if unknown := [arm for arm in self.labels if arm not in self.shares]:
+            raise PlanError("labels", f"{unknown[0]!r} is not among the arms of `shares`")
         if "holdout" in self.shares:
             raise PlanError("shares", "a holdout is no arm: write `holdout = …` in [assignment]")
         return self

@@ -1,0 +1,155 @@
+"""`memo`: an experiment on one page, in French or English."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from npsstats.checks import InputError
+from npsstats.experiments.duration import SurvivalCurves
+from npsstats.experiments.heterogeneity import Subgroups
+from npsstats.reporting import memo_wording
+from npsstats.reporting.brand import Brand
+from npsstats.reporting.experiment_curves import event_curves
+from npsstats.reporting.experiment_figures import subgroup_forest
+from npsstats.reporting.language import language
+from npsstats.reporting.render import Chart, Document, Page, compile_pdf
+from npsstats.reporting.style import Look
+
+if TYPE_CHECKING:
+    from datetime import date
+    from os import PathLike
+
+    from npsstats.experiments.experiment import ExperimentResult
+    from npsstats.reporting.language import Language
+
+__all__ = ["memo"]
+
+
+def memo(
+    result: ExperimentResult,
+    out: str | PathLike[str],
+    *,
+    lang: str = "en",
+    brand: Any = None,
+    day: date | None = None,
+) -> Path:
+    """Write the decision memo of an experiment: one page of PDF.
+
+    Parameters
+    ----------
+    result
+        What `npsstats.analyze` returned.
+    out
+        A folder, in which the memo is called after the plan, or the path of a .pdf.
+    lang
+        "en" or "fr".
+    brand
+        Name, logo and colours: a `Brand`, or a mapping.
+    day
+        Date that the PDF carries; none unless told, never today's by itself.
+
+    Returns
+    -------
+    Path
+        The PDF. Same result, same bytes.
+
+    Raises
+    ------
+    InputError
+        If the language is not known or the place cannot be written.
+    """
+    words, dressed = language(lang), Brand.of(brand)
+    path = _destination(out, f"{result.plan.name}-{words.code}.pdf")
+    pdf = compile_pdf(document(result, words, dressed, day))
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(pdf)
+    except OSError as error:
+        raise InputError(f"{str(path)!r} cannot be written: {error.strerror}.") from None
+    return path
+
+
+def document(result: ExperimentResult, words: Language, brand: Brand, day: date | None) -> Document:
+    """Return everything that the memo is made of."""
+    title = memo_wording.heading(words, result)
+    said, _ = memo_wording.status(words, result)
+    source = result.provenance
+    footer = words.say(
+        "{status} Data {fingerprint} · npsstats {version}",
+        status=said,
+        fingerprint=source.fingerprint,
+        version=source.version,
+    )
+    row = result.primary()
+    return Document(
+        title=title,
+        subtitle=words.say(
+            "{treatment} against {control}: {n} customers, assigned by lot",
+            treatment=memo_wording.arm_name(words, result, str(row["arm"])),
+            control=memo_wording.arm_name(words, result, result.plan.arms.control),
+            n=words.whole(
+                float(result.parts["sample ratio"].frame.query("stratum == 'all'")["n"].sum())
+            ),
+        ),
+        description=words.say("The decision, the numbers it rests on, what could be wrong."),
+        author=brand.name or "npsstats",
+        language=words.code,
+        footer=footer,
+        brand=brand,
+        pages=[page(result, Look(words, **brand.palette))],
+        day=day,
+    )
+
+
+def page(result: ExperimentResult, look: Look) -> Page:
+    """Return the page."""
+    words = look.language
+    said, changes = memo_wording.status(words, result)
+    head, rows = memo_wording.numbers(words, result)
+    return Page(
+        template="memo",
+        title=memo_wording.verdict(words, result),
+        content={
+            "status": said,
+            "registered": result.registration.status == "registered",
+            "changes": changes,
+            "question": words.say("Question"),
+            "hypothesis": result.plan.hypothesis,
+            "decision": words.say("Decision"),
+            "reason": memo_wording.reason(words, result),
+            "head": head,
+            "rows": rows,
+            "doubts_title": words.say("What could be wrong"),
+            "doubts": memo_wording.doubts(words, result),
+            "next_title": words.say("What to do next"),
+            "next": memo_wording.next_steps(words, result),
+        },
+        charts=_charts(result, look),
+    )
+
+
+def _charts(result: ExperimentResult, look: Look) -> dict[str, Chart]:
+    words, charts = look.language, {}
+    for name, outcome in result.plan.outcomes.items():
+        curves = result.parts.get(f"curves of {name}")
+        if isinstance(curves, SurvivalCurves) and not charts:
+            label = memo_wording.outcome_name(words, name, outcome)
+            arms = [memo_wording.arm_name(words, result, arm) for arm in curves.frame["arm"]]
+            named = replace(curves, frame=curves.frame.assign(arm=arms))
+            charts["curves"] = Chart(event_curves(named, look, title=label), caption="", alt=label)
+    groups = result.parts.get("subgroups")
+    if isinstance(groups, Subgroups):
+        alt = words.say("The effect in every subgroup, as seen and drawn to the average")
+        charts["groups"] = Chart(subgroup_forest(groups, look), caption="", alt=alt)
+    return charts
+
+
+def _destination(out: str | PathLike[str], name: str) -> Path:
+    path = Path(out)
+    if path.suffix.lower() == ".pdf" and not path.is_dir():
+        return path
+    if path.is_file() or (path.suffix and not path.is_dir()):
+        raise InputError(f"`out` must be a folder or the path of a .pdf file, got {path.name!r}.")
+    return path / name
