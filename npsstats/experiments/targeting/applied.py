@@ -47,7 +47,7 @@ class PolicyValue(Result):
 
     @override
     def shown(self) -> pd.DataFrame:
-        shown = self.frame[["estimand", "calls"]].copy()
+        shown = self.frame[["estimand"]].assign(**{"calls %": 100 * self.frame["calls"]})
         for name in ("estimate", "std_error", "lower", "upper"):
             shown[name] = [f"{value:.4g}" for value in self.frame[name]]
         return shown.assign(probability=self.frame["probability"])

@@ -17,16 +17,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, override
 
 import numpy as np
-import pandas as pd
 
 from npsstats import checks
 from npsstats.checks import InputError
 from npsstats.experiments.heterogeneity.cells import arm_pair
 from npsstats.experiments.heterogeneity.subgroups import PRIOR_SHARE, refuse_undeclared
+from npsstats.experiments.targeting.cell_table import cell_table, label_effects
 from npsstats.experiments.targeting.dependence import variance_ratios
 from npsstats.experiments.targeting.doubts import Seen, doubts
 from npsstats.experiments.targeting.folds import fold_cells
-from npsstats.experiments.targeting.rules import Learnt, called, learn, mean_ranks
+from npsstats.experiments.targeting.rules import called, learn, mean_ranks
 from npsstats.experiments.targeting.scoring import Outcomes, scores_of
 from npsstats.experiments.targeting.valued import (
     CURVE,
@@ -42,10 +42,10 @@ from npsstats.results import Provenance, Result
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
+    import pandas as pd
     from numpy.typing import NDArray
 
     from npsstats.aggregates.arms import ArmMoments
-    from npsstats.experiments.heterogeneity.cells import EffectCells
 
     Floats = NDArray[np.float64]
 
@@ -114,7 +114,7 @@ class Policy(Result):
 
     @override
     def shown(self) -> pd.DataFrame:
-        shown = self.frame[["estimand", "calls"]].copy()
+        shown = self.frame[["estimand"]].assign(**{"calls %": 100 * self.frame["calls"]})
         for name in ("estimate", "std_error", "lower", "upper", "per_call"):
             shown[name] = [None if value != value else f"{value:.4g}" for value in self.frame[name]]  # noqa: PLR0124 NaN
         return shown.assign(probability=self.frame["probability"])
@@ -232,13 +232,13 @@ def whom_to_call(
     ratios = variance_ratios(table, whole, final, money, CURVE, seed)
     frame = value_rows(scores, rules, ranks, money, level, ratios)
     curve = value_curve(scores, learnt, money, level, seed, ratios)
-    cells = _table(whole, final, money, level)
+    cells = cell_table(whole, final, money, level)
     said = doubts(Seen(frame, cells, table, whole, rules, by, declared, money, level, share))
     options: dict[str, Any] = {"keys": by, "folds": len(table.folds), "share": share}
     options |= {"capacity": room, "contribution": contribution, "cost": cost, "level": level}
     options |= {"control": arms[0], "treatment": arms[1], "prior_sd": scale}
     where = Provenance(_METHOD, options, moments.fingerprint, seed)
-    return Policy(frame, said, where, cells, curve, money, _levels(whole.labels, final))
+    return Policy(frame, said, where, cells, curve, money, label_effects(whole.labels, final))
 
 
 def _refuse_odd_cells(labels: pd.DataFrame) -> None:
@@ -267,48 +267,3 @@ def _room(capacity: float, eligible: float | None) -> float:
             f"`capacity` and `eligible` must be above 0, got {capacity!r} and {eligible!r}."
         )
     return min(capacity / eligible, 1.0)
-
-
-def _table(whole: EffectCells, final: Learnt, money: Money, level: float) -> pd.DataFrame:
-    """Return the cells, whom to call first on top."""
-    effect = final.fit.cells()
-    low, high = effect.quantile((1 - level) / 2), effect.quantile((1 + level) / 2)
-    expected = money.net(final.effect)
-    ends = np.sort([money.net(low), money.net(high)], axis=0)
-    above = effect.above(money.cost / money.contribution)
-    pays = above if money.contribution > 0 else 1 - above
-    some = called(expected, whole.share, np.array([money.capacity]), least=0.0)[0]
-    frame = whole.labels.assign(
-        n_control=whole.n[:, 0],
-        n_treatment=whole.n[:, 1],
-        share=whole.share,
-        effect=final.effect,
-        effect_lower=low,
-        effect_upper=high,
-        expected=expected,
-        expected_lower=ends[0],
-        expected_upper=ends[1],
-        probability=pays,
-        called=some,
-        control_mean=final.control,
-    )
-    frame = frame.iloc[np.argsort(-expected, kind="stable")].reset_index(drop=True)
-    frame.insert(0, "rank", np.arange(1, len(frame) + 1))
-    frame["reached"] = (frame["called"] * frame["share"]).cumsum()
-    return frame
-
-
-def _levels(labels: pd.DataFrame, final: Learnt) -> dict[str, dict[object, float]]:
-    """Return what each label adds to the effect; with one key, its cells say it themselves."""
-    mean = final.fit.spreads.weights @ final.fit.centre
-    if len(labels.columns) == 1:
-        key = str(labels.columns[0])
-        own = final.effect - mean[0]
-        return {"": {"": float(mean[0])}, key: dict(zip(labels[key], own.tolist(), strict=True))}
-    found: dict[str, dict[object, float]] = {"": {"": float(mean[0])}}
-    start = 1
-    for key in labels.columns:
-        names = list(pd.unique(labels[key]))
-        found[str(key)] = dict(zip(names, mean[start : start + len(names)].tolist(), strict=True))
-        start += len(names)
-    return found
