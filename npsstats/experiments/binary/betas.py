@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Self, override
+from typing import TYPE_CHECKING, Any, Self, override
 
 import numpy as np
 from scipy import special
-from scipy.optimize.elementwise import find_root
+from scipy.optimize.elementwise import bracket_root, find_root
 
 from npsstats.checks import InputError
 from npsstats.estimation.comparison.apart import Apart
@@ -35,6 +35,8 @@ PRIOR = (JEFFREYS, JEFFREYS)
 
 _LEAST_PRIOR = 0.1  # below, the density's pole at 0 is too sharp for the nodes
 _SPANS = 40.0  # standard deviations from the mean within which a limit is looked for
+_NEAR = 0.1  # standard deviations, about a normal quantile, where the search begins
+_CLOSE = 1e-8  # standard deviations
 _LOG_END = 700.0  # where exp still has its digits
 
 
@@ -154,13 +156,15 @@ class BetaPair:
         """Return P(treatment − control > shift)."""
         return self.apart.greater(shift)
 
-    def ratio_above(self, ratio: float | Floats) -> Floats:
-        """Return P(treatment/control > ratio)."""
+    def ratio_above(self, ratio: float | Floats, rows: NDArray[np.intp] | None = None) -> Floats:
+        """Return P(treatment/control > ratio) for the pairs at `rows`, by default for all."""
         parted = self._parted
-        size = np.broadcast_to(np.asarray(ratio, dtype=float), parted.swap.shape)[:, None]
-        on_treatment = 1 - _wide(self.control).sf(parted.nodes / size)
-        on_control = _wide(self.treatment).sf(parted.nodes * size)
-        return _mean(parted, on_treatment, on_control).clip(0.0, 1.0)
+        rows = np.arange(len(parted.swap)) if rows is None else rows
+        size = np.broadcast_to(np.asarray(ratio, dtype=float), rows.shape)[:, None]
+        nodes = parted.nodes[rows]
+        on_treatment = 1 - _wide(self.control.take(rows)).sf(nodes / size)
+        on_control = _wide(self.treatment.take(rows)).sf(nodes * size)
+        return _mean(parted, rows, on_treatment, on_control).clip(0.0, 1.0)
 
     def excess(self, shift: float | Floats = 0.0, rows: NDArray[np.intp] | None = None) -> Floats:
         """Return E[max(0, treatment − control − shift)] for the pairs at `rows`, in shares."""
@@ -172,23 +176,28 @@ class BetaPair:
         law = _wide(self.control.take(rows))
         on_treatment = below - law.a / (law.a + law.b) + law.excess(below)
         on_control = _wide(self.treatment.take(rows)).excess(nodes + move)
-        values = np.where(apart.swap[rows, None], on_treatment, on_control)
-        return np.maximum((values * apart.weights[rows]).sum(axis=1), 0.0)
+        return np.maximum(_mean(apart, rows, on_treatment, on_control), 0.0)
 
     def difference_quantile(self, q: float) -> Floats:
         """Return the q-quantile of treatment − control."""
         mean, sd = self.moments()
         low, high = np.maximum(-_SPANS, (-1 - mean) / sd), np.minimum(_SPANS, (1 - mean) / sd)
-        return mean + sd * _quantile(lambda u: self.greater(mean + sd * u), low, high, q)
+
+        def above(u: Floats, row: NDArray[np.intp]) -> Floats:
+            return self.apart.greater(mean[row] + sd[row] * u, row)
+
+        return mean + sd * _quantile(above, low, high, q)
 
     def ratio_quantile(self, q: float) -> Floats:
         """Return the q-quantile of treatment/control."""
         mean, sd = self.log_ratio_moments()
         low = np.maximum(-_SPANS, (-_LOG_END - mean) / sd)
         high = np.minimum(_SPANS, (_LOG_END - mean) / sd)
-        return np.exp(
-            mean + sd * _quantile(lambda u: self.ratio_above(np.exp(mean + sd * u)), low, high, q)
-        )
+
+        def above(u: Floats, row: NDArray[np.intp]) -> Floats:
+            return self.ratio_above(np.exp(mean[row] + sd[row] * u), row)
+
+        return np.exp(mean + sd * _quantile(above, low, high, q))
 
     def difference_limits(self, level: float) -> Limits:
         """Return the equal-tailed credible limits of treatment − control."""
@@ -215,30 +224,28 @@ def _wide(law: BetaLaw) -> BetaLaw:
     return BetaLaw(law.a[:, None], law.b[:, None])
 
 
-def _mean(apart: Apart, on_treatment: Floats, on_control: Floats) -> Floats:
+def _mean(apart: Apart, rows: NDArray[np.intp], on_treatment: Floats, on_control: Floats) -> Floats:
     """Return the expectation over the nodes, which are of the better known of the two."""
-    values = np.where(apart.swap[:, None], on_treatment, on_control)
-    return np.asarray((values * apart.weights).sum(axis=1))
+    values = np.where(apart.swap[rows, None], on_treatment, on_control)
+    return np.asarray((values * apart.weights[rows]).sum(axis=1))
 
 
-def _quantile(above: Callable[[Floats], Floats], low: Floats, high: Floats, q: float) -> Floats:
-    """Return where 1 − above(u) is q; the nearer end where all mass lies beyond it."""
+def _quantile(
+    above: Callable[[Floats, NDArray[np.intp]], Floats], low: Floats, high: Floats, q: float
+) -> Floats:
+    """Return where 1 − above is q, in standard deviations from the mean.
 
-    def excess(u: Floats) -> Floats:
-        return 1 - q - above(u)
+    `above` is asked for some rows at a time. Where all mass lies beyond an end, that end.
+    """
 
-    # every pair is asked at once, settled or not: `preserve_shape` keeps the rows together
-    found = find_root(_Rows(excess, low.shape), (low, high), args=(np.arange(len(low)),))
+    def excess(u: Floats, row: NDArray[np.intp]) -> Floats:
+        return 1 - q - above(u, row)
+
+    rows = np.arange(len(low))
+    start = np.clip(special.ndtri(q), low + _NEAR, high - _NEAR)
+    near = bracket_root(
+        excess, start - _NEAR, start + _NEAR, xmin=low, xmax=high, factor=4, args=(rows,)
+    )
+    close: Any = {"xatol": _CLOSE, "fatol": _CLOSE / 100}
+    found = find_root(excess, near.bracket, args=(rows,), tolerances=close)
     return np.where(found.success, found.x, low if q < 0.5 else high)
-
-
-class _Rows:
-    """A function of all rows, asked by the root finder for those that are not settled yet."""
-
-    def __init__(self, function: Callable[[Floats], Floats], shape: tuple[int, ...]) -> None:
-        self.function, self.last = function, np.zeros(shape)
-
-    def __call__(self, u: Floats, row: NDArray[np.intp]) -> Floats:
-        """Return the values of these rows."""
-        self.last[row] = u
-        return self.function(self.last)[row]
