@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["Discoveries", "adjusted", "discoveries", "headlines", "one_each"]
+__all__ = ["Discoveries", "adjusted", "discoveries", "headlines", "one_each", "q_texts"]
 
 _METHODS = ("bh", "by", "holm")
 
@@ -59,7 +59,13 @@ class Discoveries(Result):
 
     @override
     def shown(self) -> pd.DataFrame:
-        return readable(self.frame)
+        return readable(self.frame).assign(q_value=q_texts(self.frame["q_value"]))
+
+
+def q_texts(q_values: ArrayLike) -> list[str]:
+    """Return q-values as they are shown: never as 0."""
+    values = np.asarray(q_values, dtype=float)
+    return ["–" if np.isnan(q) else "<0.001" if q < 0.0005 else f"{q:.3f}" for q in values]
 
 
 def adjusted(p_values: ArrayLike, method: str = "bh") -> Floats:

@@ -16,7 +16,7 @@ import pandas as pd
 from npsstats import checks
 from npsstats.checks import InputError
 from npsstats.experiments.effects import readable
-from npsstats.experiments.portfolio.discovery import adjusted, headlines
+from npsstats.experiments.portfolio.discovery import adjusted, headlines, q_texts
 from npsstats.experiments.portfolio.exaggeration import expected_exaggeration
 from npsstats.experiments.portfolio.shrinkage import blup, heterogeneity, shrunk
 from npsstats.results import Provenance, Result
@@ -81,7 +81,7 @@ class Learnt(Result):
         shown = readable(self.frame)[list(names)].drop(columns=["lower", "upper"])
         for name in ("shrunk", "shrunk_lower", "shrunk_upper"):
             shown[name] = [f"{value:.4g}" for value in self.frame[name]]
-        return shown
+        return shown.assign(q_value=q_texts(self.frame["q_value"]))
 
     def prior(self, outcome: str, estimand: str | None = None) -> Next:
         """Return what to expect of the next experiment: the prior of its design.
