@@ -7,11 +7,16 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from npsstats.aggregates.arm_counting import arm_moments
+    from npsstats.aggregates.arms import ArmMoments
     from npsstats.aggregates.buyers import count_buyers
     from npsstats.aggregates.counting import count
+    from npsstats.aggregates.durations import DurationCounts
     from npsstats.aggregates.invitations import InvitationCounts, count_invitations
     from npsstats.aggregates.scales import ScaleCounts
     from npsstats.aggregates.scores import ScoreCounts
+    from npsstats.aggregates.spells import count_durations
+    from npsstats.aggregates.tails import tail_moments
     from npsstats.checks import InputError
     from npsstats.data.intake import Intake, read
     from npsstats.data.network import load_network
@@ -42,102 +47,239 @@ if TYPE_CHECKING:
     from npsstats.estimation.precision.margins import margin, sample_size
     from npsstats.estimation.shapes.shape import shape
     from npsstats.estimation.shapes.tell_apart import tell_apart
+    from npsstats.experiments.amounts import amount
+    from npsstats.experiments.analyze import analyze
+    from npsstats.experiments.assignment.assign import assign
+    from npsstats.experiments.assignment.audit import audit
+    from npsstats.experiments.balance.covariates import covariate_balance
+    from npsstats.experiments.balance.maturity import maturity
+    from npsstats.experiments.balance.missing_outcome import missing_outcome
+    from npsstats.experiments.balance.sample_ratio import sample_ratio
+    from npsstats.experiments.balance.sequential_ratio import sequential_sample_ratio
+    from npsstats.experiments.binary import binary
+    from npsstats.experiments.clusters import clustered_bayes, intracluster_correlation
+    from npsstats.experiments.clusters.clustered import clustered
+    from npsstats.experiments.compliance import (
+        as_treated,
+        compliance,
+        exclusion_sensitivity,
+        principal_strata,
+        reach_rates,
+    )
+    from npsstats.experiments.decision import BetaEffect, Guardrail, NormalEffect, decide
+    from npsstats.experiments.duration import duration, effect_by_day, survival_curves
+    from npsstats.experiments.experiment import ExperimentResult
+    from npsstats.experiments.heterogeneity.subgroups import subgroups
+    from npsstats.experiments.lock import register
+    from npsstats.experiments.portfolio.learnt import learnt
+    from npsstats.experiments.portfolio.register import load_register, record
+    from npsstats.experiments.power.design import design
+    from npsstats.experiments.power.planned import design_of
+    from npsstats.experiments.regression_to_mean import regression_to_mean
+    from npsstats.experiments.scores import score
+    from npsstats.experiments.scores.next_score import next_score
+    from npsstats.experiments.sequential.anytime import confidence_sequence
+    from npsstats.experiments.sequential.looks import look
+    from npsstats.experiments.sequential.spending import boundaries
+    from npsstats.experiments.spec import Plan, load_plan, parse_plan
+    from npsstats.experiments.targeting import rank_customers, whom_to_call
     from npsstats.reporting.leadership import report
+    from npsstats.reporting.memo import memo
 
 _HOME = {
+    "ArmMoments": "npsstats.aggregates.arms",
+    "BetaEffect": "npsstats.experiments.decision",
+    "DurationCounts": "npsstats.aggregates.durations",
+    "ExperimentResult": "npsstats.experiments.experiment",
+    "Guardrail": "npsstats.experiments.decision",
     "InputError": "npsstats.checks",
     "Intake": "npsstats.data.intake",
     "InvitationCounts": "npsstats.aggregates.invitations",
     "NetworkTruth": "npsstats.data.simulation.parameters",
+    "NormalEffect": "npsstats.experiments.decision",
+    "Plan": "npsstats.experiments.spec",
     "ScaleCounts": "npsstats.aggregates.scales",
     "ScoreCounts": "npsstats.aggregates.scores",
     "SimulatedNetwork": "npsstats.data.simulate",
     "account_nps": "npsstats.estimation.answering.accounts",
     "adjusted_wald": "npsstats.estimation.intervals",
     "against": "npsstats.estimation.comparison.benchmark",
+    "amount": "npsstats.experiments.amounts",
+    "analyze": "npsstats.experiments.analyze",
+    "arm_moments": "npsstats.aggregates.arm_counting",
+    "as_treated": "npsstats.experiments.compliance",
+    "assign": "npsstats.experiments.assignment.assign",
+    "audit": "npsstats.experiments.assignment.audit",
+    "binary": "npsstats.experiments.binary",
+    "boundaries": "npsstats.experiments.sequential.spending",
     "ces": "npsstats.estimation.neighbours.ratings",
     "change": "npsstats.estimation.comparison.change",
+    "clustered": "npsstats.experiments.clusters.clustered",
+    "clustered_bayes": "npsstats.experiments.clusters",
     "comparable": "npsstats.estimation.comparison.standardize",
     "compare": "npsstats.estimation.comparison.groups",
     "compare_buyers": "npsstats.estimation.answering.buyers",
     "completion_rate": "npsstats.estimation.neighbours.rates",
+    "compliance": "npsstats.experiments.compliance",
+    "confidence_sequence": "npsstats.experiments.sequential.anytime",
     "count": "npsstats.aggregates.counting",
     "count_buyers": "npsstats.aggregates.buyers",
+    "count_durations": "npsstats.aggregates.spells",
     "count_invitations": "npsstats.aggregates.invitations",
+    "covariate_balance": "npsstats.experiments.balance.covariates",
     "csat": "npsstats.estimation.neighbours.ratings",
+    "decide": "npsstats.experiments.decision",
+    "design": "npsstats.experiments.power.design",
+    "design_of": "npsstats.experiments.power.planned",
     "difference": "npsstats.estimation.comparison.differences",
     "dirichlet": "npsstats.estimation.dirichlet",
+    "duration": "npsstats.experiments.duration",
+    "effect_by_day": "npsstats.experiments.duration",
     "enps": "npsstats.estimation.neighbours.employees",
     "estimate": "npsstats.estimation.estimate",
+    "exclusion_sensitivity": "npsstats.experiments.compliance",
     "flag": "npsstats.estimation.comparison.flags",
     "integrity": "npsstats.estimation.integrity.ranking",
+    "intracluster_correlation": "npsstats.experiments.clusters",
     "jeffreys": "npsstats.estimation.neighbours.proportions",
+    "learnt": "npsstats.experiments.portfolio.learnt",
     "load_network": "npsstats.data.network",
+    "load_plan": "npsstats.experiments.spec",
+    "load_register": "npsstats.experiments.portfolio.register",
+    "look": "npsstats.experiments.sequential.looks",
     "margin": "npsstats.estimation.precision.margins",
+    "maturity": "npsstats.experiments.balance.maturity",
+    "memo": "npsstats.reporting.memo",
+    "missing_outcome": "npsstats.experiments.balance.missing_outcome",
+    "next_score": "npsstats.experiments.scores.next_score",
     "nonresponse_bounds": "npsstats.estimation.answering.bounds",
+    "parse_plan": "npsstats.experiments.spec",
     "post_stratify": "npsstats.estimation.answering.weighting",
+    "principal_strata": "npsstats.experiments.compliance",
     "rake": "npsstats.estimation.answering.weighting",
+    "rank_customers": "npsstats.experiments.targeting",
+    "reach_rates": "npsstats.experiments.compliance",
     "read": "npsstats.data.intake",
+    "record": "npsstats.experiments.portfolio.register",
+    "register": "npsstats.experiments.lock",
+    "regression_to_mean": "npsstats.experiments.regression_to_mean",
     "report": "npsstats.reporting.leadership",
     "representativeness": "npsstats.estimation.answering.representativeness",
     "response_propensity": "npsstats.estimation.answering.propensity",
     "response_rate": "npsstats.estimation.neighbours.rates",
+    "sample_ratio": "npsstats.experiments.balance.sample_ratio",
     "sample_size": "npsstats.estimation.precision.margins",
+    "score": "npsstats.experiments.scores",
+    "sequential_sample_ratio": "npsstats.experiments.balance.sequential_ratio",
     "shape": "npsstats.estimation.shapes.shape",
     "simulate": "npsstats.data.simulate",
+    "subgroups": "npsstats.experiments.heterogeneity.subgroups",
+    "survival_curves": "npsstats.experiments.duration",
+    "tail_moments": "npsstats.aggregates.tails",
     "tango": "npsstats.estimation.intervals",
     "tell_apart": "npsstats.estimation.shapes.tell_apart",
     "wald": "npsstats.estimation.intervals",
     "weighted_nps": "npsstats.estimation.answering.weighted",
+    "whom_to_call": "npsstats.experiments.targeting",
     "wilson": "npsstats.estimation.neighbours.proportions",
     "year_on_year": "npsstats.estimation.comparison.year_on_year",
 }
 
 __all__ = [
+    "ArmMoments",
+    "BetaEffect",
+    "DurationCounts",
+    "ExperimentResult",
+    "Guardrail",
     "InputError",
     "Intake",
     "InvitationCounts",
     "NetworkTruth",
+    "NormalEffect",
+    "Plan",
     "ScaleCounts",
     "ScoreCounts",
     "SimulatedNetwork",
     "account_nps",
     "adjusted_wald",
     "against",
+    "amount",
+    "analyze",
+    "arm_moments",
+    "as_treated",
+    "assign",
+    "audit",
+    "binary",
+    "boundaries",
     "ces",
     "change",
+    "clustered",
+    "clustered_bayes",
     "comparable",
     "compare",
     "compare_buyers",
     "completion_rate",
+    "compliance",
+    "confidence_sequence",
     "count",
     "count_buyers",
+    "count_durations",
     "count_invitations",
+    "covariate_balance",
     "csat",
+    "decide",
+    "design",
+    "design_of",
     "difference",
     "dirichlet",
+    "duration",
+    "effect_by_day",
     "enps",
     "estimate",
+    "exclusion_sensitivity",
     "flag",
     "integrity",
+    "intracluster_correlation",
     "jeffreys",
+    "learnt",
     "load_network",
+    "load_plan",
+    "load_register",
+    "look",
     "margin",
+    "maturity",
+    "memo",
+    "missing_outcome",
+    "next_score",
     "nonresponse_bounds",
+    "parse_plan",
     "post_stratify",
+    "principal_strata",
     "rake",
+    "rank_customers",
+    "reach_rates",
     "read",
+    "record",
+    "register",
+    "regression_to_mean",
     "report",
     "representativeness",
     "response_propensity",
     "response_rate",
+    "sample_ratio",
     "sample_size",
+    "score",
+    "sequential_sample_ratio",
     "shape",
     "simulate",
+    "subgroups",
+    "survival_curves",
+    "tail_moments",
     "tango",
     "tell_apart",
     "wald",
     "weighted_nps",
+    "whom_to_call",
     "wilson",
     "year_on_year",
 ]

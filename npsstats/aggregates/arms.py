@@ -96,7 +96,8 @@ class ArmMoments:
         (array([4., 6.]), array([2., 8.]))
         """
         keys = pd.DataFrame(by).astype(object)
-        table = np.column_stack([np.asarray(values[name], dtype=float) for name in values])
+        held = pd.DataFrame(dict(values.items()))
+        table = held.to_numpy(dtype=float)
         full = ~np.isnan(table).any(axis=1)
         groups = keys.groupby(list(keys.columns), sort=True, dropna=False)
         codes = groups.ngroup().to_numpy()
@@ -114,7 +115,7 @@ class ArmMoments:
             rows = apart[order[ends[cell] - n[cell] : ends[cell]]]
             scatter[cell] = rows.T @ rows
         missing = np.bincount(codes[~full], minlength=count)
-        return cls(cells, tuple(values), n, mean, scatter, missing)
+        return cls(cells, tuple(map(str, held.columns)), n, mean, scatter, missing)
 
     @property
     def keys(self) -> list[str]:

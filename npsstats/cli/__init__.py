@@ -1,4 +1,4 @@
-"""The command line: `npsstats estimate | plan | report | simulate | demo`.
+"""The command line: `npsstats estimate | plan | design | assign | register | analyze | report …`.
 
 Exit codes: 0 done, 2 something in the input or the arguments has to be mended (one sentence, no
 traceback), 130 interrupted. A bug keeps its traceback and exits with 1.

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from npsstats.checks import InputError
+from npsstats.cli.assign import assign
+from npsstats.cli.design import design
+from npsstats.cli.experiment import analyze, register
 from npsstats.cli.options import parent_of, read_source, source_options
 from npsstats.cli.plan import plan
 
@@ -183,7 +186,7 @@ def demo(*, out: str, lang: str, seed: int) -> None:
     run(parent_of(str(Path(out) / "leadership.pdf"), "").parent, lang, seed)
 
 
-COMMANDS = [estimate, plan, report, simulate, demo]
+COMMANDS = [estimate, plan, design, assign, register, analyze, report, simulate, demo]
 
 
 def _write_csv(frame: pd.DataFrame, path: Path) -> None:

@@ -73,8 +73,17 @@ def analyze(
         parent_of(pdf, data or "")
         click.echo(nps.memo(result, pdf, lang=lang), err=True)
     if record is not None:
-        nps.record(result, parent_of(record, data or ""))
-        click.echo(f"recorded in {record}", err=True)
+        state = result.registration
+        lines = nps.record(
+            result.frame,
+            parent_of(record, data or ""),
+            experiment=result.plan.name,
+            lock=state.hash,
+            exploratory=state.status != "registered",
+            primary=result.plan.primary,
+            verdict="" if result.decision is None else result.decision.verdict,
+        )
+        click.echo(f"{lines:,} lines recorded in {record}", err=True)
 
 
 def _json(result: ExperimentResult) -> str:

@@ -64,13 +64,15 @@ def checks_of(plan: Plan, gathered: Gathered) -> dict[str, Result]:
     """Return what is looked at before any outcome: sizes, follow-up, covariates, reach."""
     units = gathered.units
     strata = plan.assignment.strata if plan.assignment is not None else ()
-    assigned = units.assigned(*strata)
+    cluster = "cluster" if plan.clustered else None
+    assigned = units.assigned(*strata, *([cluster] if cluster else []))
     parts: dict[str, Result] = {
         "arms": levels_of(plan, gathered),
         "sample ratio": sample_ratio(
             assigned,
             plan.arms.shares,
             by=strata,
+            cluster=cluster,
         ),
     }
     if gathered.until is not None:
@@ -86,14 +88,15 @@ def checks_of(plan: Plan, gathered: Gathered) -> dict[str, Result]:
             tuple(plan.covariates),
             control=plan.arms.control,
             strata=strata,
+            cluster=cluster,
             level=plan.level,
         )
     for name, outcome in plan.outcomes.items():
         if outcome.table is None and outcome.kind in _MEANS:
-            known = units.moments(name)
+            known = units.moments(name, *([cluster] if cluster else []))
             if known.missing.any():
                 parts[f"missing {name}"] = missing_outcome(
-                    known, name, control=plan.arms.control, level=plan.level
+                    known, name, control=plan.arms.control, cluster=cluster, level=plan.level
                 )
     if plan.received is not None:
         parts["reach"] = reach_rates(units.moments("received"), "received", level=plan.level)
@@ -143,8 +146,8 @@ def looks_of(plan: Plan, gathered: Gathered) -> dict[str, Result]:
         )
     control = plan.arms.control
     parts: dict[str, Result] = {}
-    if plan.looks.dates:
-        stages = _stages(plan, gathered)
+    stages = _stages(plan, gathered) if plan.looks.dates else []
+    if stages:
         parts["looks"] = look(
             stages,
             name,
@@ -158,10 +161,11 @@ def looks_of(plan: Plan, gathered: Gathered) -> dict[str, Result]:
         )
     if plan.looks.anytime:
         parts["anytime"] = confidence_sequence(
-            gathered.units.moments(name),
+            stages or gathered.units.moments(name),
             name,
             control=control,
             planned=plan.looks.planned_n or 10_000,
+            cumulative=False,
             level=plan.level,
         )
     return parts

@@ -131,7 +131,8 @@ def page(result: ExperimentResult, look: Look) -> Page:
 
 
 def _charts(result: ExperimentResult, look: Look) -> dict[str, Chart]:
-    words, charts = look.language, {}
+    words = look.language
+    charts: dict[str, Chart] = {}
     for name, outcome in result.plan.outcomes.items():
         curves = result.parts.get(f"curves of {name}")
         if isinstance(curves, SurvivalCurves) and not charts:

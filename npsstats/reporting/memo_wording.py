@@ -101,7 +101,7 @@ def reason(words: Language, result: ExperimentResult) -> str:
 
 
 def _quantity(result: ExperimentResult, name: str) -> pd.Series:
-    frame = result.decision.frame
+    frame: pd.DataFrame = result.decision.frame
     return frame[frame["quantity"] == name].iloc[0]
 
 
