@@ -8,8 +8,12 @@ READY := $(VENV)/.ready
 
 setup: $(READY)
 
+NETWORK := experiments/callback/network
+
 demo: $(READY)
 	@$(BIN)/npsstats demo
+	@test -f $(NETWORK)/network.toml || $(BIN)/npsstats simulate --out $(NETWORK) --format parquet > /dev/null
+	@echo && $(BIN)/npsstats analyze experiments/callback/plan.toml --brief --pdf reports/ --lang fr
 
 test: $(READY)
 	@$(BIN)/python -m pytest

@@ -39,6 +39,7 @@ Examples:
 @click.argument("plan")
 @click.option("--data", metavar="SOURCE", help="A network.toml or a table of units; else [data].")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@click.option("--brief", is_flag=True, help="Print the decision and what it rests on, no tables.")
 @click.option("--out", metavar="FILE.csv", help="Where the table of effects goes.")
 @click.option("--pdf", metavar="PLACE", help="Write the memo: a folder, or a .pdf.")
 @click.option("--lang", type=click.Choice(["en", "fr"]), default="en", show_default=True)
@@ -48,6 +49,7 @@ def analyze(
     *,
     data: str | None,
     as_json: bool,
+    brief: bool,
     out: str | None,
     pdf: str | None,
     lang: str,
@@ -61,17 +63,19 @@ def analyze(
     result = nps.analyze(plan, data)
     for note in result.notes:
         click.echo(note, err=True)
-    click.echo(_json(result) if as_json else str(result))
-    if not as_json:
-        for part in result.parts.values():
-            click.echo(f"\n{part}")
+    if as_json:
+        click.echo(_json(result))
+    elif brief:
+        click.echo(result.headline())
+    else:
+        click.echo("\n\n".join(str(part) for part in (result, *result.parts.values())))
     if out is not None:
         path = parent_of(out, data or "")
         result.frame.to_csv(path, index=False, lineterminator="\n", float_format="%.8g")
         click.echo(f"{len(result.frame):,} rows written to {path}", err=True)
     if pdf is not None:
         parent_of(pdf, data or "")
-        click.echo(nps.memo(result, pdf, lang=lang), err=True)
+        click.echo(nps.memo(result, pdf, lang=lang))
     if record is not None:
         state = result.registration
         lines = nps.record(

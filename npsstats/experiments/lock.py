@@ -152,11 +152,14 @@ def _read_lock(path: Path) -> dict[str, Any]:
 
 
 def _planned(plan: Plan) -> dict[str, Any]:
-    """Return what a plan fixes: everything it says, less where the data are.
+    """Return what a plan fixes: all that it says, less where the data are and what goes unsaid.
 
-    Defaults are written out, so that a later version with other defaults is a change.
+    Defaults are left out, so that a plan stays the same under a version that knows more keys; the
+    version stands in the lock.
     """
-    content: dict[str, Any] = plan.model_dump(mode="json", exclude={"data": _PLACES})
+    content: dict[str, Any] = plan.model_dump(
+        mode="json", exclude={"data": _PLACES}, exclude_defaults=True
+    )
     return content
 
 

@@ -55,7 +55,7 @@ def test_every_change_is_listed(path):
     said = state.sentence()
     assert "outcomes.spent.window was 60, is 90" in said
     assert "outcomes.more was added" in said
-    assert "subgroups.tier.cuts was [2.0, 4.0], is []" in said
+    assert "subgroups.tier.cuts was taken out (it was [2.0, 4.0])" in said
     assert len(state.changes) == 3
 
 
