@@ -5,6 +5,7 @@ import shlex
 import subprocess
 import sys
 from pathlib import Path
+from shutil import copyfile
 
 import pytest
 
@@ -20,6 +21,10 @@ def blocks(language):
 
 def test_the_commands_run_one_after_the_other(tmp_path):
     program = str(Path(sys.executable).parent / "npsstats")
+    study = Path("experiments") / "callback"
+    (tmp_path / study).mkdir(parents=True)
+    for name in ("plan.toml", "plan.lock"):
+        copyfile(ROOT / study / name, tmp_path / study / name)
     lines = [line for block in blocks("console") for line in block.splitlines()]
     commands = [shlex.split(line.removeprefix("$ ")) for line in lines if line.startswith("$ ")]
     assert len(commands) >= 4
@@ -31,6 +36,7 @@ def test_the_commands_run_one_after_the_other(tmp_path):
         assert done.returncode == 0, (command, done.stderr)
     assert (tmp_path / "stores.csv").is_file()
     assert (tmp_path / "reports" / "leadership.pdf").is_file()
+    assert (tmp_path / "reports" / "callback-en.pdf").is_file()
 
 
 def test_the_network_toml_is_one_that_loads(tmp_path):
