@@ -68,7 +68,7 @@ def analyze(plan: Plan | str | Path, data: Any = None) -> ExperimentResult:
     if not isinstance(plan, Plan):
         path = Path(plan).expanduser()
         plan = load_plan(path)
-    state = registration(plan, path)
     gathered = gather(plan, data)
+    state = registration(plan, path).against(gathered.until)
     study = callback if plan.callback is not None else read
     return study(plan, gathered, state)

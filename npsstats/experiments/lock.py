@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import tomllib
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
@@ -37,19 +37,34 @@ class Registration:
         First 16 hex digits of the plan's SHA-256 as it is now.
     changes
         A sentence a change since the lock.
+    late
+        The last day of the data, where the lock was written after it, or None.
     """
 
     status: Literal["registered", "changed", "exploratory"]
     hash: str
     time: str | None = None
     changes: tuple[str, ...] = ()
+    late: date | None = None
+
+    def against(self, until: date | None) -> Registration:
+        """Return the registration held against the last day of the data."""
+        if until is None or self.time is None or self.time[:10] <= until.isoformat():
+            return self
+        return replace(self, late=until)
 
     def sentence(self) -> str:
         """Say it in one sentence, as every page does."""
         if self.status == "exploratory":
             return "Exploratory: the plan was not registered before the data were seen."
         if self.status == "registered":
-            return f"Registered on {self.time}, unchanged since (plan {self.hash})."
+            said = f"Registered on {self.time}, unchanged since (plan {self.hash})."
+            if self.late is None:
+                return said
+            return (
+                f"{said} The data end on {self.late}, before that: the lock shows that nothing "
+                "changed since, not that the plan came first."
+            )
         listed = "; ".join(self.changes)
         return f"The plan was changed after its registration on {self.time}: {listed}."
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 from pydantic import Field, ValidationError, model_validator
 
@@ -25,6 +25,7 @@ from npsstats.experiments.spec_parts import (
     Outcome,
     Share,
     Subgroup,
+    Words,
 )
 
 __all__ = ["Plan", "load_plan", "parse_plan", "read_plan"]
@@ -56,8 +57,8 @@ class Plan(Frozen):
     """
 
     name: Name
-    title: dict[Literal["en", "fr"], str] = Field(default_factory=dict)
-    hypothesis: str
+    title: Words = Field(default_factory=dict)
+    hypothesis: str | Words
     unit: str | None = None
     cluster: str | None = None
     clustered: bool = False

@@ -25,10 +25,12 @@ __all__ = [
     "Outcome",
     "Share",
     "Subgroup",
+    "Words",
 ]
 
 type Share = Annotated[float, Field(gt=0, lt=1)]
 type Days = Annotated[int, Field(ge=1, le=3650)]
+type Words = dict[Literal["en", "fr"], str]
 type Name = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_\-]*$")]
 
 _SHARES_SUM = 1e-6
@@ -49,7 +51,7 @@ class Arms(Frozen):
 
     control: str
     shares: dict[str, Share]
-    labels: dict[str, dict[Literal["en", "fr"], str]] = Field(default_factory=dict)
+    labels: dict[str, Words] = Field(default_factory=dict)
 
     @field_validator("shares", mode="before")
     @classmethod
@@ -199,7 +201,7 @@ class Outcome(Measure):
     better: Literal["higher", "lower"] = "higher"
     margin: Annotated[float, Field(gt=0)] | None = None
     unit: str | None = None
-    label: dict[Literal["en", "fr"], str] = Field(default_factory=dict)
+    label: Words = Field(default_factory=dict)
     per: str | None = None
     event: str | None = None
 
@@ -219,10 +221,15 @@ class Outcome(Measure):
 
 
 class Subgroup(Frozen):
-    """A key known before assignment: a column of the units, or a covariate cut into tiers."""
+    """A key known before assignment: a column of the units, or a covariate cut into tiers.
+
+    `label` is what reports call the key, `labels` what they call its values, by language.
+    """
 
     column: str | None = None
     cuts: tuple[float, ...] = ()
+    label: Words = Field(default_factory=dict)
+    labels: dict[str, Words] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _sound(self) -> Self:
@@ -279,6 +286,8 @@ class DecisionPlan(Frozen):
         Units an arm below which nothing is decided.
     capacity
         Units that can be treated, as a share of all: whom to treat first.
+    currency
+        What money is in: EUR …
     """
 
     outcome: str | None = None
@@ -291,6 +300,7 @@ class DecisionPlan(Frozen):
     loss_threshold: Annotated[float, Field(gt=0)] | None = None
     minimum_n: Annotated[int, Field(ge=1)] = 100
     capacity: Annotated[float, Field(gt=0, le=1)] | None = None
+    currency: str = ""
 
 
 class DesignPlan(Frozen):

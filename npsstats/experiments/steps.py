@@ -50,7 +50,7 @@ def read(plan: Plan, gathered: Gathered, state: Registration) -> ExperimentResul
     parts |= worth(plan, gathered, table.frame, parts, state)
     doubts = dict.fromkeys(
         [
-            *([state.sentence()] if state.status != "registered" else []),
+            *([state.sentence()] if state.status != "registered" or state.late else []),
             *(doubt for part in parts.values() for doubt in part.diagnostics),
             *table.diagnostics,
         ]

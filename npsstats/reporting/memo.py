@@ -113,10 +113,11 @@ def page(result: ExperimentResult, look: Look) -> Page:
         title=memo_wording.verdict(words, result),
         content={
             "status": said,
-            "registered": result.registration.status == "registered",
+            "registered": result.registration.status == "registered"
+            and result.registration.late is None,
             "changes": changes,
             "question": words.say("Question"),
-            "hypothesis": result.plan.hypothesis,
+            "hypothesis": memo_wording.hypothesis(words, result),
             "decision": words.say("Decision"),
             "reason": memo_wording.reason(words, result),
             "head": head,
@@ -142,8 +143,11 @@ def _charts(result: ExperimentResult, look: Look) -> dict[str, Chart]:
             charts["curves"] = Chart(event_curves(named, look, title=label), caption="", alt=label)
     groups = result.parts.get("subgroups")
     if isinstance(groups, Subgroups):
+        named_groups = replace(
+            groups, frame=memo_wording.subgroup_names(words, result, groups.frame)
+        )
         alt = words.say("The effect in every subgroup, as seen and drawn to the average")
-        charts["groups"] = Chart(subgroup_forest(groups, look), caption="", alt=alt)
+        charts["groups"] = Chart(subgroup_forest(named_groups, look), caption="", alt=alt)
     return charts
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from datetime import date
 from typing import TYPE_CHECKING
 
 from npsstats.reporting.language import mark, shown
@@ -17,11 +19,13 @@ __all__ = [
     "arm_name",
     "doubts",
     "heading",
+    "hypothesis",
     "next_steps",
     "numbers",
     "outcome_name",
     "reason",
     "status",
+    "subgroup_names",
     "verdict",
 ]
 
@@ -46,6 +50,41 @@ def outcome_name(words: Language, name: str, outcome: Outcome) -> str:
     return str(label or name.replace("_", " "))
 
 
+def hypothesis(words: Language, result: ExperimentResult) -> str:
+    """Return the hypothesis in this language, or as the plan has it."""
+    said = result.plan.hypothesis
+    if isinstance(said, str):
+        return said
+    return said.get(words.code) or next(iter(said.values()), "")  # type: ignore[call-overload]
+
+
+def subgroup_names(words: Language, result: ExperimentResult, frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame of subgroups with what reports call keys and values in this language."""
+    groups, code = result.plan.subgroups, words.code
+    keys, values = [], []
+    for key, value in zip(frame["key"].astype(str), frame["subgroup"].astype(str), strict=True):
+        group = groups.get(key)
+        if group is None:
+            keys.append(key)
+            values.append(value)
+            continue
+        tier = _tier(words, value) if group.cuts else value
+        keys.append(group.label.get(code, key))  # type: ignore[call-overload]
+        values.append(group.labels.get(value, {}).get(code, tier))  # type: ignore[call-overload]
+    return frame.assign(key=keys, subgroup=values)
+
+
+def _tier(words: Language, label: str) -> str:
+    """Say a tier of a number, "2 to under 4", in this language."""
+    if found := re.fullmatch(r"under (\S+)", label):
+        return words.say("under {n}", n=found[1])
+    if found := re.fullmatch(r"(\S+) to under (\S+)", label):
+        return words.say("{n} to under {m}", n=found[1], m=found[2])
+    if found := re.fullmatch(r"(\S+) and more", label):
+        return words.say("{n} and more", n=found[1])
+    return label
+
+
 def arm_name(words: Language, result: ExperimentResult, arm: str) -> str:
     """Return what an arm is called in this language."""
     return str(result.plan.arms.labels.get(arm, {}).get(words.code, arm))  # type: ignore[call-overload]
@@ -54,9 +93,16 @@ def arm_name(words: Language, result: ExperimentResult, arm: str) -> str:
 def status(words: Language, result: ExperimentResult) -> tuple[str, list[str]]:
     """Return how the plan stands to its lock, and the changes since."""
     state = result.registration
-    day = (state.time or "")[:10]
+    day = words.date(date.fromisoformat(state.time[:10])) if state.time else ""
+    if state.status == "registered" and state.late is not None:
+        said = words.say(
+            "Registered on {day}, after the last day of these data: nothing changed since, but "
+            "the plan need not have come first.",
+            day=day,
+        )
+        return said, []
     if state.status == "registered":
-        said = words.say("Registered on {day}, before the data were seen; unchanged.", day=day)
+        said = words.say("Registered on {day}, unchanged since.", day=day)
         return said, []
     if state.status == "exploratory":
         return words.say("Exploratory: the plan was not registered before the data were seen."), []
@@ -85,7 +131,7 @@ def reason(words: Language, result: ExperimentResult) -> str:
     said = words.say(
         "Treating a customer is worth {value} ({level} interval {interval}), the cost taken off; "
         "the probability that it pays is {probability}.",
-        value=words.number(value["estimate"], 2, signed=True),
+        value=_money(words, result, value["estimate"], 2),
         level=words.percent(value["level"]),
         interval=_ends(words, value["lower"], value["upper"], 2),
         probability=words.probability(value["probability"]),
@@ -94,7 +140,7 @@ def reason(words: Language, result: ExperimentResult) -> str:
         year = _quantity(result, "value per year")
         said += " " + words.say(
             "Over a year: {value} ({interval}).",
-            value=words.number(year["estimate"], 0, signed=True),
+            value=_money(words, result, year["estimate"], 0),
             interval=_ends(words, year["lower"], year["upper"], 0),
         )
     return said
@@ -103,6 +149,12 @@ def reason(words: Language, result: ExperimentResult) -> str:
 def _quantity(result: ExperimentResult, name: str) -> pd.Series:
     frame: pd.DataFrame = result.decision.frame
     return frame[frame["quantity"] == name].iloc[0]
+
+
+def _money(words: Language, result: ExperimentResult, value: float, decimals: int) -> str:
+    rule = result.plan.decision
+    unit = f"\N{NO-BREAK SPACE}{rule.currency}" if rule is not None and rule.currency else ""
+    return words.number(value, decimals, signed=True) + unit
 
 
 def _ends(words: Language, lower: float, upper: float, decimals: int) -> str:

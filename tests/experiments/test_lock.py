@@ -33,6 +33,17 @@ def test_a_registered_plan_is_recognized(path):
     assert "unchanged since" in state.sentence()
 
 
+def test_a_lock_written_after_the_data_says_so(path):
+    from datetime import date
+
+    register(path)
+    state = registration(load_plan(path), path)
+    assert state.against(None) == state.against(date(2999, 1, 1)) == state
+    late = state.against(date(2020, 1, 1))
+    assert late.status == "registered"
+    assert "not that the plan came first" in late.sentence()
+
+
 def test_comments_order_and_places_are_no_change(path):
     register(path)
     text = path.read_text().replace("units.csv", "elsewhere/units.csv")
