@@ -10,7 +10,7 @@ from npsstats.reporting.brand import Brand
 from npsstats.reporting.gathering import Request, gather
 from npsstats.reporting.language import language
 from npsstats.reporting.pages import flags, method, movement, quality, stores, summary
-from npsstats.reporting.render import Document, compile_pdf
+from npsstats.reporting.render import Document, compile_pdf, destination
 from npsstats.reporting.style import Look
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def report(
     ...     report(counts, folder, target=30).name
     'leadership.pdf'
     """
-    path = _destination(out)
+    path = destination(out, "leadership.pdf")
     config = _configuration(data)
     if config is not None:
         lang, brand = lang or config.language, brand or config.brand
@@ -166,12 +166,3 @@ def _span(words: Language, facts: Facts) -> str:
         first=words.date(facts.first_day),
         last=words.date(facts.last_day),
     )
-
-
-def _destination(out: str | PathLike[str]) -> Path:
-    path = Path(out)
-    if path.suffix.lower() == ".pdf" and not path.is_dir():
-        return path
-    if path.is_file() or (path.suffix and not path.is_dir()):
-        raise InputError(f"`out` must be a folder or the path of a .pdf file, got {path.name!r}.")
-    return path / "leadership.pdf"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from npsstats.checks import InputError
@@ -14,12 +13,13 @@ from npsstats.reporting.brand import Brand
 from npsstats.reporting.experiment_curves import event_curves
 from npsstats.reporting.experiment_figures import subgroup_forest
 from npsstats.reporting.language import language
-from npsstats.reporting.render import Chart, Document, Page, compile_pdf
+from npsstats.reporting.render import Chart, Document, Page, compile_pdf, destination
 from npsstats.reporting.style import Look
 
 if TYPE_CHECKING:
     from datetime import date
     from os import PathLike
+    from pathlib import Path
 
     from npsstats.experiments.experiment import ExperimentResult
     from npsstats.reporting.language import Language
@@ -61,7 +61,7 @@ def memo(
         If the language is not known or the place cannot be written.
     """
     words, dressed = language(lang), Brand.of(brand)
-    path = _destination(out, f"{result.plan.name}-{words.code}.pdf")
+    path = destination(out, f"{result.plan.name}-{words.code}.pdf")
     pdf = compile_pdf(document(result, words, dressed, day))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -149,12 +149,3 @@ def _charts(result: ExperimentResult, look: Look) -> dict[str, Chart]:
         alt = words.say("The effect in every subgroup, as seen and drawn to the average")
         charts["groups"] = Chart(subgroup_forest(named_groups, look), caption="", alt=alt)
     return charts
-
-
-def _destination(out: str | PathLike[str], name: str) -> Path:
-    path = Path(out)
-    if path.suffix.lower() == ".pdf" and not path.is_dir():
-        return path
-    if path.is_file() or (path.suffix and not path.is_dir()):
-        raise InputError(f"`out` must be a folder or the path of a .pdf file, got {path.name!r}.")
-    return path / name

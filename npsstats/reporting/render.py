@@ -23,10 +23,11 @@ from npsstats.reporting.typeface import FACE, FALLBACK, font_files, printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from os import PathLike
 
     from npsstats.reporting.brand import Brand
 
-__all__ = ["Chart", "Document", "Page", "compile_pdf"]
+__all__ = ["Chart", "Document", "Page", "compile_pdf", "destination"]
 
 STANDARD = "ua-1"
 """PDF/UA-1: tagged, titled, every figure described; Typst refuses what breaks it."""
@@ -138,6 +139,22 @@ def compile_pdf(document: Document) -> bytes:
                 ) from None
             raise
     return bytes(pdf)
+
+
+def destination(out: str | PathLike[str], name: str) -> Path:
+    """Return the path of a PDF: `out` itself, or `name` in the folder that it is.
+
+    Raises
+    ------
+    InputError
+        If it is neither a folder nor a .pdf.
+    """
+    path = Path(out)
+    if path.suffix.lower() == ".pdf" and not path.is_dir():
+        return path
+    if path.is_file() or (path.suffix and not path.is_dir()):
+        raise InputError(f"`out` must be a folder or the path of a .pdf file, got {path.name!r}.")
+    return path / name
 
 
 def _is_about_logo(error: Any) -> bool:

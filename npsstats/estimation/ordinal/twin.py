@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from npsstats.estimation.nuts import sample, worst_r_hat
 from npsstats.estimation.ordinal.posterior import Weighted
 
 if TYPE_CHECKING:
@@ -13,9 +14,6 @@ if TYPE_CHECKING:
 
 __all__ = ["model", "nuts"]
 
-_CHAINS = 4
-_TUNE = 1000
-_CORES = 2
 _FAR = 1e4  # logits: as good as infinity, with a gradient of 0
 
 
@@ -69,23 +67,11 @@ def nuts(layout: Layout, draws: int, seed: int) -> tuple[Weighted, float]:
 
     The second item is the largest R-hat; `k_hat` is NaN, for draws that need no weights.
     """
-    import arviz as az
-    import pymc as pm
-
-    with model(layout):
-        found = pm.sample(
-            draws=-(-draws // _CHAINS),
-            tune=_TUNE,
-            chains=_CHAINS,
-            cores=_CORES,
-            target_accept=0.95,
-            random_seed=seed,
-            progressbar=False,
-        )
+    found = sample(model(layout), draws, seed)
     given = found["posterior"]
     scales = [name for name in ("store_sd", "region_sd", "spread_sd") if name in given]
     sampled = ["first", "steps", *(["beta"] if layout.names else []), *scales]
-    worst = max(float(part.max()) for part in az.rhat(found, var_names=sampled).values())
+    worst = worst_r_hat(found, sampled)
     columns = []
     for name in sampled:
         drawn = given[name].to_numpy()

@@ -15,6 +15,7 @@ import pandas as pd
 
 from npsstats import checks
 from npsstats.checks import InputError
+from npsstats.estimation.nuts import sample, worst_r_hat
 from npsstats.experiments.clusters import words
 from npsstats.experiments.clusters.hierarchical import PRIOR_SCALE
 from npsstats.experiments.clusters.randomization import least_p
@@ -34,9 +35,6 @@ if TYPE_CHECKING:
 
 __all__ = ["ClusteredPosterior", "clustered_bayes"]
 
-_CHAINS = 4
-_TUNE = 1000
-_CORES = 2
 _LOGIT_SD = 2.0  # of an arm's mean logit a priori
 _EFFECT_SD = 1.5  # of the effect within clusters, in logits
 _SPREAD_SD = 0.5  # scale of the half-normal of between-store sds, in logits
@@ -190,23 +188,9 @@ def _enough(table: ClusterTable, cluster: str, *, within: bool) -> None:
 def _sample(
     table: ClusterTable, kind: str, draws: int, seed: int, *, within: bool
 ) -> tuple[DataTree, float]:
-    import arviz as az
-    import pymc as pm
-
     made = _normal(table, within=within) if kind == "amount" else _logit(table, within=within)
-    with made:
-        found = pm.sample(
-            draws=-(-draws // _CHAINS),
-            tune=_TUNE,
-            chains=_CHAINS,
-            cores=_CORES,
-            target_accept=0.95,
-            random_seed=seed,
-            progressbar=False,
-        )
-    names = ["effect", "between_sd"]
-    worst = max(float(part.max()) for part in az.rhat(found, var_names=names).values())
-    return found, worst
+    found = sample(made, draws, seed)
+    return found, worst_r_hat(found, ["effect", "between_sd"])
 
 
 def _normal(table: ClusterTable, *, within: bool) -> Any:

@@ -6,16 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from npsstats.estimation.nuts import sample, worst_r_hat
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
 
 __all__ = ["nuts_strata"]
-
-_CHAINS = 4
-_TUNE = 1000
-_CORES = 2
 
 
 def nuts_strata(
@@ -25,12 +23,11 @@ def nuts_strata(
 
     `counts` is (2, 2, 2): arm (control, treatment) × received × outcome.
     """
-    import arviz as az
     import pymc as pm
 
     control, treated = counts
     one_sided = control[1].sum() == 0
-    with pm.Model():
+    with pm.Model() as made:
         share = pm.Dirichlet("share", np.ones(2 if one_sided else 3))  # complier, never, always
         p = pm.Uniform("p", 0, 1, shape=3 if one_sided else 4)  # control, treated, never, always
         complier, never = share[0], share[1]
@@ -45,16 +42,8 @@ def nuts_strata(
             pm.Binomial("always-takers", control[1].sum(), p[3], observed=control[1, 1])
             with_ = (complier * p[1] + always * p[3]) / (complier + always)
         pm.Binomial("with", treated[1].sum(), with_, observed=treated[1, 1])
-        found = pm.sample(
-            draws=-(-draws // _CHAINS),
-            tune=_TUNE,
-            chains=_CHAINS,
-            cores=_CORES,
-            target_accept=0.95,
-            random_seed=seed,
-            progressbar=False,
-        )
-    worst = max(float(part.max()) for part in az.rhat(found, var_names=["share", "p"]).values())
+    found = sample(made, draws, seed)
+    worst = worst_r_hat(found, ["share", "p"])
     shares = found["posterior"]["share"].to_numpy().reshape(-1, 2 if one_sided else 3)
     chances = found["posterior"]["p"].to_numpy().reshape(-1, 3 if one_sided else 4)
     none = np.full(len(shares), np.nan)
