@@ -60,22 +60,22 @@ def replicate(command: str, study: str, first: int, folder: Path) -> Path:
     return path
 
 
-def parts(command: str, replications: int) -> Iterator[tuple[str, int]]:
+def parts(command: str, replications: int, wanted: list[str]) -> Iterator[tuple[str, int]]:
     """Return study and first replication of every part, so that studies go ahead together."""
     for first in range(0, replications, PART):
         for study, (_, one_in) in studies(command).items():
-            if first < replications // one_in:
+            if first < replications // one_in and (not wanted or study in wanted):
                 yield study, first
 
 
-def run(command: str, replications: int, scratch: Path) -> None:
+def run(command: str, replications: int, scratch: Path, wanted: list[str]) -> None:
     """Do all parts that are not there yet, on two processes."""
     folder = scratch / command
     folder.mkdir(parents=True, exist_ok=True)
     if command == "pool":
         experiments_pool.warm()
     with ProcessPoolExecutor(WORKERS) as pool:
-        asked = parts(command, replications)
+        asked = parts(command, replications, wanted)
         jobs = [pool.submit(replicate, command, study, first, folder) for study, first in asked]
         for done, job in enumerate(as_completed(jobs), start=1):
             job.result()
@@ -111,10 +111,11 @@ def main() -> None:
     parser.add_argument("command", choices=[*REPLICATIONS, "page"])
     parser.add_argument("--replications", type=int)
     parser.add_argument("--scratch", type=Path, default=SCRATCH)
+    parser.add_argument("--studies", nargs="*", default=[], help="these of the pool, not all")
     asked = parser.parse_args()
     if asked.command in REPLICATIONS:
         replications = asked.replications or REPLICATIONS[asked.command]
-        run(asked.command, replications, asked.scratch)
+        run(asked.command, replications, asked.scratch, asked.studies)
     write(asked.scratch)
 
 

@@ -38,6 +38,7 @@ WINDOW = 60
 LEAST_FOLLOWED = 20  # days; from here to FOLLOWED follow-up is uniform
 BEFORE = ("visits_before", "amount_before")
 CONTROL = "ignored"
+DRAWS = 3000  # of a posterior by draws
 BREAKS = (10, 20, 30, 40, 50)
 
 
@@ -71,14 +72,31 @@ def money(replication: int, *, effect: bool) -> pd.DataFrame:
     lot, _ = draw("money", replication, UNITS, effect=effect)
     values = lot.table[["amount", "repurchase", *BEFORE]]
     moments = ArmMoments.from_values(values, {"arm": lot.arm})
-    tails = TailMoments.from_values("amount", lot.table["amount"].to_numpy(), lot.arm)
     asked: dict[str, Any] = {"control": CONTROL, "covariates": BEFORE}
     found = [
-        amount(moments, "amount", tails=tails, **asked),
+        amount(moments, "amount", **asked),
         amount(moments, "amount", denominator="repurchase", **asked),
     ]
     truths, name = money_truths(effect=effect), name_of("money", effect=effect)
     return pd.concat([rows_of(name, replication, each, truths) for each in found])
+
+
+def tails(replication: int, *, effect: bool) -> pd.DataFrame:
+    """Return the effects on amounts that depend less on the largest."""
+    lot, _ = draw("tails", replication, UNITS, effect=effect)
+    spent = lot.table["amount"].to_numpy()
+    found = amount(
+        ArmMoments.from_values({"amount": spent}, {"arm": lot.arm}),
+        "amount",
+        control=CONTROL,
+        tails=TailMoments.from_values("amount", spent, lot.arm),
+    )
+    truths = {
+        name: value
+        for name, value in money_truths(effect=effect).items()
+        if name in {"trimmed mean difference", "share with any"}
+    }
+    return rows_of(name_of("money, tails", effect=effect), replication, found, truths)
 
 
 def shares(replication: int, *, effect: bool) -> pd.DataFrame:
@@ -165,7 +183,12 @@ def time(replication: int, *, effect: bool) -> pd.DataFrame:
     """Return the effects on the days to the next purchase, of units followed 20 to 90 days."""
     lot, rng = draw("time", replication, UNITS, effect=effect)
     counts = counts_of(lot, rng.integers(LEAST_FOLLOWED, FOLLOWED + 1, len(lot.table)))
-    asked: dict[str, Any] = {"control": CONTROL, "window": WINDOW, "seed": replication}
+    asked: dict[str, Any] = {
+        "control": CONTROL,
+        "window": WINDOW,
+        "seed": replication,
+        "draws": DRAWS,
+    }
     found = [duration(counts, "days", **asked)]
     if effect:
         pieces = duration(counts, "days", breaks=BREAKS, **asked)
@@ -250,6 +273,8 @@ def silence(replication: int) -> pd.DataFrame:
 STUDIES: dict[str, tuple[Callable[[int], pd.DataFrame], int]] = {
     "money": (partial(money, effect=True), 1),
     "money-none": (partial(money, effect=False), 2),
+    "tails": (partial(tails, effect=True), 2),
+    "tails-none": (partial(tails, effect=False), 2),
     "shares": (partial(shares, effect=True), 1),
     "shares-none": (partial(shares, effect=False), 2),
     "reached": (partial(reached, effect=True), 1),
