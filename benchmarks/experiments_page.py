@@ -42,7 +42,14 @@ together, so that they hold more; each end of Lee's bounds is held more often th
 interval is for a truth between the two; the naive reading at the stop is there to show what looking
 does to it. "Mean difference per cluster" and "mean difference" have truths of their own; where
 stores' sizes and effects go together, the Bayesian reading of the former draws towards the latter.
-Coverage by subgroup is the mean over the eight.""",
+Coverage by subgroup is the mean over the eight. "In these clusters" has no interval where a store
+has one customer in an arm, a third of the time; its coverage is that of the others.
+
+A median-unbiased estimate is below the truth as often as above it (the table's column `below` in
+experiments_pool.csv); its mean may lie off, as it does where the effect stops most trials early.
+What the rule is worth is an estimate of rules learnt on four fifths of the customers, and its truth
+here is that of the rule learnt on all, which varies with the draw. Its row
+says how often the interval holds the truth of that other, final rule.""",
 }
 
 
