@@ -16,7 +16,7 @@ from npsstats.aggregates.arm_counting import arm_moments
 from npsstats.aggregates.scores import ScoreCounts
 from npsstats.aggregates.spells import count_durations
 from npsstats.aggregates.tails import tail_moments
-from npsstats.aggregates.units import days_of, event_of
+from npsstats.aggregates.units import days_of, event_of, followed_of
 from npsstats.checks import InputError
 
 if TYPE_CHECKING:
@@ -99,6 +99,14 @@ class UnitAggregates:
         np.add.at(counts, (codes, frame["score"].to_numpy(np.int64)), frame["n"].to_numpy(np.int64))
         labels = cells.drop_duplicates().sort_values(names).reset_index(drop=True)
         return ScoreCounts(counts, pd.DataFrame(labels))
+
+    def followed(self, outcome: str) -> dict[str, int]:
+        """Return arm → units whose window for that outcome is over; all, where it has none."""
+        rows, name = self._compared, followed_of(outcome)
+        if name in self.table.columns:
+            rows = rows.filter(rows[name] == 1)
+        grouped = rows.group_by("arm").aggregate(n=rows.count()).to_pyarrow().to_pylist()
+        return {str(row["arm"]): int(row["n"]) for row in grouped}
 
     def durations(self, outcome: str, *keys: str) -> DurationCounts:
         """Return events and censorings by day, by arm and keys."""

@@ -23,7 +23,18 @@ if TYPE_CHECKING:
 
     import ibis.expr.types as ir
 
-__all__ = ["FOLDS", "How", "Measured", "days_of", "event_of", "last_day", "unit_table", "within"]
+__all__ = [
+    "FOLDS",
+    "How",
+    "Measured",
+    "days_of",
+    "event_of",
+    "followed_of",
+    "in_two_arms",
+    "last_day",
+    "unit_table",
+    "within",
+]
 
 
 type How = Literal["column", "any", "count", "sum", "first", "days"]
@@ -73,6 +84,20 @@ def days_of(name: str) -> str:
 def event_of(name: str) -> str:
     """Return the column of whether the event of a duration came."""
     return f"{name} event"
+
+
+def followed_of(name: str) -> str:
+    """Return the column of whether the window of an outcome is over."""
+    return f"{name} followed"
+
+
+def in_two_arms(accepted: ir.Table, rejected: ir.Table, unit: str) -> int:
+    """Return how many units that were rejected as repeats are in another arm than the one kept."""
+    repeats = rejected.filter(rejected["reason"].startswith("duplicate"))
+    repeats = repeats.select(whose=repeats[unit], other=repeats["arm"])
+    kept = accepted.select(unit_=accepted[unit].cast("string"), arm_=accepted["arm"])
+    both = repeats.inner_join(kept, [repeats["whose"] == kept["unit_"]])
+    return int(both.filter(both["other"] != both["arm_"])["whose"].nunique().to_pyarrow().as_py())
 
 
 def within(table: ir.Table, column: str, low: float, high: float) -> tuple[ir.Table, int]:
@@ -195,8 +220,6 @@ def _column(table: ir.Table, name: str) -> Any:
 def _keyed(name: str, column: Any) -> Any:
     if name == "assigned":
         return column.cast("date")
-    if name == "eligible":
-        return column.cast("int64")
     if name == "received":
         return column.cast("int64").fill_null(0).cast("float64")  # nobody noted that it came about
     return column.cast("string") if name in {"arm", "cluster"} else column
@@ -218,7 +241,9 @@ def _with_events(
             "The units and their events are in different databases. Read the events with "
             "beside= the units, or hand over both as frames or paths."
         )
-    whose, mine = _column(events, key), units["npsstats_unit"]
+    # events of the declared tables are told by customer, whatever the units call theirs
+    whose = _column(events, key if key in events.columns else "customer_id")
+    mine = units["npsstats_unit"]
     if whose.type() != mine.type():
         whose, mine = whose.cast("string"), mine.cast("string")
         units = units.mutate(npsstats_unit=mine)
@@ -306,6 +331,7 @@ def _matured(
             dropped.append(item.name)
         elif item.window is not None and not item.before:
             over[item.name] = assigned + ibis.interval(days=item.window)
+            columns[followed_of(item.name)] = (over[item.name] <= last).cast("int64")
             columns[item.name] = ibis.cases(
                 (over[item.name] <= last, value), else_=ibis.null("float64")
             )

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from npsstats.aggregates.experiment import HOLDOUT, UnitAggregates
-from npsstats.aggregates.units import How, Measured, last_day, unit_table, within
+from npsstats.aggregates.units import How, Measured, in_two_arms, last_day, unit_table, within
 from npsstats.checks import InputError
 from npsstats.data.intake import Intake, read
 from npsstats.data.network import NetworkConfig, load_network
@@ -46,6 +46,8 @@ class Gathered:
         Table name → its events.
     keys
         The baseline keys of the units: subgroups and strata.
+    source
+        Where the units came from.
     notes
         What reading the tables told: rejected rows with their reasons, and doubts.
     """
@@ -54,6 +56,7 @@ class Gathered:
     until: date | None
     events: Mapping[str, Any]
     keys: tuple[str, ...]
+    source: str
     notes: tuple[str, ...]
 
 
@@ -81,6 +84,7 @@ def gather(plan: Plan, data: Any = None) -> Gathered:
         )
     sources = _sources(plan, data)
     units = _read_units(plan, sources)
+    _check_units(plan, units)
     tables: list[str] = [
         item.table for item in (*plan.outcomes.values(), *plan.covariates.values()) if item.table
     ]
@@ -124,10 +128,37 @@ def gather(plan: Plan, data: Any = None) -> Gathered:
     _check_arms(plan, aggregates.arms())
     notes = [str(intake) for intake in (units, *intakes.values()) if intake.n_rejected]
     notes += [left_out] if left_out else []
+    held = plan.assignment.holdout if plan.assignment is not None else 0.0
+    if held and not aggregates.arms().get(HOLDOUT):
+        notes.append(
+            f"The plan holds out {100 * held:g} % of the units, and none here has the arm "
+            f"{HOLDOUT!r}."
+        )
     notes += [note for intake in (units, *intakes.values()) for note in intake.notes]
     fixed = ("arm", "assigned", "cluster", "received", "eligible")
     groups = tuple(dict.fromkeys(name for name in (*keys, *tiers) if name not in fixed))
-    return Gathered(aggregates, until, events, groups, tuple(notes))
+    return Gathered(aggregates, until, events, groups, units.source, tuple(notes))
+
+
+def _check_units(plan: Plan, units: Intake) -> None:
+    """Refuse units in two arms, and outcomes with values that mean nothing."""
+    repeated = any(reason.startswith("duplicate") for reason in units.reasons)
+    if plan.unit is not None and repeated:
+        both = in_two_arms(units.accepted, units.rejected, plan.unit)
+        if both:
+            raise InputError(
+                f"{both:,} units ({plan.unit}) are in two arms: nobody can say what they were "
+                "given. Keep the arm that each was assigned first, and find out how it came about."
+            )
+    for name, outcome in plan.outcomes.items():
+        column = outcome.column or name
+        for note in units.notes:
+            if outcome.table is None and note.startswith(f"{column}: "):
+                raise InputError(
+                    f"Outcome {name!r}: {note.removeprefix(f'{column}: ')}. Leaving them out would "
+                    "pick units by their outcome. Mend the column; leave a cell blank only where "
+                    "the outcome is not known."
+                )
 
 
 def _sources(plan: Plan, data: Any) -> NetworkConfig | dict[str, Any]:
@@ -216,7 +247,7 @@ def _wanted(plan: Plan) -> list[tuple[str | None, Kind, bool]]:
         (plan.data.date if plan.data is not None else None, "date", True),
         (plan.cluster, "id", False),
         (plan.received, "flag", False),
-        (plan.eligible.column if plan.eligible is not None else None, "score", True),
+        (plan.eligible.column if plan.eligible is not None else None, "number", True),
         *((key, "text", False) for key in strata),
         *((item.column or key, "text", False) for key, item in _uncut(plan)),
         *((item.column or key, _KINDS[item.kind], False) for key, item in own.items()),

@@ -39,6 +39,8 @@ class Registration:
         A sentence a change since the lock.
     late
         The last day of the data, where the lock was written after it, or None.
+    version
+        The version that registered it.
     """
 
     status: Literal["registered", "changed", "exploratory"]
@@ -46,6 +48,7 @@ class Registration:
     time: str | None = None
     changes: tuple[str, ...] = ()
     late: date | None = None
+    version: str | None = None
 
     def against(self, until: date | None) -> Registration:
         """Return the registration held against the last day of the data."""
@@ -59,6 +62,11 @@ class Registration:
             return "Exploratory: the plan was not registered before the data were seen."
         if self.status == "registered":
             said = f"Registered on {self.time}, unchanged since (plan {self.hash})."
+            if self.version not in (None, version("npsstats")):
+                said += (
+                    f" It was registered under npsstats {self.version}: what it left unsaid may "
+                    "have meant something else."
+                )
             if self.late is None:
                 return said
             return (
@@ -108,13 +116,15 @@ def register(path: str | Path, *, again: bool = False) -> Path:
             )
         earlier = [*there.get("earlier", []), {"time": there["time"], "hash": there["hash"]}]
     content = _planned(plan)
+    time = datetime.now(UTC).isoformat(timespec="seconds")
     lines = [
         _HEAD,
-        f'time = "{datetime.now(UTC).isoformat(timespec="seconds")}"',
+        f'time = "{time}"',
         f'version = "{version("npsstats")}"',
         f'hash = "{_hash(content)}"',
         f"plan = '''\n{_text(content)}'''",
     ]
+    lines += [f'seal = "{_seal(time, version("npsstats"), _hash(content), earlier)}"']
     for lock in earlier:
         lines += ["", "[[earlier]]", f'time = "{lock["time"]}"', f'hash = "{lock["hash"]}"']
     target.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
@@ -147,7 +157,7 @@ def registration(plan: Plan, path: Path | None) -> Registration:
         if times:
             said = f"registered anew on {there['time']}, first on {times[0]}"
             return Registration("changed", now, times[0], (said,))
-        return Registration("registered", now, there["time"])
+        return Registration("registered", now, there["time"], version=there["version"])
     before = json.loads(there["plan"])
     return Registration("changed", now, there["time"], tuple(_changes(before, content)))
 
@@ -155,7 +165,8 @@ def registration(plan: Plan, path: Path | None) -> Registration:
 def _read_lock(path: Path) -> dict[str, Any]:
     try:
         lock = tomllib.loads(path.read_text(encoding="utf-8"))
-        sound = _hash(json.loads(lock["plan"])) == lock["hash"] and isinstance(lock["time"], str)
+        seal = _seal(lock["time"], lock["version"], lock["hash"], lock.get("earlier", []))
+        sound = _hash(json.loads(lock["plan"])) == lock["hash"] and seal == lock["seal"]
     except (tomllib.TOMLDecodeError, KeyError, ValueError, UnicodeDecodeError):
         sound = False
     if not sound:
@@ -185,6 +196,15 @@ def _text(content: dict[str, Any]) -> str:
 
 def _hash(content: dict[str, Any]) -> str:
     return sha256(_text(content).encode()).hexdigest()[:16]
+
+
+def _seal(time: str, made_by: str, plan: str, earlier: list[Any]) -> str:
+    """Return what shows that no line of a lock was edited by hand.
+
+    It keeps honest people honest; what proves a lock is version control.
+    """
+    text = json.dumps([time, made_by, plan, earlier], sort_keys=True)
+    return sha256(text.encode()).hexdigest()[:16]
 
 
 def _changes(before: Any, now: Any, place: str = "") -> list[str]:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from npsstats.checks import InputError
 from npsstats.experiments.amounts import amount
 from npsstats.experiments.binary import binary
+from npsstats.experiments.clusters.clustered import clustered
 from npsstats.experiments.compliance.complier import compliance
 from npsstats.experiments.duration import duration, effect_by_day, survival_curves
-from npsstats.experiments.scores import next_score, score
+from npsstats.experiments.effects import Effects
+from npsstats.experiments.scores.next_score import next_score
+from npsstats.experiments.scores.room import score
+from npsstats.results import Provenance
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from npsstats.experiments.effects import Effects
     from npsstats.experiments.gathering import Gathered
     from npsstats.experiments.spec import Plan
     from npsstats.results import Result
@@ -45,15 +49,30 @@ def read_outcome(plan: Plan, gathered: Gathered, name: str) -> Read:
         "score": _score,
         "duration": _duration,
     }
-    effects, parts = rooms[plan.outcomes[name].kind](plan, gathered, name)
-    if plan.cluster is not None and plan.outcomes[name].kind in _MEANS:
-        beside = _by_cluster(plan, gathered, name)
-        # whole clusters assigned: nothing but the clusters' own spread is an error's measure
-        effects = [beside, *effects] if plan.clustered else [*effects, beside]
-    if plan.received is not None and plan.outcomes[name].kind in _MEANS:
-        found = _compliers(plan, gathered, name)
-        effects.append(found)
+    outcome = plan.outcomes[name]
+    if plan.clustered and outcome.kind != "duration":
+        # nothing but the clusters' own spread measures an error there
+        if outcome.kind == "score" or outcome.per is not None:
+            raise InputError(
+                f"{name!r} cannot be read where whole clusters were assigned: nothing allows a "
+                f"{'ratio' if outcome.per else 'score'} for them yet."
+            )
+        return [_by_cluster(plan, gathered, name)], {}
+    effects, parts = rooms[outcome.kind](plan, gathered, name)
+    if outcome.kind in _MEANS and outcome.per is None:
+        if plan.cluster is not None:
+            try:
+                effects.append(_by_cluster(plan, gathered, name))
+            except InputError as error:  # beside the headline only
+                effects.append(_nothing(f"Errors of {name!r} by cluster are left out: {error}"))
+        if plan.received is not None:
+            effects.append(_compliers(plan, gathered, name))
     return effects, parts
+
+
+def _nothing(doubt: str) -> Effects:
+    """Return no effect, and why."""
+    return Effects.of([], [doubt], Provenance("none", {}, ""))
 
 
 def _binary(plan: Plan, gathered: Gathered, name: str) -> Read:
@@ -101,7 +120,7 @@ def _score(plan: Plan, gathered: Gathered, name: str) -> Read:
     if plan.outcomes[name].table is None:
         return [score(counts, name, control=plan.arms.control, level=plan.level)], {}
     # a score is only known of those who answer again, which the treatment may have moved
-    assigned = {arm: n for arm, n in gathered.units.arms().items() if arm in plan.arms.shares}
+    assigned = gathered.units.followed(name)
     found = next_score(
         counts, assigned, name, control=plan.arms.control, level=plan.level, seed=plan.seed
     )
@@ -123,6 +142,8 @@ def _duration(plan: Plan, gathered: Gathered, name: str) -> Read:
         seed=plan.seed,
         level=plan.level,
     )
+    if plan.clustered:  # bands of curves would take customers of a store for strangers
+        return [effects], {}
     whole = counts.by("arm")
     parts: dict[str, Result] = {
         f"curves of {name}": survival_curves(whole, window=outcome.window, level=plan.level),
@@ -134,14 +155,15 @@ def _duration(plan: Plan, gathered: Gathered, name: str) -> Read:
 
 
 def _by_cluster(plan: Plan, gathered: Gathered, name: str) -> Effects:
-    from npsstats.experiments.clusters import clustered
-
+    outcome = plan.outcomes[name]
     return clustered(
         gathered.units.moments(name, "cluster"),
         name,
         control=plan.arms.control,
         design="cluster" if plan.clustered else "within",
         level=plan.level,
+        unit="share" if outcome.kind == "binary" else outcome.unit or "money",
+        seed=plan.seed,
     )
 
 

@@ -9,7 +9,8 @@ from typing import Any, Self
 from pydantic import Field, ValidationError, model_validator
 
 from npsstats.checks import InputError
-from npsstats.experiments.spec_errors import PlanError, explain
+from npsstats.experiments.spec_checks import check_plan
+from npsstats.experiments.spec_errors import explain, first_fault
 from npsstats.experiments.spec_parts import (
     Arms,
     AssignmentPlan,
@@ -29,8 +30,6 @@ from npsstats.experiments.spec_parts import (
 )
 
 __all__ = ["Plan", "load_plan", "parse_plan", "read_plan"]
-
-RESERVED = frozenset({"arm", "unit", "cluster", "received", "fold", "look", "assigned", "eligible"})
 
 
 class Plan(Frozen):
@@ -79,73 +78,13 @@ class Plan(Frozen):
 
     @model_validator(mode="after")
     def _sound(self) -> Self:
-        _check(self)
+        check_plan(self)
         return self
 
     @property
     def primary(self) -> str:
         """Name of the primary outcome."""
         return next(name for name, outcome in self.outcomes.items() if outcome.role == "primary")
-
-
-def _check(plan: Plan) -> None:
-    """Refuse a plan whose parts contradict each other; the fault says where."""
-    primaries = [name for name, outcome in plan.outcomes.items() if outcome.role == "primary"]
-    if len(primaries) != 1:
-        raise PlanError(
-            f"outcomes.{next(iter(plan.outcomes), '')}",
-            f'one outcome must have role = "primary", {len(primaries)} have: the decision rests on '
-            "one",
-        )
-    for table in ("outcomes", "covariates", "subgroups"):
-        for name in getattr(plan, table):
-            if name in RESERVED:
-                raise PlanError(f"{table}.{name}", f"{name!r} is a word of ours; choose another")
-    for name, outcome in plan.outcomes.items():
-        over = plan.outcomes.get(outcome.per) if outcome.per is not None else outcome
-        if outcome.per is not None and (over is None or over.kind != "amount"):
-            raise PlanError(
-                f"outcomes.{name}.per", f"{outcome.per!r} is not an outcome that is an amount"
-            )
-    if plan.clustered and plan.cluster is None:
-        raise PlanError("clustered", "whole clusters need `cluster`: the column that names them")
-    valued = plan.decision.outcome if plan.decision is not None else None
-    if valued is not None and valued not in plan.outcomes:
-        raise PlanError("decision.outcome", f"{valued!r} is not among the outcomes")
-    if plan.callback is not None and plan.eligible is None:
-        raise PlanError("callback", "a call-back study is of detractors: say who in [eligible]")
-    _check_baseline(plan)
-
-
-def _check_baseline(plan: Plan) -> None:
-    """Refuse covariates and subgroups that are not known before assignment."""
-    for name, subgroup in plan.subgroups.items():
-        column = subgroup.column or name
-        _refuse_after(plan, f"subgroups.{name}", column)
-        if subgroup.cuts and column not in plan.covariates:
-            raise PlanError(
-                f"subgroups.{name}.cuts", "only a covariate can be cut: declare it in [covariates]"
-            )
-    if plan.eligible is not None:
-        _refuse_after(plan, "eligible", plan.eligible.column)
-    for name, measure in plan.covariates.items():
-        if measure.table is None:
-            _refuse_after(plan, f"covariates.{name}", measure.column or name)
-
-
-def _refuse_after(plan: Plan, place: str, column: str) -> None:
-    """Refuse to condition on what came after assignment: it breaks the randomization."""
-    if column == plan.received:
-        raise PlanError(
-            place,
-            f"{column!r} came after assignment, so groups by it are not comparable. Leave it in "
-            "`received` and read the complier effect",
-        )
-    after = {
-        outcome.column or name for name, outcome in plan.outcomes.items() if outcome.table is None
-    }
-    if column in after:
-        raise PlanError(place, f"{column!r} is an outcome: it came after assignment")
 
 
 def load_plan(path: str | Path) -> Plan:
@@ -185,7 +124,7 @@ def parse_plan(text: str, label: str = "plan.toml", folder: Path | None = None) 
     try:
         return Plan.model_validate(_placed(content, folder or Path()))
     except ValidationError as error:
-        problem = explain(label, text, error.errors(include_url=False)[0], Plan)
+        problem = explain(label, text, first_fault(error.errors(include_url=False)), Plan)
     raise InputError(problem)
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
     from pydantic_core import ErrorDetails
 
-__all__ = ["PlanError", "explain"]
+__all__ = ["PlanError", "explain", "first_fault"]
 
 _EXAMPLES = {
     "name": 'name = "callback"',
@@ -26,6 +26,15 @@ _EXAMPLES = {
     "key": 'key = "callback-2026"',
     "units": 'units = "callbacks"',
 }
+# what pydantic calls a kind of value → what a person writes
+_WANTED = {
+    "string_type": "text in quotes is wanted",
+    "int_type": "a whole number is wanted",
+    "float_type": "a number is wanted",
+    "bool_type": "true or false is wanted, without quotes",
+    "tuple_type": "a list in square brackets is wanted",
+    "date_type": "a date is wanted: write it without quotes, such as 2025-06-30",
+}
 _FILTERS = ("among", "filter", "where", "only", "if", "when", "condition", "exclude")
 
 
@@ -35,6 +44,21 @@ class PlanError(ValueError):
     def __init__(self, place: str, rule: str) -> None:
         super().__init__(rule)
         self.place = place
+
+
+def first_fault(errors: Sequence[ErrorDetails]) -> ErrorDetails:
+    """Return the fault to name first: a key that is not known, or else the first of them.
+
+    Where a needed key is misspelt there are two faults, and the unknown key explains the other.
+
+    Examples
+    --------
+    >>> misspelt = [{"type": "missing", "loc": ("name",)}, {"type": "extra_forbidden", "loc": ()}]
+    >>> first_fault(misspelt)["type"]
+    'extra_forbidden'
+    """
+    unknown = (error for error in errors if error["type"] == "extra_forbidden")
+    return next(unknown, errors[0])
 
 
 def explain(label: str, text: str, error: ErrorDetails, model: type[BaseModel]) -> str:
@@ -52,6 +76,9 @@ def explain(label: str, text: str, error: ErrorDetails, model: type[BaseModel]) 
         The plan's model, which knows the keys.
     """
     place = [part for part in error["loc"] if isinstance(part, str) and part != "[key]"]
+    # pydantic names the branch of a union that it tried; only keys of the file are wanted
+    while len(place) > 1 and (place[-1] == "str" or place[-1].startswith("dict[")):
+        place.pop()
     fault = error.get("ctx", {}).get("error")
     if isinstance(fault, PlanError):
         place += fault.place.split(".")
@@ -75,7 +102,9 @@ def explain(label: str, text: str, error: ErrorDetails, model: type[BaseModel]) 
         return f"{where}`{'.'.join(place)}` is needed.{example}"
     if isinstance(fault, PlanError):
         return f"{where}`{'.'.join(place)}`: {fault}."
-    rule = error["msg"][0].lower() + error["msg"][1:]
+    rule = _WANTED.get(kind, error["msg"][0].lower() + error["msg"][1:])
+    if kind in {"model_type", "dict_type"}:
+        rule = f"a table is wanted, such as [{'.'.join(place)}] with its keys below"
     return f"{where}`{'.'.join(place)}`: {rule}, got {given!r}."
 
 

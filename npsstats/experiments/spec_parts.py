@@ -258,6 +258,14 @@ class LookPlan(Frozen):
     spending: Literal["obrien_fleming", "pocock"] = "obrien_fleming"
     anytime: bool = False
 
+    @model_validator(mode="after")
+    def _sound(self) -> Self:
+        if list(self.dates) != sorted(set(self.dates)):
+            raise PlanError("dates", "the days of looks must ascend")
+        if self.dates and self.planned_n is None:
+            raise PlanError("planned_n", "looks on dates need `planned_n`, the units at the last")
+        return self
+
 
 class DecisionPlan(Frozen):
     """The rule, with money: see `npsstats.experiments.decision`.
@@ -291,7 +299,7 @@ class DecisionPlan(Frozen):
     """
 
     outcome: str | None = None
-    contribution: float = 1.0
+    contribution: Annotated[float, Field(gt=0)]
     contribution_sd: Annotated[float, Field(ge=0)] = 0.0
     cost: Annotated[float, Field(ge=0)] = 0.0
     units_per_year: Annotated[float, Field(gt=0)] | None = None
@@ -301,6 +309,12 @@ class DecisionPlan(Frozen):
     minimum_n: Annotated[int, Field(ge=1)] = 100
     capacity: Annotated[float, Field(gt=0, le=1)] | None = None
     currency: str = ""
+
+    @model_validator(mode="after")
+    def _sound(self) -> Self:
+        if self.rope is not None and self.rope[0] >= self.rope[1]:
+            raise PlanError("rope", f"from {self.rope[0]:g} to {self.rope[1]:g} is no range")
+        return self
 
 
 class DesignPlan(Frozen):

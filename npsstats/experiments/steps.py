@@ -39,18 +39,34 @@ def read(plan: Plan, gathered: Gathered, state: Registration) -> ExperimentResul
     """Return every effect, the checks, who gains, and the decision."""
     parts = checks_of(plan, gathered)
     effects: list[Effects] = []
+    left: list[str] = []
     for name in sorted(plan.outcomes, key=lambda name: name != plan.primary):
-        found, more = read_outcome(plan, gathered, name)
+        try:
+            found, more = read_outcome(plan, gathered, name)
+        except InputError as error:
+            if name == plan.primary:
+                raise
+            left.append(f"Outcome {name!r} is left out: {error}")
+            continue
         effects += found
         parts |= more
-    parts |= looks_of(plan, gathered)
-    parts |= subgroups_of(plan, gathered)
+    if plan.clustered:
+        left += [
+            f"{what} are left out: they take customers of a store for strangers, and whole "
+            "clusters were assigned."
+            for what, asked in (("Looks", plan.looks), ("Subgroups", plan.subgroups))
+            if asked
+        ]
+    else:
+        parts |= looks_of(plan, gathered)
+        parts |= subgroups_of(plan, gathered, left)
     provenance = provenance_of(plan, gathered)
     table = together(effects, provenance)
     parts |= worth(plan, gathered, table.frame, parts, state)
     doubts = dict.fromkeys(
         [
             *([state.sentence()] if state.status != "registered" or state.late else []),
+            *left,
             *(doubt for part in parts.values() for doubt in part.diagnostics),
             *table.diagnostics,
         ]
@@ -92,7 +108,7 @@ def checks_of(plan: Plan, gathered: Gathered) -> dict[str, Result]:
             level=plan.level,
         )
     for name, outcome in plan.outcomes.items():
-        if outcome.table is None and outcome.kind in _MEANS:
+        if outcome.table is None and outcome.kind != "duration":
             known = units.moments(name, *([cluster] if cluster else []))
             if known.missing.any():
                 parts[f"missing {name}"] = missing_outcome(
@@ -123,7 +139,10 @@ def levels_of(plan: Plan, gathered: Gathered) -> ArmLevels:
     for name, outcome in plan.outcomes.items():
         if outcome.kind not in _MEANS:
             continue
-        moments = gathered.units.moments(name)
+        try:
+            moments = gathered.units.moments(name)
+        except InputError:  # nobody's window is over: said where its effect would stand
+            continue
         columns = (moments.cells["arm"], moments.n, moments.missing, moments.column(name))
         spread = np.sqrt(moments.variance(name))
         rows += [
@@ -139,11 +158,6 @@ def looks_of(plan: Plan, gathered: Gathered) -> dict[str, Result]:
     if plan.looks is None:
         return {}
     name = plan.primary
-    if plan.outcomes[name].kind not in _MEANS:
-        raise InputError(
-            f"[looks] reads means, and the primary outcome {name!r} is a "
-            f"{plan.outcomes[name].kind}. Leave [looks] out, or make a binary outcome primary."
-        )
     control = plan.arms.control
     parts: dict[str, Result] = {}
     stages = _stages(plan, gathered) if plan.looks.dates else []
@@ -156,7 +170,7 @@ def looks_of(plan: Plan, gathered: Gathered) -> dict[str, Result]:
             shares=plan.arms.shares,
             spending=plan.looks.spending,
             cumulative=False,
-            final=len(stages) == len(plan.looks.dates),
+            final=gathered.until is not None and gathered.until >= plan.looks.dates[-1],
             level=plan.level,
         )
     if plan.looks.anytime:
@@ -185,17 +199,24 @@ def _stages(plan: Plan, gathered: Gathered) -> list[ArmMoments]:
     return [moments.only(look=place).by("arm") for place in taken if place in there]
 
 
-def subgroups_of(plan: Plan, gathered: Gathered) -> dict[str, Result]:
-    """Return who gains, by the keys that the plan declared; an arm each."""
+def subgroups_of(plan: Plan, gathered: Gathered, left: list[str]) -> dict[str, Result]:
+    """Return who gains, by the keys that the plan declared; an arm each, or why not in `left`."""
     keys = list(plan.subgroups)
     outcome = plan.outcomes[plan.primary]
     if not keys or outcome.kind not in _MEANS:
         return {}
+    if outcome.per is not None:
+        left.append(f"Subgroups are left out: {plan.primary!r} is a ratio, and they read means.")
+        return {}
     several = len(plan.arms.treatments) > 1
-    return {
-        f"subgroups of {arm}" if several else "subgroups": _subgroups(plan, gathered, keys, arm)
-        for arm in plan.arms.treatments
-    }
+    found: dict[str, Result] = {}
+    for arm in plan.arms.treatments:
+        try:
+            name = f"subgroups of {arm}" if several else "subgroups"
+            found[name] = _subgroups(plan, gathered, keys, arm)
+        except InputError as error:
+            left.append(f"Subgroups are left out: {error}")
+    return found
 
 
 def _subgroups(plan: Plan, gathered: Gathered, keys: list[str], arm: str) -> Result:
@@ -216,6 +237,7 @@ def _subgroups(plan: Plan, gathered: Gathered, keys: list[str], arm: str) -> Res
 def provenance_of(plan: Plan, gathered: Gathered) -> Provenance:
     options: dict[str, Any] = {
         "plan": plan.name,
+        "units": gathered.source,
         "until": None if gathered.until is None else gathered.until.isoformat(),
         "level": plan.level,
     }

@@ -136,11 +136,60 @@ def test_a_holdout_is_in_no_comparison():
     assert with_held.parts["sample ratio"].frame["n"].sum() == 400
 
 
-def test_a_unit_twice_is_kept_once_and_told():
-    units = _units().assign(customer_id=[*range(399), 0])
+def test_a_unit_twice_in_one_arm_is_kept_once_and_told():
+    units = _units().sort_values("arm").assign(customer_id=[*range(399), 398])
     result = analyze(_calls('unit = "customer_id"'), units)
     assert any("duplicate unit 1" in note for note in result.notes)
     assert result.primary()[["n_control", "n_treatment"]].sum() == 399
+
+
+def test_a_unit_in_two_arms_is_refused():
+    units = _units().sort_values("arm").assign(customer_id=[*range(399), 0])
+    with pytest.raises(InputError, match=r"1 units \(customer_id\) are in two arms"):
+        analyze(_calls('unit = "customer_id"'), units)
+
+
+def test_outcomes_that_mean_nothing_are_refused():
+    units = _units().astype({"bought": object})
+    units.loc[:9, "bought"] = "maybe"
+    with pytest.raises(InputError, match="pick units by their outcome"):
+        analyze(_calls(), units)
+
+
+def test_an_outcome_that_cannot_be_read_does_not_stop_the_others():
+    tables = '[outcomes.spent]\nkind = "amount"\n'
+    units = _units().assign(spent=np.nan)
+    result = analyze(_calls(tables=tables), units)
+    assert any("'spent' is left out" in doubt for doubt in result.diagnostics)
+    assert set(result.frame["outcome"]) == {"bought"}
+
+
+def test_whole_clusters_are_never_read_by_customer():
+    rng = np.random.default_rng(4)
+    units = _units(2000, effect=0.0)
+    store = rng.integers(0, 12, 2000)
+    good = rng.normal(0, 0.25, 12)
+    units["store"] = store
+    units["arm"] = np.where(store % 2 == 0, "called", "ignored")
+    units["bought"] = (rng.random(2000) < np.clip(0.4 + good[store], 0, 1)).astype(int)
+    units["reached"] = units["arm"] == "called"
+    more = 'cluster = "store"\nclustered = true\nreceived = "reached"'
+    result = analyze(_calls(more, "[looks]\nanytime = true\n[subgroups.store]"), units)
+    assert result.primary()["method"].startswith("CR2")
+    assert not result.frame["method"].isin(["Wald", "Miettinen–Nurminen"]).any()
+    assert "anytime" not in result.parts
+    assert "subgroups" not in result.parts
+    assert sum("whole clusters were assigned" in doubt for doubt in result.diagnostics) >= 2
+    assert result.parts["sample ratio"].frame["n"].sum() == 12
+
+
+def test_errors_by_cluster_are_in_the_outcomes_own_unit():
+    rng = np.random.default_rng(2)
+    units = _units().assign(spent=rng.gamma(2, 10, 400))
+    tables = '[outcomes.spent]\nkind = "amount"\nunit = "EUR"'
+    result = analyze(_calls('cluster = "store"', tables), units)
+    rows = result.frame[result.frame["outcome"] == "spent"]
+    assert set(rows[rows["method"].str.contains("CR2")]["unit"]) == {"EUR"}
 
 
 def test_a_failed_sample_ratio_gives_no_decision():
@@ -194,7 +243,7 @@ def test_a_frame_of_effects_survives_json():
     )
 
 
-def test_looks_need_dates(tmp_path):
+def test_looks_need_dates():
     tables = "[looks]\ndates = [2025-01-01, 2025-02-01]\nplanned_n = 400"
     with pytest.raises(InputError, match="these outcomes are columns"):
         analyze(_calls(tables=tables), _units())

@@ -1,5 +1,8 @@
 """A plan is read, or refused with the line and the remedy."""
 
+# ruff: noqa: E501 - a fault a line reads best
+
+import re
 from pathlib import Path
 
 import pytest
@@ -74,7 +77,16 @@ def test_paths_are_relative_to_the_plans_folder(tmp_path):
         ("[subgroups.tier]", "[subgroups.bought]\n[subgroups.tier]", 23, "is an outcome"),
         ("[covariates.before]", "[covariates.bought]\n[covariates.before]", 19, "is an outcome"),
         ('name = "calls"', 'name = "calls"\nclustered = true', 2, "whole clusters need `cluster`"),
-        ("[subgroups.tier]", '[decision]\noutcome = "x"\n[subgroups.tier]', 24, "not among"),
+        ("[subgroups.tier]", '[assignment]\nkey = "k"\nstrata = ["reached"]\n[subgroups.tier]', 25, "came after"),
+        ("[subgroups.tier]", '[data]\nunits = "u"\ncolumns = {pre = "bought"}\n[subgroups.pre]\n[subgroups.tier]', 26, "is an outcome"),
+        ("[subgroups.tier]", "[subgroups.before]", 23, "a covariate has this name"),
+        ("window = 90", "", 19, "need a `window` in days"),
+        ("[subgroups.tier]", "[decision]\ncost = 1\n[subgroups.tier]", 23, "`decision.contribution` is needed"),
+        ("[subgroups.tier]", "[decision]\ncontribution = 1\nrope = [1, 0]\n[subgroups.tier]", 25, "is no range"),
+        ("[subgroups.tier]", "[looks]\ndates = [2025-02-01, 2025-01-01]\n[subgroups.tier]", 24, "must ascend"),
+        ("[subgroups.tier]", '[decision]\ncontribution = 1\noutcome = "waited"\n[outcomes.waited]\nkind = "duration"\ntable = "purchases"\nwindow = 9\n[subgroups.tier]', 23, "has no value in money"),
+        ('kind = "binary"', 'knd = "binary"', 10, "did you mean `kind`?"),
+        ("[subgroups.tier]", '[decision]\ncontribution = 1\noutcome = "x"\n[subgroups.tier]', 25, "not among"),
         ("[outcomes.bought]", '[outcomes.arm]\nkind = "score"\n[outcomes.bought]', 9, "of ours"),
     ],
 )  # fmt: skip
@@ -95,6 +107,30 @@ def test_picking_units_by_what_came_after_is_refused(key):
 def test_what_is_needed_comes_with_an_example():
     with pytest.raises(InputError, match=r"`hypothesis` is needed. For example:\nhypothesis = "):
         parse_plan(PLAN.replace("hypothesis", "# hypothesis"))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        (
+            "[subgroups.tier]",
+            '[looks]\ndates = ["2025-06-30"]\n[subgroups.tier]',
+            "`looks.dates`: a date is wanted: write it without quotes, such as 2025-06-30, got '2",
+        ),
+        ("[arms]", 'data = "a.csv"\n[arms]', "`data`: a table is wanted, such as [data] with"),
+        ("window = 60", 'window = "60"', "`outcomes.spent.window`: a whole number is wanted"),
+        ('"Calls bring customers back."', "3", "`hypothesis`: text in quotes is wanted, got 3"),
+        ("cuts = [2, 4]", "cuts = 2", "`subgroups.tier.cuts`: a list in square brackets is wan"),
+    ],
+)
+def test_a_wrong_kind_of_value_is_said_in_the_words_of_the_file(old, new, words):
+    with pytest.raises(InputError, match=re.escape(words)):
+        parse_plan(PLAN.replace(old, new, 1))
+
+
+def test_a_misspelt_key_is_named_before_the_one_it_leaves_missing():
+    with pytest.raises(InputError, match=r"no key `hypotheses` \(did you mean `hypothesis`\?"):
+        parse_plan(PLAN.replace("hypothesis", "hypotheses"))
 
 
 def test_no_file_and_no_toml_are_said(tmp_path):
