@@ -116,8 +116,8 @@ def test_a_plan_in_memory_and_one_without_a_lock_are_exploratory(tmp_path):
     assert analyze(path, _units()).registration.status == "registered"
     path.write_text(path.read_text() + "[subgroups.store]\n")
     changed = analyze(path, _units())
-    assert "subgroups.store was added" in changed.diagnostics[0]
-    assert "subgroups.store was added" in str(changed)
+    assert "subgroups was added" in changed.diagnostics[0]
+    assert "subgroups was added" in str(changed)
 
 
 def test_an_unplanned_arm_and_an_empty_one_are_named():
