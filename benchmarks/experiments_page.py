@@ -29,7 +29,8 @@ from one replication to the next. The checks are of assignments made as planned.
     "pool": """## Pairs drawn from a pool
 
 One network of 40 stores and 120,000 answers gives the pairs. Most studies draw 2,000 of them with
-replacement and call half. Of scores, 400 answers an arm are drawn from all the next scores of that
+replacement and call half. Effects were given 500 replications first; the column n says how many
+there are of each. Of scores, 400 answers an arm are drawn from all the next scores of that
 arm, or 4,000 customers of whom one in eight answers. Days are followed for 20 to 90 days, by lot;
 the hazard ratio's truth is Cox's own on all pairs under every follow-up. Whole stores: 12 an arm,
 drawn from the 40 and each given a level of its own (sd 4 EUR); within stores: 16, with effects of
@@ -38,8 +39,8 @@ the model's prior. Whom to call: 4,000 customers, six cells, 30 % called; its tr
 rule that was chosen brings in the pool.
 
 Not all rows are meant to hold 95 %. The repeated and the anytime intervals must hold at all looks
-together, so that they hold more; each end of Lee's bounds is held more often than 95 %, since the
-interval is for a truth between the two; the naive reading at the stop is there to show what looking
+together, so that they hold more; each end of Lee's bounds is to be held by 95 % or more; the naive
+reading at the stop is there to show what looking
 does to it. "Mean difference per cluster" and "mean difference" have truths of their own; where
 stores' sizes and effects go together, the Bayesian reading of the former draws towards the latter.
 Coverage by subgroup is the mean over the eight. "In these clusters" has no interval where a store
@@ -48,8 +49,8 @@ has one customer in an arm, a third of the time; its coverage is that of the oth
 A median-unbiased estimate is below the truth as often as above it (the table's column `below` in
 experiments_pool.csv); its mean may lie off, as it does where the effect stops most trials early.
 What the rule is worth is an estimate of rules learnt on four fifths of the customers, and its truth
-here is that of the rule learnt on all, which varies with the draw. Its row
-says how often the interval holds the truth of that other, final rule.""",
+here is that of the rule learnt on all. Around that truth its estimates scatter some 15 % wider than
+its standard error says, since the choice of the rule varies too: read it as a little too sure.""",
 }
 
 
