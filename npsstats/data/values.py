@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["NUMBER", "WHOLE_ID", "read_cell"]
 
-_TRUE = ("true", "t", "1", "yes", "y", "oui", "o", "vrai")
-_FALSE = ("false", "f", "0", "no", "n", "non", "faux")
+_TRUE = ("true", "t", "1", "1.0", "yes", "y", "oui", "o", "vrai")
+_FALSE = ("false", "f", "0", "0.0", "no", "n", "non", "faux")
 _SPACES = "[ \u00a0\u2009\u202f]"  # the thousands separators of French and SI writing
 
 NUMBER = r"^[+-]?([0-9]{1,15}([.,][0-9]{0,30})?|[.,][0-9]{1,30})([eE][+-]?[0-9]{1,2})?$"
@@ -156,19 +156,24 @@ def _numeric(
 def _flag(column: Column, cell: ir.Value) -> Reading:
     import ibis
 
-    if cell.type().is_boolean():
-        return Reading(cell, ((f"{column.label} missing", cell.isnull()),))
-    text = clean(cell).lower()
-    value = ibis.cases(
-        (text.isin(_TRUE), True), (text.isin(_FALSE), False), else_=ibis.null("boolean")
-    )
-    return Reading(
-        value,
-        (
-            (f"{column.label} missing", missing(text)),
-            (f"{column.label} not yes or no", value.isnull()),
-        ),
-    )
+    label = column.label
+    kind = cell.type()
+    if kind.is_boolean():
+        return Reading(cell, ((f"{label} missing", cell.isnull()),))
+    faults: tuple[tuple[str, Any], ...]
+    if kind.is_numeric():
+        # 1.0 is the flag 1: a missing value elsewhere in the column made it a float
+        number, faults = _numeric(label, cell, None)
+        yes, no, faults = number == 1, number == 0, faults[:1]
+    else:
+        text = clean(cell).lower()
+        yes, no, faults = (
+            text.isin(_TRUE),
+            text.isin(_FALSE),
+            ((f"{label} missing", missing(text)),),
+        )
+    value = ibis.cases((yes, True), (no, False), else_=ibis.null("boolean"))
+    return Reading(value, (*faults, (f"{label} not yes or no", value.isnull())))
 
 
 def _identifier(column: Column, cell: ir.Value, *, whole: bool) -> Reading:

@@ -2,8 +2,10 @@
 
 import csv
 from datetime import date, datetime
+from decimal import Decimal
 
 import ibis
+import numpy as np
 import pandas as pd
 import pandera.ibis as pandera
 import pyarrow as pa
@@ -431,6 +433,31 @@ def test_flags_moments_and_whole_numbers():
     assert column(intake, "past_invitations") == [3, 2, None, None]
     assert intake.n_rejected == 0
     assert len(intake.notes) == 3
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        ([1.0, 0.0, np.nan, -0.0], [True, False, None, False]),
+        ([1, 0, 2, -1], [True, False, None, None]),
+        ([1.0, 0.5, np.inf, 2.0], [True, None, None, None]),
+        (["1.0", "0.0", "nan", "1.5"], [True, False, None, None]),
+        ([Decimal("1.0"), Decimal("0.0"), None, Decimal("0.5")], [True, False, None, None]),
+    ],
+)
+def test_flags_may_be_numbers(cells, expected):
+    frame = pd.DataFrame(
+        {"date": "2025-01-31", "customer_id": list("abcd"), "answered": pd.Series(cells)}
+    )
+    intake = read(frame, table="invitations")
+    assert column(intake, "answered") == expected
+
+
+def test_flags_of_a_csv_with_a_point(tmp_path):
+    path = tmp_path / "invitations.csv"
+    rows = [f"2025-01-31,{i},{x}" for i, x in enumerate(["1.0", "0.0", ""])]
+    path.write_text("\n".join(["date,customer_id,answered", *rows]) + "\n")
+    assert column(read(path, table="invitations"), "answered") == [True, False, None]
 
 
 def test_tables_read_beside_each_other_can_be_joined():

@@ -114,6 +114,26 @@ def test_a_true_imbalance_fails_and_names_the_covariate():
     assert calm.df == 19
 
 
+def test_a_difference_that_chance_seldom_gives_is_not_called_usual():
+    rng = np.random.default_rng(6)
+    arm = np.repeat(["control", "called"], 200)
+    age = np.concatenate([x - x.mean() for x in rng.normal(size=(2, 200))])
+    age[200:] += 0.27  # about 2.7 standard errors
+    result = covariate_balance(
+        ArmMoments.from_values({"age": age}, {"arm": arm}), control="control"
+    )
+    assert 0.001 < result.p_value < 0.05
+    assert not result.failed
+    assert "not beyond the threshold of 0.001" in result.headline()
+    assert "unlike what chance usually gives" in result.diagnostics[0]
+    assert "'age' most" in result.diagnostics[0]
+    assert not any("no more than chance" in doubt for doubt in result.diagnostics)
+    even = ArmMoments.from_values({"age": np.r_[age[:200], age[:200]]}, {"arm": arm})
+    usual = covariate_balance(even, control="control")
+    assert "as randomization makes them" in usual.headline()
+    assert not usual.diagnostics
+
+
 def test_small_arms_differ_by_chance_and_it_is_said():
     result = covariate_balance(moments(UNITS), control="control")
     assert not result.failed

@@ -75,6 +75,17 @@ def test_the_effect_by_days_fades_where_it_fades():
     assert "1–7" in repr(weak)
 
 
+@pytest.mark.parametrize(
+    ("window", "last_days"), [(60, [7, 30, 60]), (30, [7, 30]), (14, [7, 14]), (7, [7])]
+)
+def test_stretches_end_with_the_window(window, last_days):
+    found = effect_by_day(simulated(), control="none", window=window)
+    assert found.frame["last_day"].tolist() == last_days
+    assert found.provenance.options["breaks"] == tuple(last_days[:-1])
+    with pytest.raises(InputError, match=f"stay under the window of {window} days"):
+        effect_by_day(simulated(), control="none", window=window, breaks=(window,))
+
+
 def test_stretches_add_up_to_the_whole():
     counts = simulated()
     found = effect_by_day(counts, control="none", window=60, breaks=(3, 10, 20)).frame

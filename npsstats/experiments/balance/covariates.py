@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CovariateBalance", "covariate_balance"]
 
+_USUAL = 0.05  # chance alone goes below it once in twenty
 _UNITS_A_COVARIATE = 10  # below, the chi-square of the joint test is rough
 
 
@@ -63,7 +64,11 @@ class CovariateBalance(Result):
         largest = "" if np.isnan(widest) else f"largest difference {widest:.3f} sd; "
         if np.isnan(self.p_value):
             return f"{largest}no joint test."
-        verdict = "UNBALANCED" if self.failed else "as randomization makes them"
+        verdict = "as randomization makes them"
+        if self.failed:
+            verdict = "UNBALANCED"
+        elif self.p_value < _USUAL:
+            verdict = f"not beyond the threshold of {self.threshold:g}"
         return (
             f"{largest}all together χ² = {self.statistic:.2f} on {self.df}, "
             f"{p_text(self.p_value)}: {verdict}."
@@ -213,14 +218,20 @@ def _doubts(
 ) -> list[str]:
     what = "clusters" if clusters else "units"
     doubts = []
+    # apart though neither arm varies: further than any number of standard deviations
+    size = frame["smd"].abs().fillna(np.inf).where(frame["large"], frame["smd"].abs())
+    worst = str(frame["covariate"].to_numpy()[int(size.fillna(0.0).argmax())])
     if joint.p_value < threshold:
-        # apart though neither arm varies: further than any number of standard deviations
-        size = frame["smd"].abs().fillna(np.inf).where(frame["large"], frame["smd"].abs())
-        worst = str(frame["covariate"].to_numpy()[int(size.fillna(0.0).argmax())])
         doubts.append(
             f"The arms differed before the treatment by more than randomization makes them: "
             f"{p_text(joint.p_value)} for all covariates together, below {threshold:g}; {worst!r} "
             "most. Find out how units came into their arms before believing any effect."
+        )
+    elif joint.p_value < _USUAL:
+        doubts.append(
+            f"The arms differed before the treatment ({p_text(joint.p_value)} for all covariates "
+            f"together, {worst!r} most), unlike what chance usually gives: adjust for the "
+            "covariates, and look for a cause."
         )
     if np.isnan(joint.p_value):
         doubts.append(
@@ -234,7 +245,7 @@ def _doubts(
             f"The joint test is rough: {joint.units} {what} for {joint.df} degrees of freedom."
         )
     large = frame[frame["large"]]
-    if len(large) and not joint.p_value < threshold:
+    if len(large) and not joint.p_value < max(threshold, _USUAL):
         named = ", ".join(dict.fromkeys(large["covariate"]))
         doubts.append(
             f"Differences above {limit:g} standard deviations ({named}) are no more than chance "

@@ -169,7 +169,8 @@ def _whole(table: ClusterTable, base: Effect, asked: _Asked, said: list[str]) ->
         both = int(np.flatnonzero(np.bincount(table.cluster) > 1)[0])
         raise InputError(
             f'`design` is "cluster", but {asked.cluster} {table.labels[both]!r} has units in both '
-            'arms. Say design="within", or look for a wrong label.'
+            'arms. If units were assigned one by one, say design="within" (in a plan: clustered = '
+            "false); otherwise look for a wrong label."
         )
     treated = table.treated == 1
     stratum = table.stratum
@@ -214,7 +215,7 @@ def _within(table: ClusterTable, base: Effect, asked: _Asked, said: list[str]) -
     if not len(zero):
         raise InputError(
             f'`design` is "within", but no {asked.cluster!r} has units in both arms. Say '
-            'design="cluster" if whole clusters were assigned.'
+            'design="cluster" if whole clusters were assigned (in a plan: clustered = true).'
         )
     blind = len(zero) < 2
     found = _cr2_rows(table, base, asked, said, fixed=True, blind=blind)

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = ["EffectByDay", "effect_by_day"]
 
+_BREAKS = (7, 30)  # a week and a month
 _SPREAD = 0.35  # scale of τ: hazard ratios of two stretches rarely differ by more than twice
 
 
@@ -69,7 +70,7 @@ def effect_by_day(
     control: str,
     treatment: str | None = None,
     window: int,
-    breaks: Sequence[int] = (7, 30),
+    breaks: Sequence[int] | None = None,
     cluster: str | None = None,
     strata: str | Sequence[str] = (),
     level: float = 0.95,
@@ -86,6 +87,7 @@ def effect_by_day(
         Last day that is looked at.
     breaks
         Last day of each stretch but the last: (7, 30) with a window of 60 makes 1–7, 8–30, 31–60.
+        None for those of 7 and 30 that lie below the window (and end a bin of days).
         State them in the plan: stretches chosen after a look at the curves find what was seen.
     cluster, strata
         As for `duration`.
@@ -121,6 +123,8 @@ def effect_by_day(
     """
     level = checks.fraction("level", level)
     window = checks.count("window", window, least=1)
+    if breaks is None:
+        breaks = [day for day in _BREAKS if day < window and (day + 1) % counts.bin == 0]
     ends = [checks.count("breaks", int(b), least=1) for b in breaks]
     if ends != sorted(set(ends)) or (ends and ends[-1] >= window):
         raise checks.InputError(
