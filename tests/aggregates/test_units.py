@@ -8,8 +8,9 @@ import pytest
 
 import npsstats as nps
 from npsstats.aggregates.experiment import UnitAggregates
-from npsstats.aggregates.units import Measured, last_day, unit_table
+from npsstats.aggregates.units import Measured, in_two_arms, last_day, unit_table
 from npsstats.checks import InputError
+from npsstats.data.tables import Column, Table
 
 KEYS = {"arm": "arm", "assigned": "date", "received": "reached", "stratum": "stratum"}
 UNTIL = date(2025, 6, 30)
@@ -95,6 +96,38 @@ def _table(tables):
 def test_nobody_noted_as_reached_is_not_reached(tables):
     frame = _made(tables, Measured("again", "any", "purchases", window=30))
     assert frame["received"].tolist() == [1, 0, 0, 0, 1, 0]
+
+
+def test_who_has_not_been_followed_is_no_silent_customer(tables):
+    measured = Measured("next", "first", "purchases", "amount", window=30)
+    frame = _made(tables, measured)
+    assert _column(frame, "next") == [7, None, 13, None, None, None]
+    assert frame["next followed"].tolist() == [1, 1, 1, 1, 0, 0]
+    units, events = tables
+    table = unit_table(units, events, [measured], keys=KEYS, until=UNTIL)
+    assert UnitAggregates(table).followed("next") == {"called": 2, "ignored": 2}
+    assert UnitAggregates(table).followed("other") == {"called": 3, "ignored": 3}
+
+
+def test_units_in_two_arms_are_counted():
+    units = pd.DataFrame(
+        {
+            "customer_id": [1, 1, 2, 2, 3],
+            "date": ["2025-03-10"] * 5,
+            "arm": ["called", "ignored", "called", "called", "ignored"],
+        }
+    )
+    unit = Table(
+        "callbacks",
+        "unit",
+        "customer_id",
+        (
+            Column("customer_id", "id", "", "customer", required=True, filled=True),
+            Column("arm", "text", "", "arm", required=True, filled=True),
+        ),
+    )
+    intake = nps.read(units, table=unit, quiet=True)
+    assert in_two_arms(intake.accepted, intake.rejected, "customer_id") == 1
 
 
 def test_looks_see_what_was_known_on_their_day(tables):
