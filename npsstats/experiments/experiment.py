@@ -53,7 +53,13 @@ class ExperimentResult(Result):
         return self.parts.get("decision")
 
     def primary(self, arm: str | None = None) -> pd.Series:
-        """Return the headline row: the effect of assignment on the primary outcome."""
+        """Return the headline row: the effect of assignment on the primary outcome.
+
+        Parameters
+        ----------
+        arm
+            The treatment arm; the plan's first with a row unless told.
+        """
         rows = self.frame[self.frame["outcome"] == self.plan.primary]
         if arm is not None:
             rows = rows[rows["arm"] == arm]
@@ -61,18 +67,28 @@ class ExperimentResult(Result):
 
     @override
     def headline(self) -> str:
-        row = self.primary()
+        lines = []
+        sizes = self.parts.get("sample ratio")
+        if sizes is not None and getattr(sizes, "failed", False):
+            lines.append(
+                f"SAMPLE RATIO FAILED, so no difference below can be trusted. {sizes.headline()}"
+            )
+        lines.append(self.registration.sentence())
+        there = set(self.frame.loc[self.frame["outcome"] == self.plan.primary, "arm"])
+        lines += [self._against(arm) for arm in self.plan.arms.treatments if arm in there]
+        if self.decision is not None:
+            lines.append(self.decision.headline())
+        return "\n".join(lines)
+
+    def _against(self, arm: str) -> str:
+        row = self.primary(arm)
         scale, unit = (100, " points") if row.unit == "share" else (1, f" {row.unit}")
-        text = (
+        return (
             f"{self.plan.name}: {row.arm} against {self.plan.arms.control}, {row.outcome} "
             f"{scale * row.estimate:+.2f}{unit} ({100 * row.level:g}% interval "
             f"{scale * row.lower:+.2f} to {scale * row.upper:+.2f}; {row.estimand}, "
             f"{row.n_treatment:,} and {row.n_control:,} units)."
         )
-        lines = [self.registration.sentence(), text]
-        if self.decision is not None:
-            lines.append(self.decision.headline())
-        return "\n".join(lines)
 
     @override
     def shown(self) -> pd.DataFrame:

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Any
 from npsstats.checks import InputError
 from npsstats.experiments.duration import SurvivalCurves
 from npsstats.experiments.heterogeneity import Subgroups
-from npsstats.reporting import memo_wording
+from npsstats.reporting import memo_names, memo_wording
 from npsstats.reporting.brand import Brand
 from npsstats.reporting.experiment_curves import event_curves
 from npsstats.reporting.experiment_figures import subgroup_forest
 from npsstats.reporting.language import language
+from npsstats.reporting.memo_doubts import doubts
+from npsstats.reporting.memo_reason import reason, verdict
+from npsstats.reporting.memo_table import numbers
 from npsstats.reporting.render import Chart, Document, Page, compile_pdf, destination
 from npsstats.reporting.style import Look
 
@@ -73,7 +76,7 @@ def memo(
 
 def document(result: ExperimentResult, words: Language, brand: Brand, day: date | None) -> Document:
     """Return everything that the memo is made of."""
-    title = memo_wording.heading(words, result)
+    title = memo_names.heading(words, result)
     said, _ = memo_wording.status(words, result)
     source = result.provenance
     footer = words.say(
@@ -82,13 +85,13 @@ def document(result: ExperimentResult, words: Language, brand: Brand, day: date 
         fingerprint=source.fingerprint,
         version=source.version,
     )
-    row = result.primary()
+    treatments = [memo_names.arm_name(words, result, arm) for arm in result.plan.arms.treatments]
     return Document(
         title=title,
         subtitle=words.say(
             "{treatment} against {control}: {n} customers, assigned by lot",
-            treatment=memo_wording.arm_name(words, result, str(row["arm"])),
-            control=memo_wording.arm_name(words, result, result.plan.arms.control),
+            treatment=words.listing(treatments),
+            control=memo_names.arm_name(words, result, result.plan.arms.control),
             n=words.whole(
                 float(result.parts["sample ratio"].frame.query("stratum == 'all'")["n"].sum())
             ),
@@ -107,23 +110,23 @@ def page(result: ExperimentResult, look: Look) -> Page:
     """Return the page."""
     words = look.language
     said, changes = memo_wording.status(words, result)
-    head, rows = memo_wording.numbers(words, result)
+    head, rows = numbers(words, result)
     return Page(
         template="memo",
-        title=memo_wording.verdict(words, result),
+        title=verdict(words, result),
         content={
             "status": said,
             "registered": result.registration.status == "registered"
             and result.registration.late is None,
             "changes": changes,
             "question": words.say("Question"),
-            "hypothesis": memo_wording.hypothesis(words, result),
+            "hypothesis": memo_names.hypothesis(words, result),
             "decision": words.say("Decision"),
-            "reason": memo_wording.reason(words, result),
+            "reason": reason(words, result),
             "head": head,
             "rows": rows,
             "doubts_title": words.say("What could be wrong"),
-            "doubts": memo_wording.doubts(words, result),
+            "doubts": doubts(words, result),
             "next_title": words.say("What to do next"),
             "next": memo_wording.next_steps(words, result),
         },
@@ -134,18 +137,20 @@ def page(result: ExperimentResult, look: Look) -> Page:
 def _charts(result: ExperimentResult, look: Look) -> dict[str, Chart]:
     words = look.language
     charts: dict[str, Chart] = {}
+    if memo_names.ratio_failed(result):  # no picture of what cannot be trusted
+        return charts
     for name, outcome in result.plan.outcomes.items():
         curves = result.parts.get(f"curves of {name}")
         if isinstance(curves, SurvivalCurves) and not charts:
-            label = memo_wording.outcome_name(words, name, outcome)
-            arms = [memo_wording.arm_name(words, result, arm) for arm in curves.frame["arm"]]
+            label = memo_names.outcome_name(words, name, outcome)
+            arms = [memo_names.arm_name(words, result, arm) for arm in curves.frame["arm"]]
             named = replace(curves, frame=curves.frame.assign(arm=arms))
             charts["curves"] = Chart(event_curves(named, look, title=label), caption="", alt=label)
-    groups = result.parts.get("subgroups")
+    groups = result.parts.get("subgroups") or result.parts.get(
+        f"subgroups of {memo_names.decided(result)}"
+    )
     if isinstance(groups, Subgroups):
-        named_groups = replace(
-            groups, frame=memo_wording.subgroup_names(words, result, groups.frame)
-        )
+        named_groups = replace(groups, frame=memo_names.subgroup_names(words, result, groups.frame))
         alt = words.say("The effect in every subgroup, as seen and drawn to the average")
         charts["groups"] = Chart(subgroup_forest(named_groups, look), caption="", alt=alt)
     return charts
