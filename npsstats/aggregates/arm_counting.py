@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import combinations_with_replacement
 from typing import TYPE_CHECKING, Any
 
@@ -11,9 +12,10 @@ import pandas as pd
 from npsstats.aggregates.arms import ArmMoments
 from npsstats.aggregates.scores import NONE
 from npsstats.checks import InputError
+from npsstats.data.frames import to_arrow
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     import ibis.expr.types as ir
     from numpy.typing import NDArray
@@ -26,8 +28,8 @@ _LOST = 1e9  # mean² over variance at which half of the digits of a variance ar
 
 
 def arm_moments(
-    table: ir.Table,
-    by: Sequence[str],
+    table: Any,
+    by: str | Sequence[str],
     sets: Mapping[str, Sequence[str]],
     *,
     filled: Sequence[str] = (),
@@ -41,7 +43,7 @@ def arm_moments(
     Parameters
     ----------
     table
-        A row a unit.
+        A row a unit: an Ibis table, a pandas or Polars frame, or an Arrow table.
     by
         Columns of the cells, `arm` first.
     sets
@@ -59,18 +61,47 @@ def arm_moments(
     Raises
     ------
     InputError
-        If there is no row, or a column is not there.
+        If there is no row, a column is not there or does not hold numbers, or `sets` is not a
+        mapping.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> rows = pd.DataFrame({"arm": ["a", "a", "b", "b"], "spend": [3.0, 5, 4, 8]})
+    >>> arm_moments(rows, ["arm"], {"spend": ["spend"]})["spend"].column("spend")
+    array([4., 6.])
     """
-    names = list(dict.fromkeys(name for variables in sets.values() for name in variables))
+    import ibis
+
+    table = table if isinstance(table, ibis.Table) else ibis.memtable(to_arrow(table))
+    by = [by] if isinstance(by, str) else list(by)
+    names = _names(sets)
     for name in (*by, *names):
         if name not in table.columns:
             raise InputError(f"There is no column {name!r} among {', '.join(table.columns)}.")
+    for name in names:
+        kind = table[name].type()
+        if not (kind.is_numeric() or kind.is_boolean() or kind.is_null()):
+            raise InputError(
+                f"Column {name!r} holds {kind}, not numbers, so it has no mean. Make it a number, "
+                "or true and false, first."
+            )
     shift = _middles(table, names)
     made = _attempt(table, by, sets, shift, filled)
     off = _far_off(made, shift)
     if off:  # the first rows were nothing like the others
         made = _attempt(table, by, sets, {**shift, **off}, filled)
     return made
+
+
+def _names(sets: Mapping[str, Sequence[str]]) -> list[str]:
+    """Return the variables of all sets, each once."""
+    if not isinstance(sets, Mapping) or any(isinstance(items, str) for items in sets.values()):
+        raise InputError(
+            f"`sets` must map names to lists of columns, such as {{'spend': ['spend', 'age']}}, "
+            f"got {sets!r}."
+        )
+    return list(dict.fromkeys(name for variables in sets.values() for name in variables))
 
 
 def _attempt(

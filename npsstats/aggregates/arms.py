@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ArmMoments"]
 
+_NOISE = 1e-12  # of its mean: so far a constant may stray by the rounding of sums
 _BINARY = 1e-9  # how far, a unit, the scatter of a 0/1 variable may stray from n m (1 - m)
 
 
@@ -105,15 +106,17 @@ class ArmMoments:
         count = len(cells)
         n = np.bincount(codes[full], minlength=count)
         total = np.zeros((count, table.shape[1]))
-        np.add.at(total, codes[full], table[full])
-        mean = total / np.maximum(n, 1)[:, None]
-        apart = table[full] - mean[codes[full]]
         scatter = np.zeros((count, table.shape[1], table.shape[1]))
         order = np.argsort(codes[full], kind="stable")
         ends = np.cumsum(n)
-        for cell in range(count):
-            rows = apart[order[ends[cell] - n[cell] : ends[cell]]]
-            scatter[cell] = rows.T @ rows
+        # beyond 1e154 a square is infinite; who uses it says so
+        with np.errstate(over="ignore", invalid="ignore"):
+            np.add.at(total, codes[full], table[full])
+            mean = total / np.maximum(n, 1)[:, None]
+            apart = table[full] - mean[codes[full]]
+            for cell in range(count):
+                rows = apart[order[ends[cell] - n[cell] : ends[cell]]]
+                scatter[cell] = rows.T @ rows
         missing = np.bincount(codes[~full], minlength=count)
         return cls(cells, tuple(map(str, held.columns)), n, mean, scatter, missing)
 
@@ -129,12 +132,13 @@ class ArmMoments:
 
     @cached_property
     def fingerprint(self) -> str:
-        """First 16 hex digits of the SHA-256 of labels and moments."""
+        """First 16 hex digits of the SHA-256 of labels and moments, these to nine digits.
+
+        A database adds in an order that differs from run to run, and with it the last digits.
+        """
         text = self.cells.astype(str).to_csv(index=False) + "|".join(self.names)
-        numbers = b"".join(
-            np.ascontiguousarray(part).astype("<f8").tobytes()
-            for part in (self.n, self.mean, self.scatter, self.missing)
-        )
+        parts = (self.n, self.missing, *_nine_digits(self.n, self.mean, self.scatter))
+        numbers = b"".join(np.ascontiguousarray(part).astype("<f8").tobytes() for part in parts)
         return sha256(text.encode() + numbers).hexdigest()[:16]
 
     def column(self, name: str) -> Floats:
@@ -252,6 +256,26 @@ class ArmMoments:
 
     def _place(self, name: str) -> int:
         return self.names.index(one_of("variable", name, self.names))
+
+
+def _nine_digits(n: NDArray[np.int64], mean: Floats, scatter: Floats) -> list[Floats]:
+    """Return the moments free of units, and the units, so that noise of summation rounds off.
+
+    A mean is taken over the root of the mean square, a covariance over both standard deviations:
+    what cancels to almost nothing is then 0, not nine digits of noise.
+    """
+    size = np.maximum(n, 1)[:, None]
+    with np.errstate(over="ignore", invalid="ignore"):
+        squares = np.diagonal(scatter, axis1=1, axis2=2)
+        squares = np.where(squares > size * (_NOISE * mean) ** 2, squares, 0.0)
+        whole = np.sqrt(mean**2 + squares / size)
+        spread = np.sqrt(squares)
+        both = spread[:, :, None] * spread[:, None, :]
+        places = np.divide(mean, whole, out=np.zeros_like(mean), where=whole > 0)
+        shares = np.divide(scatter, both, out=np.zeros_like(scatter), where=both > 0)
+    # written and read back: 9.9999999996 is 10, where whole powers of ten would split them
+    digits = [np.char.mod("%.8e", part).astype(float) for part in (whole, squares)]
+    return [*digits, places.round(9) + 0.0, shares.round(9) + 0.0]  # no -0.0
 
 
 def _merged(cells: pd.DataFrame, moments: ArmMoments) -> ArmMoments:

@@ -138,3 +138,70 @@ def test_what_is_not_there_is_named():
         moments + moments.variables()
     with pytest.raises(InputError, match="no column 'q'"):
         arm_moments(_table(_rows()), ["arm"], {"q": ("q",)})
+
+
+def _perturbed(moments, rng, by=1e-14):
+    """Return the moments with noise in their last digits, as sums in another order have."""
+    root = np.sqrt(np.diagonal(moments.scatter, axis1=1, axis2=2))
+    size = root[:, :, None] * root[:, None, :]
+    noise = rng.uniform(-by, by, size.shape)
+    spread = root / np.sqrt(np.maximum(moments.n, 1))[:, None]
+    away = rng.uniform(-by, by, spread.shape) * (np.abs(moments.mean) + spread)
+    scatter = moments.scatter + size * (noise + noise.transpose(0, 2, 1)) / 2
+    return ArmMoments(
+        moments.cells, moments.names, moments.n, moments.mean + away, scatter, moments.missing
+    )
+
+
+def test_the_fingerprint_does_not_see_the_last_digits():
+    rng = np.random.default_rng(4)
+    frame = _rows(n=4000)
+    for arm in ("called", "ignored"):  # a mean, and a covariance, of 0 but for rounding
+        mask = frame["arm"] == arm
+        frame.loc[mask, "y"] -= frame.loc[mask, "y"].mean()
+        slope = np.cov(frame.loc[mask, "x"], frame.loc[mask, "y"])
+        frame.loc[mask, "x"] -= slope[0, 1] / slope[1, 1] * frame.loc[mask, "y"]
+    frame["ten"], frame["tenth"] = 10.0, 0.1
+    names = ["y", "x", "z", "ten", "tenth"]
+    moments = ArmMoments.from_values(frame[names], frame[["arm", "store"]]).by("arm")
+    prints = {_perturbed(moments, rng).fingerprint for _ in range(20)}
+    assert prints == {moments.fingerprint}
+
+
+@pytest.mark.parametrize("part", ["n", "mean", "scatter", "missing"])
+def test_the_fingerprint_sees_every_number(part):
+    frame = _rows(n=4000)
+    moments = ArmMoments.from_values(frame[["y", "x"]], frame[["arm"]])
+    seen = {moments.fingerprint}
+    whole = getattr(moments, part)
+    for place in np.ndindex(whole.shape):
+        changed = whole.copy()
+        changed[place] += 1 if part in {"n", "missing"} else 1e-6 * abs(changed[place])
+        parts = {name: getattr(moments, name) for name in ("n", "mean", "scatter", "missing")}
+        seen.add(ArmMoments(moments.cells, moments.names, **(parts | {part: changed})).fingerprint)
+    assert len(seen) == 1 + whole.size
+
+
+def test_a_frame_in_memory_will_do():
+    frame = _rows()
+    made = arm_moments(frame, "arm", {"y": ["y", "x"]})["y"]
+    _same(made, ArmMoments.from_values(frame[["y", "x"]], frame[["arm"]]))
+
+
+@pytest.mark.parametrize(
+    ("sets", "said"),
+    [
+        (["y"], "`sets` must map names to lists of columns"),
+        ({"y": "y"}, "`sets` must map names to lists of columns"),
+        ({"y": ["y", "store"]}, "Column 'store' holds string, not numbers"),
+    ],
+)
+def test_what_has_no_moments_is_refused(sets, said):
+    with pytest.raises(InputError, match=said):
+        arm_moments(_rows(), ["arm"], sets)
+
+
+def test_squares_beyond_all_numbers_warn_nobody():
+    moments = ArmMoments.from_values({"y": [1e200, 3e200]}, {"arm": ["a", "a"]})
+    assert np.isinf(moments.variance("y")[0])
+    assert len(moments.fingerprint) == 16

@@ -11,7 +11,14 @@ from npsstats import InputError
 from npsstats.aggregates.arms import ArmMoments
 from npsstats.aggregates.tails import TailMoments
 from npsstats.experiments.amounts import amount
-from npsstats.experiments.amounts.means import Mean, Pair, behrens_fisher, difference, fieller
+from npsstats.experiments.amounts.means import (
+    Mean,
+    Pair,
+    behrens_fisher,
+    difference,
+    fieller,
+    log_ratio,
+)
 
 HERE = Path(__file__).parents[1] / "golden"
 GOLDEN = pd.read_csv(HERE / "amounts.csv", comment="#").set_index("name")
@@ -233,6 +240,40 @@ def test_covariates_that_cannot_be_used_are_named():
     few = amount(moments(tiny), "spend", control="ignored", covariates=["before", "age"])
     assert "'age' is left out: an arm has too few units" in " ".join(few.diagnostics)
     assert np.isfinite(few.row(MEAN, "Lin")["lower"])
+
+
+@pytest.mark.parametrize("slopes", [(1.0, 1.0), (3.0, 3.0), (3.0, 4.0)])
+def test_a_covariate_that_explains_all_is_doubted(slopes):
+    rows = ROWS.assign(spend=np.where(ROWS["arm"] == "called", *slopes) * ROWS["before"])
+    found = amount(moments(rows), "spend", control="ignored", covariates=["before"])
+    assert any("determine 'spend' of every unit" in doubt for doubt in found.diagnostics)
+    pd.testing.assert_frame_equal(found.frame, of(rows).frame)  # nothing is adjusted
+
+
+def test_rounding_below_zero_is_no_variance():
+    known = Mean(2.0, 0.0, 10.0)
+    pair = Pair(known, known, (1.0, 1.0, 1.0 + 1e-15))
+    assert difference(pair, 0.95).std_error == 0
+    assert log_ratio(pair, 0.95).std_error == 0
+    assert np.isnan(difference(pair, 0.95).lower)
+
+
+@pytest.mark.parametrize("unit", [1e200, 1e100, 1e-100])
+def test_amounts_beyond_all_squares_are_refused(unit):
+    rows = ROWS.assign(spend=ROWS["spend"] * unit)
+    with pytest.raises(InputError, match=r"'spend' has values of about .* in another unit"):
+        of(rows)
+    large = ROWS.assign(spend=ROWS["spend"] * 1e60)
+    assert of(large).row(MEAN, "Welch")["estimate"] == pytest.approx(
+        1e60 * of(ROWS).row(MEAN, "Welch")["estimate"]
+    )
+
+
+def test_a_ratio_that_is_the_same_for_all_has_no_error():
+    rows = ROWS.assign(spend=3 * ROWS["visits"])
+    found = amount(moments(rows), "spend", control="ignored", denominator="visits")
+    assert np.isnan(found.frame["lower"]).all()
+    assert any("have the same 'spend'" in doubt for doubt in found.diagnostics)
 
 
 def test_slopes_that_differ_are_said():

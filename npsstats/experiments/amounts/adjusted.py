@@ -29,6 +29,7 @@ import numpy as np
 from scipy import special
 
 from npsstats.experiments.amounts.means import Mean, Pair
+from npsstats.experiments.amounts.side import ROUNDING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["Usable", "cuped", "lin", "slopes_differ", "usable"]
+__all__ = ["Usable", "cuped", "determined", "lin", "slopes_differ", "usable"]
 
 _ALIKE = 1e-8  # of a covariate's variance, left after those before it: a combination of them
 _CONSTANT = 1e-12  # of its squared mean
@@ -90,7 +91,7 @@ def lin(treated: Side, control: Side) -> Pair:
     means = []
     for arm, slope in zip((treated, control), slopes, strict=True):
         df = arm.n - len(slope) - 1
-        rest = max(float(arm.square - slope @ arm.cross), 0.0) / df
+        rest = _rest(arm, slope) / df
         away = centre - arm.x
         leverage = 1 / arm.n + away @ _solve(arm.xx, away)
         means.append(Mean(float(arm.mean + slope @ away), float(rest * leverage), df))
@@ -107,9 +108,7 @@ def cuped(treated: Side, control: Side) -> Pair:
     n, k = treated.n + control.n, len(slope)
     fewer = (n - 2) / (n - 2 - k)  # degrees of freedom that the slopes took
     arms = (treated, control)
-    rests = [
-        max(float(arm.square - 2 * slope @ arm.cross + slope @ arm.xx @ slope), 0.0) for arm in arms
-    ]
+    rests = [_rest(arm, slope) for arm in arms]
     means = [
         Mean(
             float(arm.mean + slope @ (centre - arm.x)),
@@ -127,12 +126,23 @@ def cuped(treated: Side, control: Side) -> Pair:
     return Pair(means[0], means[1], shared)
 
 
+def determined(treated: Side, control: Side) -> bool:
+    """Tell whether the covariates leave nothing of the outcome, in either arm."""
+    return not any(_rest(arm, _solve(arm.xx, arm.cross)) for arm in (treated, control))
+
+
+def _rest(arm: Side, slope: Floats) -> float:
+    """Return the scatter of the outcome about a line, 0 where it is only rounding."""
+    rest = float(arm.square - 2 * slope @ arm.cross + slope @ arm.xx @ slope)
+    return 0.0 if rest <= ROUNDING * arm.square else rest
+
+
 def slopes_differ(treated: Side, control: Side) -> float:
     """Return the p-value of Wald's test that both arms have the same slopes."""
     slopes = [_solve(arm.xx, arm.cross) for arm in (treated, control)]
     noise = np.zeros_like(treated.xx)
     for arm, slope in zip((treated, control), slopes, strict=True):
-        rest = max(float(arm.square - slope @ arm.cross), 0.0) / (arm.n - len(slope) - 1)
+        rest = _rest(arm, slope) / (arm.n - len(slope) - 1)
         noise += rest * np.linalg.inv(arm.xx)
     if not np.diag(noise).min() > 0:
         return np.nan

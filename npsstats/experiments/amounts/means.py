@@ -43,7 +43,7 @@ class Pair(NamedTuple):
     def variance(self) -> float:
         """Variance of the difference."""
         one, two, both = self.shared
-        return self.treated.variance + self.control.variance + one + two - 2 * both
+        return self.treated.variance + self.control.variance + _never_negative(one + two - 2 * both)
 
     def degrees(self, ratio: float = 1.0) -> float:
         """Return Satterthwaite's degrees of freedom of treated − ratio · control."""
@@ -82,14 +82,20 @@ def log_ratio(pair: Pair, level: float) -> Interval:
     if not (up > 0 and down > 0):
         return Interval(*_ratio(up, down), np.nan, np.nan, np.nan, np.nan)
     one, two, both = pair.shared
-    variance = (pair.treated.variance + one) / up**2 + (pair.control.variance + two) / down**2
-    se = float(np.sqrt(variance - 2 * both / (up * down)))
+    alone = pair.treated.variance / up**2 + pair.control.variance / down**2
+    shared = one / up**2 + two / down**2 - 2 * both / (up * down)
+    se = float(np.sqrt(alone + _never_negative(shared)))
     if not se > 0:
         return Interval(up / down, se, np.nan, np.nan, np.nan)
     z, log = float(special.ndtri((1 + level) / 2)), float(np.log(up / down))
     lower, upper = np.exp([log - z * se, log + z * se])
     p = 2 * float(special.ndtr(-abs(log) / se))
     return Interval(up / down, se, float(lower), float(upper), p)
+
+
+def _never_negative(variance: float) -> float:
+    """Return a variance without what rounding took off below 0; NaN stays."""
+    return 0.0 if variance < 0 else variance
 
 
 def _ratio(up: float, down: float) -> tuple[float]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from npsstats import checks
 from npsstats.checks import InputError
-from npsstats.experiments.amounts.adjusted import cuped, lin, slopes_differ, usable
+from npsstats.experiments.amounts.adjusted import cuped, determined, lin, slopes_differ, usable
 from npsstats.experiments.amounts.means import Mean, Pair, difference
 from npsstats.experiments.amounts.reading import Reading
 from npsstats.experiments.amounts.side import side
@@ -173,8 +173,14 @@ def _compare(reading: Reading, names: list[str], control: str) -> None:
     if names and raw.std_error > 0:
         good = usable(treated, other, names)
         reading.notes += good.said
-        if good.places:
-            one, two = treated.keep(good.places), other.keep(good.places)
+        one, two = treated.keep(good.places), other.keep(good.places)
+        if good.places and determined(one, two):
+            reading.doubts.append(
+                f"The covariates determine {reading.outcome!r} of every unit, so that nothing is "
+                "adjusted. Look whether one of them is the outcome itself, or was measured after "
+                "assignment."
+            )
+        elif good.places:
             _adjusted(reading, one, two, raw, tag)
             reading.ratio(plain)
             reading.ratio(lin(one, two), tag)
@@ -193,12 +199,14 @@ def _adjusted(reading: Reading, one: Side, two: Side, raw: Interval, tag: str) -
             f"the control (p {chance:.2g}): the effect differs between customers. Lin's estimate "
             "allows for that."
         )
-    gain = 1 - (sharp.std_error / raw.std_error) ** 2
+    if not sharp.std_error > 0:
+        return
+    left = (sharp.std_error / raw.std_error) ** 2
     common = 1 - (pooled.std_error / raw.std_error) ** 2
     reading.notes.append(
-        f"Covariates take {100 * gain:.1f} % off the variance of the difference in arm "
+        f"Covariates take {100 * (1 - left):.1f} % off the variance of the difference in arm "
         f"{reading.arm!r} (CUPED {100 * common:.1f} %)"
-        + (f", as {1 / (1 - gain):.2f} times the units would." if gain > 0 else ": they add noise.")
+        + (f", as {1 / left:,.2f} times the units would." if left < 1 else ": they add noise.")
     )
 
 
