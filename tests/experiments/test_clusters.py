@@ -255,7 +255,7 @@ def test_three_arms_each_against_control():
 
 def test_errors_say_the_remedy():
     within, whole = moments(case("within")), moments(case("whole"))
-    with pytest.raises(InputError, match=r"in both arms\\. If .* a plan: clustered = false"):
+    with pytest.raises(InputError, match=r"in both arms\. If .* a plan: clustered = false"):
         clustered(within, "y", **KEYS)
     with pytest.raises(InputError, match=r"no 'store' has .* a plan: clustered = true"):
         clustered(whole, "y", design="within", **KEYS)
