@@ -23,8 +23,10 @@ import pandas as pd
 from npsstats.aggregates.arms import ArmMoments
 from npsstats.aggregates.counting import count
 from npsstats.experiments.binary import binary
+from npsstats.experiments.evidence import headline
 from npsstats.experiments.regression_to_mean import regression_to_mean
 from npsstats.experiments.steps import read
+from npsstats.experiments.worth import decided_arm, valued_outcome
 from npsstats.results import Provenance, Result
 
 if TYPE_CHECKING:
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from npsstats.experiments.gathering import Gathered
     from npsstats.experiments.lock import Registration
     from npsstats.experiments.spec import Plan
+    from npsstats.experiments.spec_parts import Outcome
 
 __all__ = ["CostOfIgnoring", "callback"]
 
@@ -54,8 +57,8 @@ def callback(plan: Plan, gathered: Gathered, state: Registration) -> ExperimentR
 def super_detractors(plan: Plan, gathered: Gathered) -> pd.DataFrame:
     """Return the effect on re-purchase of super-detractors and of moderate ones, unshrunken."""
     assert plan.callback is not None  # noqa: S101 - asked for by `analyze`
-    if plan.outcomes[plan.primary].kind != "binary":
-        return pd.DataFrame()
+    if plan.outcomes[plan.primary].kind != "binary" or plan.clustered:
+        return pd.DataFrame()  # where clusters were assigned a customer's own error is too small
     cut = plan.callback.super_cut
     by_score = gathered.units.moments(plan.primary, "eligible")
     frames = []
@@ -128,25 +131,47 @@ class CostOfIgnoring(Result):
 
 
 def ignored(plan: Plan, result: ExperimentResult) -> dict[str, Result]:
-    """Return what ignoring 1,000 detractors, and a year's, costs: the effect, turned into money."""
-    if plan.decision is None or plan.outcomes[plan.primary].kind != "binary":
+    """Return what ignoring 1,000 detractors, and a year's, costs: the effect, turned into money.
+
+    The effect is that of the decision: its outcome, counted in the direction that is better, and
+    its arm.
+    """
+    if plan.decision is None or "decision" not in result.parts:
         return {}
     rule, rows = plan.decision, []
-    row = result.primary()
-    ends = {name: float(row[name]) for name in ("estimate", "lower", "upper")}
+    name, arm = valued_outcome(plan), decided_arm(plan, result.parts)
+    outcome, row = plan.outcomes[name], headline(result.frame, name, arm)
+    if row is None:
+        return {}
+    estimate, lower, upper = (float(row[end]) for end in ("estimate", "lower", "upper"))
+    if outcome.better == "lower":
+        estimate, lower, upper = -estimate, -upper, -lower
+    ends = {"estimate": estimate, "lower": lower, "upper": upper}
+    lost_what, unit = _lost(name, outcome)
     sizes = [("1,000 ignored", 1000.0)]
     if rule.units_per_year is not None:
         sizes.append(("a year's", rule.units_per_year))
     for whom, n in sizes:
-        lost = {name: n * value for name, value in ends.items()}
-        money = {name: rule.contribution * value - n * rule.cost for name, value in lost.items()}
-        rows.append({"of": whom, "quantity": "re-purchases lost", "unit": "customers", **lost})
+        lost = {end: n * value for end, value in ends.items()}
+        money = {end: rule.contribution * value - n * rule.cost for end, value in lost.items()}
+        rows.append({"of": whom, "quantity": lost_what, "unit": unit, **lost})
         rows.append({"of": whom, "quantity": "margin lost, calls saved", "unit": "money", **money})
     frame = pd.DataFrame(rows).assign(level=plan.level)
     said = (
-        f"The margin of a re-purchase ({rule.contribution:g}) and the cost of a call "
-        f"({rule.cost:g}) are taken as known here; the decision allows for what is not."
+        f"What ignoring costs is the effect of arm {arm!r} on {name!r}; the worth of one "
+        f"({rule.contribution:g}) and the cost of a call ({rule.cost:g}) are taken as known here, "
+        "and the decision allows for what is not."
     )
-    options = {"contribution": rule.contribution, "cost": rule.cost, "level": plan.level}
+    options = {"outcome": name, "arm": arm, "better": outcome.better, "level": plan.level}
+    options |= {"contribution": rule.contribution, "cost": rule.cost}
     made = Provenance("effect times margin, less calls", options, result.provenance.fingerprint)
     return {"cost of ignoring": CostOfIgnoring(frame, (said,), made)}
+
+
+def _lost(name: str, outcome: Outcome) -> tuple[str, str]:
+    """Return what the ignored do without, in words, and its unit."""
+    if outcome.better == "lower":
+        what = f"{name} not spared"
+    else:
+        what = "re-purchases lost" if outcome.kind == "binary" else f"{name} lost"
+    return what, "customers" if outcome.kind == "binary" else outcome.unit or "money"
