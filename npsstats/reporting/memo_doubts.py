@@ -31,6 +31,7 @@ def doubts(words: Language, result: ExperimentResult) -> list[str]:
         *_chance(words, result),
         *_tails(words, result),
         *_better(words, result),
+        *_picked(words, result),
         *_order(words, result),
     ]
 
@@ -99,6 +100,8 @@ def _looks(words: Language, result: ExperimentResult) -> list[str]:
     if plan.looks is None or not plan.looks.dates:
         return []
     looks = result.parts.get("looks")
+    if looks is None and plan.clustered:
+        return [words.say("Whole clusters were assigned: nothing here takes account of the looks.")]
     if looks is None:
         return [words.say("None of the planned looks has taken place: this is no end.")]
     found = []
@@ -201,6 +204,20 @@ def _better(words: Language, result: ExperimentResult) -> list[str]:
             "{seen} of those treated scored better next time, and so did {null} of the others: a "
             "low score rises by itself, and the share proves nothing.",
             **values,
+        )
+    ]
+
+
+def _picked(words: Language, result: ExperimentResult) -> list[str]:
+    """Say that a best one is overstated, where the decision picked it."""
+    if not several(result) or result.decision is None or ratio_failed(result):
+        return []
+    return [
+        words.say(
+            "“{arm}” is the best of {n} treatments in these data: luck helped to pick it, and its "
+            "value is overstated.",
+            arm=arm_name(words, result, decided(result)),
+            n=words.whole(len(result.plan.arms.treatments)),
         )
     ]
 

@@ -46,7 +46,7 @@ _KINDS = (
     ("value", r"^Treating a unit|^The probability that treating"),
 )
 """What a decision's sentence is known by, in English; the first that fits."""
-_NO_VALUE = ("sample ratio", "no error", "missing")
+_NO_VALUE = ("sample ratio", "missing")
 
 
 def kind(result: ExperimentResult) -> str:
@@ -100,7 +100,6 @@ def reason(words: Language, result: ExperimentResult) -> str:
 def _why(words: Language, result: ExperimentResult, why: str) -> str:
     decision = result.decision
     options: dict[str, Any] = dict(decision.provenance.options)
-    asked = words.percent(options.get("adopt_probability", np.nan))
     if why == "minimum n":
         return words.say(
             "The smaller arm has {n} customers, and the plan asks for {least} before a decision.",
@@ -120,7 +119,7 @@ def _why(words: Language, result: ExperimentResult, why: str) -> str:
             "({asked} was asked).",
             margin=margin_of(words, result.plan.outcomes[result.plan.primary]),
             probability=words.probability(_quantity(result, "not inferior")["probability"]),
-            asked=asked,
+            asked=_asked(words, result),
         )
     if why in ("too small", "loss"):
         return _of_size(words, result, why)
@@ -135,7 +134,7 @@ def _of_size(words: Language, result: ExperimentResult, why: str) -> str:
             "The effect is too small to matter, with probability {probability} ({asked} was "
             "asked).",
             probability=words.probability(_quantity(result, "inside ROPE")["probability"]),
-            asked=words.percent(options["adopt_probability"]),
+            asked=_asked(words, result),
         )
     return words.say(
         "The direction is clear, but acting on it could still lose more a customer than the "
@@ -195,12 +194,12 @@ def _worth(words: Language, result: ExperimentResult, *, asked: bool) -> list[st
         "interval": ends(words, value["lower"], value["upper"], 2),
         "probability": words.probability(value["probability"]),
     }
-    if asked and result.plan.decision is not None:
+    if asked:
         said = words.say(
             "Treating a customer is worth {value} ({level} interval {interval}), the cost taken "
             "off; the probability that it pays is {probability} ({asked} was asked to adopt).",
             **values,
-            asked=words.percent(result.plan.decision.adopt_probability, _decimals(result)),
+            asked=_asked(words, result),
         )
     else:
         said = words.say(
@@ -219,10 +218,10 @@ def _worth(words: Language, result: ExperimentResult, *, asked: bool) -> list[st
     return [said, yearly]
 
 
-def _decimals(result: ExperimentResult) -> int:
-    """Return how many decimals the asked probability needs as a percentage."""
-    rule = result.plan.decision
-    return 0 if rule is None or round(100 * rule.adopt_probability, 6) % 1 == 0 else 1
+def _asked(words: Language, result: ExperimentResult) -> str:
+    """Return how sure the rule asks to be: of one arm of several surer than the plan says."""
+    share = float(result.decision.provenance.options["adopt_probability"])
+    return words.percent(share, 0 if round(100 * share, 6) % 1 == 0 else 1)
 
 
 def _quantity(result: ExperimentResult, name: str) -> pd.Series:
