@@ -52,8 +52,8 @@ def posterior(row: pd.Series) -> NormalEffect | DrawnEffect | None:
     >>> row = pd.Series(
     ...     {"estimate": 1.0, "std_error": 0.5, "lower": -0.388, "upper": 2.388, "level": 0.95}
     ... )
-    >>> posterior(row).quantile(0.975).round(2)  # 4 degrees of freedom
-    np.float64(2.39)
+    >>> round(posterior(row).quantile(0.975), 2)  # 4 degrees of freedom
+    2.39
     """
     estimate, error = float(row["estimate"]), float(row["std_error"])
     if not (np.isfinite(estimate) and np.isfinite(error) and error > 0):
