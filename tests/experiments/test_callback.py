@@ -16,7 +16,7 @@ PLAN = Path(__file__).parents[2] / "experiments" / "callback" / "plan.toml"
 
 @pytest.fixture(scope="module")
 def network():
-    return nps.simulate(30, 12, 12_000, seed=5)
+    return nps.simulate(16, 12, 6_000, seed=5)
 
 
 @pytest.fixture(scope="module")
