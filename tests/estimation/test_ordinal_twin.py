@@ -9,7 +9,7 @@ import pytest
 from scipy import special, stats
 
 import npsstats as nps
-from npsstats.estimation.ordinal import model, twin
+from npsstats.estimation.ordinal import fit, twin
 
 pytestmark = pytest.mark.twin
 
@@ -105,7 +105,7 @@ def test_agrees_with_the_twin(case, monkeypatch):
     ours = [
         nps.estimate(counts, method="laplace", seed=seed, **asked) for seed in range(REPLICATES)
     ]
-    assert all(one.k_hat < model.RELIABLE for one in ours)
+    assert all(one.k_hat < fit.RELIABLE for one in ours)
 
     caught = []
     sample = pm.sample
@@ -116,7 +116,7 @@ def test_agrees_with_the_twin(case, monkeypatch):
         return caught[-1]
 
     monkeypatch.setattr(pm, "sample", remembered)
-    monkeypatch.setattr(model, "RELIABLE", -10.0)  # no k̂ will do: "auto" must turn to PyMC
+    monkeypatch.setattr(fit, "RELIABLE", -10.0)  # no k̂ will do: "auto" must turn to PyMC
     monkeypatch.setattr(twin, "_TUNE", TUNE)
     theirs = nps.estimate(counts, method=method, seed=1, **asked)
     assert len(caught) == 1
