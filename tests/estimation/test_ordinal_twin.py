@@ -9,7 +9,7 @@ import pytest
 from scipy import special, stats
 
 import npsstats as nps
-from npsstats.estimation.ordinal import fit, twin
+from npsstats.estimation.ordinal import fit
 
 pytestmark = pytest.mark.twin
 
@@ -117,7 +117,6 @@ def test_agrees_with_the_twin(case, monkeypatch):
 
     monkeypatch.setattr(pm, "sample", remembered)
     monkeypatch.setattr(fit, "RELIABLE", -10.0)  # no k̂ will do: "auto" must turn to PyMC
-    monkeypatch.setattr(twin, "_TUNE", TUNE)
     theirs = nps.estimate(counts, method=method, seed=1, **asked)
     assert len(caught) == 1
     assert np.isnan(theirs.k_hat)
