@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from npsstats.aggregates.labels import cells_with
 from npsstats.checks import InputError, one_of
 
 if TYPE_CHECKING:
@@ -194,18 +195,10 @@ class ArmMoments:
         InputError
             If no cell has them.
         """
-        mask = np.ones(len(self), dtype=bool)
-        for key, label in labels.items():
-            one_of("key", key, self.keys)
-            mask &= (self.cells[key].astype(object) == label).to_numpy()
-        if not mask.any():
-            asked = ", ".join(f"{key}={label!r}" for key, label in labels.items())
-            first = next(iter(labels))
-            there = ", ".join(map(repr, self.cells[first].drop_duplicates().head(10)))
-            raise InputError(f"There is no cell with {asked}. `{first}` is one of {there}.")
-        return self._rows(np.flatnonzero(mask))
+        return self.take(cells_with(self.cells, labels))
 
-    def _rows(self, rows: NDArray[np.intp]) -> ArmMoments:
+    def take(self, rows: NDArray[np.intp] | NDArray[np.bool_]) -> ArmMoments:
+        """Return the cells at these places, or where a mask of the cells is true."""
         cells = self.cells.iloc[rows].reset_index(drop=True)
         parts = (self.n[rows], self.mean[rows], self.scatter[rows], self.missing[rows])
         return ArmMoments(cells, self.names, *parts)

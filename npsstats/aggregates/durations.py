@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from npsstats.aggregates.labels import cells_with
 from npsstats.aggregates.scores import NONE
 from npsstats.checks import InputError, count, one_of
 
@@ -200,15 +201,7 @@ class DurationCounts:
         InputError
             If no cell has them.
         """
-        mask = np.ones(len(self), dtype=bool)
-        for key, label in labels.items():
-            one_of("key", key, self.keys)
-            mask &= (self.cells[key] == label).to_numpy()
-        if not mask.any():
-            asked = ", ".join(f"{key}={label!r}" for key, label in labels.items())
-            first = next(iter(labels))
-            there = ", ".join(map(repr, self.cells[first].drop_duplicates().head(10)))
-            raise InputError(f"There is no cell with {asked}. `{first}` is one of {there}.")
+        mask = cells_with(self.cells, labels)
         cells = self.cells[mask].reset_index(drop=True)
         parts = (self.events[mask], self.censored[mask], self.rejected[mask])
         return DurationCounts(cells, self.time, *parts, self.bin)

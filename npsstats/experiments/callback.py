@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 import pandas as pd
 
-from npsstats.aggregates.arms import ArmMoments
 from npsstats.aggregates.counting import count
 from npsstats.experiments.binary import binary
 from npsstats.experiments.evidence import headline
@@ -66,7 +65,7 @@ def super_detractors(plan: Plan, gathered: Gathered) -> pd.DataFrame:
         (f"score 0 to {cut}", by_score.cells["eligible"].astype(int) <= cut),
         (f"score above {cut}", by_score.cells["eligible"].astype(int) > cut),
     ):
-        part = _part(by_score, inside.to_numpy())
+        part = by_score.take(inside.to_numpy()).by("arm")
         if set(part.arms) < set(plan.arms.shares):
             continue
         effects = binary(part, plan.primary, control=plan.arms.control, level=plan.level).frame
@@ -74,12 +73,6 @@ def super_detractors(plan: Plan, gathered: Gathered) -> pd.DataFrame:
         differences = effects[kept & (effects["estimand"] == "risk difference")]
         frames.append(differences.assign(outcome=f"{plan.primary}, {label}"))
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
-
-
-def _part(moments: ArmMoments, rows: NDArray[np.bool_]) -> ArmMoments:
-    cells = moments.cells[rows].reset_index(drop=True)
-    parts = (moments.n[rows], moments.mean[rows], moments.scatter[rows], moments.missing[rows])
-    return ArmMoments(cells, moments.names, *parts).by("arm")
 
 
 def better_next_time(plan: Plan, gathered: Gathered) -> dict[str, Result]:
