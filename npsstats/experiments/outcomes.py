@@ -162,7 +162,7 @@ def _by_cluster(plan: Plan, gathered: Gathered, name: str) -> Effects:
         control=plan.arms.control,
         design="cluster" if plan.clustered else "within",
         level=plan.level,
-        unit="share" if outcome.kind == "binary" else outcome.unit or "money",
+        unit=outcome.scale,
         seed=plan.seed,
     )
 
@@ -182,6 +182,6 @@ def _compliers(plan: Plan, gathered: Gathered, name: str) -> Effects:
         covariates=covariates,
         assigned=everybody,
         level=plan.level,
-        unit="share" if outcome.kind == "binary" else outcome.unit or "money",
+        unit=outcome.scale,
         seed=plan.seed,
     )

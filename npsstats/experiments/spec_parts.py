@@ -205,6 +205,11 @@ class Outcome(Measure):
     per: str | None = None
     event: str | None = None
 
+    @property
+    def scale(self) -> str:
+        """The unit that an effect on the mean is in: a share, or the amount's own."""
+        return "share" if self.kind == "binary" else self.unit or "money"
+
     @model_validator(mode="after")
     def _sound(self) -> Self:
         if self.table is not None and self.window is None and self.kind != "score":

@@ -228,7 +228,7 @@ def _subgroups(plan: Plan, gathered: Gathered, keys: list[str], arm: str) -> Res
         treatment=arm,
         by=keys,
         declared=keys,
-        unit="share" if outcome.kind == "binary" else outcome.unit or "money",
+        unit=outcome.scale,
         level=plan.level,
         seed=plan.seed,
     )
