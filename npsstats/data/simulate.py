@@ -37,7 +37,8 @@ class SimulatedNetwork:
     invitations
         A questionnaire sent: its purchase, `date` and `sent` (the minute), `channel`, `kind`,
         randomized `question_position`, `delay_hours` (missing for relational ones, which leave
-        cold) and `reminder`, `past_invitations`, `days_since_last`, `answered`, `response_id`.
+        cold) and `reminder`, `past_invitations`, `days_since_last`, `answered`, `response_id`,
+        `incident` (whether something went wrong at the visit, answered or not).
     purchases
         A visit: `journey`, `channel`, `amount`.
     callbacks
@@ -182,9 +183,11 @@ def simulate(
     history = run(truth or NetworkTruth(), stores, months, responses, rng)
     ids = tables.store_ids(stores)
     text, about = write_verbatims(history, rng)
+    answers = tables.responses_table(history, ids, text, rng)
+    told = answers["incident"].to_numpy()
     return SimulatedNetwork(
-        responses=tables.responses_table(history, ids, text, rng),
-        invitations=tables.invitations_table(history, ids),
+        responses=answers,
+        invitations=tables.invitations_table(history, ids, told, np.random.default_rng([seed, 1])),
         purchases=tables.purchases_table(history, ids, rng),
         callbacks=tables.callbacks_table(history, ids),
         stores=tables.stores_table(history, ids, rng),

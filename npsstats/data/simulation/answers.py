@@ -12,11 +12,17 @@ from npsstats.data.simulation.scale import LOGISTIC_SD
 if TYPE_CHECKING:
     from npsstats.data.simulation.columns import Array
     from npsstats.data.simulation.engine import History
+    from npsstats.data.simulation.parameters import NetworkTruth
 
-__all__ = ["closed_questions", "completion"]
+__all__ = ["closed_questions", "completion", "incident_odds"]
 
 _FIVE = np.array([-1.9, -1.35, -0.65, 0.55])  # cutpoints of a 1–5 rating, sd of experience
 _SEVEN = np.array([-2.1, -1.6, -1.1, -0.6, 0.1, 0.9])  # of a 1–7 ease
+
+
+def incident_odds(truth: NetworkTruth, experience: Array) -> Array:
+    """Return the log-odds that something went wrong at visits with these experiences (logits)."""
+    return np.asarray(truth.incident_odds + truth.incident_experience * experience)
 
 
 def completion(history: History, rng: np.random.Generator) -> Array:
@@ -60,6 +66,6 @@ def closed_questions(
     for place_in_order, name in enumerate(asked):
         blank = (rng.random(n, dtype=np.float32) < truth.blank_share) | (seen <= place_in_order)
         asked[name] = np.where(blank, 0, asked[name]).astype(np.int8)
-    odds = truth.incident_odds + truth.incident_experience * who.experience
+    odds = incident_odds(truth, who.experience)
     asked["incident"] = rng.random(n, dtype=np.float32) < expit(odds)
     return asked

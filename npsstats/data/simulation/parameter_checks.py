@@ -75,11 +75,22 @@ def _check_sums(truth: NetworkTruth) -> None:
         raise checks.InputError(
             f"`delay_hours` must hold hours of 0 or more, got {truth.delay_hours!r}."
         )
-    for journey, odds in truth.delay_response.items():
-        if len(odds) != len(truth.delay_hours):
+    _check_rows("delay_response", truth.delay_response, "delays", len(truth.delay_hours))
+    by_journey = truth.journey_position_response
+    if by_journey is not None:
+        length = len(truth.position_shares)
+        _check_rows("journey_position_response", by_journey, "positions", length)
+
+
+def _check_rows(
+    name: str, table: Mapping[str, tuple[float, ...]], levels: str, length: int
+) -> None:
+    """Refuse tables that do not have one number a level for each journey."""
+    for journey, odds in table.items():
+        if len(odds) != length:
             raise checks.InputError(
-                f"`delay_response[{journey!r}]` must have one number for each of the "
-                f"{len(truth.delay_hours)} delays, got {len(odds)}."
+                f"`{name}[{journey!r}]` must have one number for each of the {length} {levels}, "
+                f"got {len(odds)}."
             )
 
 

@@ -76,6 +76,9 @@ class NetworkTruth:
     position_shares, position_response, position_score, position_poor
         Randomized place of the NPS question: share; log-odds of answering; logits on the score;
         more logits when the experience is poor.
+    journey_position_response
+        Further log-odds of answering, by journey, one a position (a phone at the self-checkout
+        hates long questionnaires); None: positions act alike in every journey.
     position_completion, position_reliability
         Share of the answers completed; factor on how much the experience weighs in the answer
         (predictive validity).
@@ -211,6 +214,7 @@ class NetworkTruth:
     position_poor: Mapping[str, float] = field(
         default_factory=lambda: {"first": 0.40, "before_last": 0.0, "last": -0.20}
     )
+    journey_position_response: Mapping[str, tuple[float, ...]] | None = None
     position_completion: Mapping[str, float] = field(
         default_factory=lambda: {"first": 0.82, "before_last": 0.95, "last": 0.985}
     )

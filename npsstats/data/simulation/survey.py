@@ -179,6 +179,8 @@ def propensity(truth: NetworkTruth, who: Invitations, intercept: float) -> Array
     odds += _of(truth.channel_response, who.channel)
     odds += _of(truth.position_response, who.position)
     odds += delay.astype(np.float32)[who.journey, who.delay]
+    if (table := truth.journey_position_response) is not None:
+        odds += np.array(list(table.values()), dtype=np.float32)[who.journey, who.position]
     odds += np.float32(truth.fatigue_response) * np.minimum(who.asked, _MOST_ASKED)
     recent = np.where(who.since >= 0, np.exp(who.since / np.float32(-30)), 0)
     return np.asarray(odds + np.float32(truth.fatigue_recency) * recent)

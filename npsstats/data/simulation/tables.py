@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from scipy.special import expit
 
 from npsstats.data.simulation import survey
-from npsstats.data.simulation.answers import closed_questions, completion
+from npsstats.data.simulation.answers import closed_questions, completion, incident_odds
 from npsstats.data.simulation.columns import labelled
 from npsstats.data.simulation.stores import FORMATS
 from npsstats.data.simulation.truth import prices
@@ -110,8 +111,10 @@ def _arms(history: History, who: survey.Invitations) -> dict[str, pd.Categorical
     }
 
 
-def invitations_table(history: History, ids: pd.Index) -> pd.DataFrame:
-    """Return a row an invitation, answered or not."""
+def invitations_table(
+    history: History, ids: pd.Index, told: Array, rng: np.random.Generator
+) -> pd.DataFrame:
+    """Return a row an invitation, answered or not; `told` are the incidents of those answered."""
     who, answers, calendar = history.invitations, history.answers, history.calendar
     n = len(who)
     response = np.zeros(n, dtype=np.int64)
@@ -131,9 +134,18 @@ def invitations_table(history: History, ids: pd.Index) -> pd.DataFrame:
             "past_invitations": who.asked,
             "days_since_last": _number(who.since.astype(np.int16), who.asked == 0),
             "answered": response > 0,
+            "incident": _incidents(history, told, rng),
         },
         copy=False,
     )
+
+
+def _incidents(history: History, told: Array, rng: np.random.Generator) -> Array:
+    """Return whether something went wrong at each visit: a fact, told in an answer or not."""
+    odds = incident_odds(history.truth, history.invitations.experience)
+    incident = np.asarray(rng.random(len(odds), dtype=np.float32) < expit(odds))
+    incident[history.answers.invitation] = told
+    return incident
 
 
 def responses_table(
