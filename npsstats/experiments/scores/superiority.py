@@ -20,7 +20,13 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["Superiority", "superiority", "superiority_of", "wilcoxon_p_value"]
+__all__ = [
+    "Superiority",
+    "superiority",
+    "superiority_of",
+    "variance_parts",
+    "wilcoxon_p_value",
+]
 
 
 class Superiority(NamedTuple):
@@ -40,17 +46,28 @@ def superiority_of(treated: Floats, control: Floats) -> Floats:
     return np.asarray((treated * beaten).sum(axis=-1) / total)
 
 
+def variance_parts(treated: Floats, control: Floats) -> tuple[float, float]:
+    """Return what the answers of either arm, (scores,) counts each, add to the variance.
+
+    DeLong, DeLong & Clarke-Pearson (1988) found the same two for the area under the ROC curve.
+    NaN for an arm of one answer.
+    """
+    parts = []
+    # where each answer stands among those of the other arm
+    for own, other in ((treated, control), (control, treated)):
+        n = own.sum()
+        placed = (np.cumsum(other) - other / 2) / other.sum()
+        mean = own @ placed / n
+        square = own @ (placed - mean) ** 2
+        parts.append(float(square / (n - 1) / n) if n > 1 else np.nan)
+    return parts[0], parts[1]
+
+
 def superiority(treated: Floats, control: Floats, level: float) -> Superiority:
     """Return the estimate from (scores,) counts; NaN limits where all answers are on one side."""
     n1, n0 = treated.sum(), control.sum()
     share = float(superiority_of(treated, control))
-    # where each answer stands among those of the other arm
-    parts = []
-    for own, other, n, m in ((treated, control, n1, n0), (control, treated, n0, n1)):
-        placed = (np.cumsum(other) - other / 2) / m
-        mean = own @ placed / n
-        square = own @ (placed - mean) ** 2
-        parts.append(square / (n - 1) / n if n > 1 else np.nan)
+    parts = variance_parts(treated, control)
     variance = parts[0] + parts[1]
     # what is left of nothing is rounding
     if not variance > 1e-14 / (n1 + n0):
