@@ -13,10 +13,11 @@ import numpy as np
 import pandas as pd
 
 from npsstats.aggregates.arm_counting import arm_moments
-from npsstats.aggregates.scores import ScoreCounts
+from npsstats.aggregates.event_windows import days_of, event_of, followed_of
+from npsstats.aggregates.invitations import InvitationCounts
+from npsstats.aggregates.scores import NONE, ScoreCounts
 from npsstats.aggregates.spells import count_durations
 from npsstats.aggregates.tails import tail_moments
-from npsstats.aggregates.units import days_of, event_of, followed_of
 from npsstats.checks import InputError
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class UnitAggregates:
 
     def __post_init__(self) -> None:
         """Keep each answer: the table does not change."""
-        for name in ("arms", "assigned", "moments", "scores", "durations", "tails"):
+        for name in ("arms", "assigned", "moments", "scores", "answers", "durations", "tails"):
             object.__setattr__(self, name, cache(getattr(self, name)))
 
     @property
@@ -99,6 +100,41 @@ class UnitAggregates:
         np.add.at(counts, (codes, frame["score"].to_numpy(np.int64)), frame["n"].to_numpy(np.int64))
         labels = cells.drop_duplicates().sort_values(names).reset_index(drop=True)
         return ScoreCounts(counts, pd.DataFrame(labels))
+
+    def answers(self, outcome: str, *keys: str, where: str | None = None) -> InvitationCounts:
+        """Return how many units were asked, how many have a score, and which, by arm and keys.
+
+        Parameters
+        ----------
+        outcome
+            The score.
+        keys
+            Baseline columns; a missing label reads "(none)".
+        where
+            Only units that have a value there.
+        """
+        rows, name = self._compared, followed_of(outcome)
+        if name in rows.columns:
+            rows = rows.filter(rows[name] == 1)
+        if where is not None:
+            rows = rows.filter(rows[where].notnull())  # noqa: PD004 - Ibis
+        names = ["arm", *(key for key in keys if key != "arm")]
+        grouped = rows.group_by(*names, score=rows[outcome].cast("int64")).aggregate(n=rows.count())
+        frame = grouped.to_pyarrow().to_pandas(integer_object_nulls=True)
+        if not len(frame):
+            raise InputError(f"Nobody has been followed long enough to know {outcome!r}.")
+        cells = frame[names].astype(object)
+        cells = cells.where(cells.notna(), NONE)
+        groups = cells.groupby(names, sort=True)
+        codes = groups.ngroup().to_numpy()
+        counts = np.zeros((int(codes.max()) + 1, _SCORES + 1), dtype=np.int64)
+        score = frame["score"].fillna(_SCORES).to_numpy(np.int64)  # the last column: no answer
+        np.add.at(counts, (codes, score), frame["n"].to_numpy(np.int64))
+        labels = cells.groupby(codes).first().reset_index(drop=True)
+        told = counts[:, :_SCORES]
+        return InvitationCounts(
+            labels, counts.sum(axis=1), told.sum(axis=1), ScoreCounts(told, labels)
+        )
 
     def followed(self, outcome: str) -> dict[str, int]:
         """Return arm → units whose window for that outcome is over; all, where it has none."""

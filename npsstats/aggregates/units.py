@@ -6,14 +6,21 @@ A unit whose window is not over yet has no value (null) for that outcome, not a 
 
 from __future__ import annotations
 
-import functools
-import operator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from npsstats.aggregates.bins import binned
+from npsstats.aggregates.event_windows import (
+    ANSWERED,
+    CUSTOMER,
+    UNIT,
+    days_of,
+    event_of,
+    matured,
+    unit_column,
+    with_events,
+)
 from npsstats.aggregates.keyed_hash import hash_expression, label_expression
-from npsstats.aggregates.spells import duration_expression
 from npsstats.checks import InputError
 from npsstats.data.settling import stored
 
@@ -27,17 +34,16 @@ __all__ = [
     "FOLDS",
     "How",
     "Measured",
-    "days_of",
-    "event_of",
-    "followed_of",
+    "among",
     "in_two_arms",
     "last_day",
     "unit_table",
+    "with_value",
     "within",
 ]
 
 
-type How = Literal["column", "any", "count", "sum", "first", "days"]
+type How = Literal["column", "any", "count", "sum", "first", "days", "day"]
 
 FOLDS = 5
 """Parts that a policy is fitted on and valued on in turn."""
@@ -52,8 +58,9 @@ class Measured:
     name
         What its column is called.
     how
-        column (of the units), any (1 if an event came, else 0), count, sum (of `column`), first
-        (`column` of the first event), days (to the first event, with whether it came).
+        column (of the units), any (1 if an event came, else 0; with a column: one that says yes
+        there), count, sum (of `column`), first (`column` of the first event), days (to the first
+        event, with whether it came), day (of the first event).
     table
         The table of events; None for a column.
     column
@@ -65,6 +72,10 @@ class Measured:
         not counted.
     event
         Of days that are a column of the units: the column that says whether the event came.
+    absent
+        Of any: 1 if no event came, else 0.
+    after
+        "answer": the window opens on the day on which the unit answered; no value where it did not.
     """
 
     name: str
@@ -74,21 +85,8 @@ class Measured:
     window: int | None = None
     before: bool = False
     event: str | None = None
-
-
-def days_of(name: str) -> str:
-    """Return the column of the days of a duration."""
-    return f"{name} days"
-
-
-def event_of(name: str) -> str:
-    """Return the column of whether the event of a duration came."""
-    return f"{name} event"
-
-
-def followed_of(name: str) -> str:
-    """Return the column of whether the window of an outcome is over."""
-    return f"{name} followed"
+    absent: bool = False
+    after: str | None = None
 
 
 def in_two_arms(accepted: ir.Table, rejected: ir.Table, unit: str) -> int:
@@ -102,10 +100,24 @@ def in_two_arms(accepted: ir.Table, rejected: ir.Table, unit: str) -> int:
 
 def within(table: ir.Table, column: str, low: float, high: float) -> tuple[ir.Table, int]:
     """Return the units whose column is from low to high, and how many are not."""
-    value: Any = _column(table, column)
+    value: Any = unit_column(table, column)
     inside = value.between(low, high).fill_null(False)
     left = (~inside).sum().to_pyarrow().as_py()
     return table.filter(inside), int(left or 0)
+
+
+def among(table: ir.Table, column: str, values: Sequence[str]) -> tuple[ir.Table, int]:
+    """Return the units whose label is one of `values`, and how many have another."""
+    inside: Any = unit_column(table, column).cast("string").isin(list(values)).fill_null(False)
+    left = (~inside).sum().to_pyarrow().as_py()
+    return table.filter(inside), int(left or 0)
+
+
+def with_value(table: ir.Table, column: str) -> tuple[ir.Table, int]:
+    """Return the units that have a value in a column, and how many have none."""
+    known = unit_column(table, column).notnull()
+    left = (~known).sum().to_pyarrow().as_py()
+    return table.filter(known), int(left or 0)
 
 
 def last_day(events: Mapping[str, ir.Table]) -> date:
@@ -131,6 +143,9 @@ def unit_table(
     looks: Sequence[date] = (),
     primary: str | None = None,
     folds: str | None = None,
+    customer: str | None = None,
+    lag: str | None = None,
+    moments: tuple[str, str | None] | None = None,
 ) -> ir.Table:
     """Return the table of units with every number measured.
 
@@ -158,6 +173,14 @@ def unit_table(
         The outcome whose window being over makes a unit mature.
     folds
         Key of the hash that puts units into `FOLDS` folds: the column `fold`.
+    customer
+        Column of the customer that a unit belongs to, by which events that do not name the unit
+        are found; None: the unit is the customer.
+    lag
+        Column of the hours by which assignment came before the date in `keys`.
+    moments
+        Column of the moment of sending, and of the hours from the experience to it (or None): the
+        columns `sent_weekday` and `sent_hour`, `weekday` and `hour` of the experience.
 
     Returns
     -------
@@ -173,48 +196,68 @@ def unit_table(
     """
     import ibis
 
-    columns = {name: _keyed(name, _column(units, column)) for name, column in keys.items()}
+    columns = {name: _keyed(name, unit_column(units, column)) for name, column in keys.items()}
+    if lag is not None and "assigned" in keys:
+        columns["assigned"] = _earlier(units, keys["assigned"], lag).cast("date")
+    if moments is not None:
+        columns |= _times(units, *moments)
     if folds is not None:
-        text, _ = label_expression(_column(units, key))
+        text, _ = label_expression(unit_column(units, key))
         columns["fold"] = hash_expression(folds, text) % FOLDS
-    flat = [item for item in measured if item.table is None]
-    for item in flat:
-        column = _column(units, item.column or item.name)
-        if item.how == "days":
-            columns[days_of(item.name)] = column.cast("int64")
-            columns[event_of(item.name)] = _column(units, item.event or "").cast("int64")
-        else:
-            columns[item.name] = _number(column)
-    if len(flat) == len(measured):
+    for item in measured:
+        if item.table is None:
+            columns |= _own(units, item)
+    if all(item.table is None for item in measured):
         table = units.select(**columns)
         return _tiered(table.mutate(mature=ibis.literal(1, "int64")), tiers or {})
     if until is None or "assigned" not in keys:
         raise InputError(
             "Events in windows need the day of assignment: name its column in [data] `date`."
         )
-    joined = units.select(npsstats_unit=_column(units, key), **columns)
-    for name, rows in events.items():
+    joined, measured = _lived(units, events, measured, (key, customer), columns, until)
+    linked = [name for name, rows in events.items() if customer and key in rows.columns]
+    done = matured(joined, measured, until, primary, looks, linked=frozenset(linked))
+    table = _tiered(done, tiers or {})
+    return stored(table) if table.get_backend().name == "duckdb" else table
+
+
+def _lived(
+    units: ir.Table,
+    events: Mapping[str, ir.Table],
+    measured: Sequence[Measured],
+    whose: tuple[str, str | None],
+    columns: Mapping[str, Any],
+    until: date,
+) -> tuple[ir.Table, Sequence[Measured]]:
+    """Return the units with what events came to, and all that was measured."""
+    key, customer = whose
+    ids = {UNIT: unit_column(units, key)}
+    if customer is not None:
+        ids[CUSTOMER] = unit_column(units, customer)
+    joined = units.select(**ids, **columns)
+    if any(item.after == "answer" for item in measured):
+        measured = [Measured(ANSWERED, "day", "responses"), *measured]
+    # answers first: what comes after them counts from their day
+    for name in sorted(events, key=lambda name: name != "responses"):
         wanted = [item for item in measured if item.table == name]
         if wanted:
-            joined = _with_events(joined, rows, wanted, key, until)
-    table = _tiered(_matured(joined, measured, until, primary, looks), tiers or {})
-    return stored(table) if table.get_backend().name == "duckdb" else table
+            joined = with_events(joined, events[name], wanted, key, until)
+    return joined, measured
+
+
+def _own(units: ir.Table, item: Measured) -> dict[str, Any]:
+    """Return what a measure takes from the units' own columns."""
+    column = unit_column(units, item.column or item.name)
+    if item.how != "days":
+        return {item.name: _number(column)}
+    event = unit_column(units, item.event or "")
+    return {days_of(item.name): column.cast("int64"), event_of(item.name): event.cast("int64")}
 
 
 def _tiered(table: ir.Table, tiers: Mapping[str, tuple[str, Sequence[float]]]) -> ir.Table:
     return table.mutate(
         **{name: binned(table[column], column, cuts) for name, (column, cuts) in tiers.items()}
     )
-
-
-def _column(table: ir.Table, name: str) -> Any:
-    if name not in table.columns:
-        there = ", ".join(column for column in table.columns if " " not in column)
-        raise InputError(
-            f"There is no column {name!r} among the units' {there}. Name it, or map it in "
-            f'[data] columns = {{ {name} = "…" }}.'
-        )
-    return table[name]
 
 
 def _keyed(name: str, column: Any) -> Any:
@@ -230,114 +273,21 @@ def _number(column: Any) -> Any:
     return (column.cast("int64") if kind.is_boolean() else column).cast("float64")
 
 
-def _with_events(
-    units: ir.Table, events: ir.Table, measured: Sequence[Measured], key: str, until: date
-) -> ir.Table:
-    """Join what the events of one table come to, a row a unit."""
-    import ibis
-
-    if units.get_backend() is not events.get_backend():
-        raise InputError(
-            "The units and their events are in different databases. Read the events with "
-            "beside= the units, or hand over both as frames or paths."
-        )
-    # events of the declared tables are told by customer, whatever the units call theirs
-    whose = _column(events, key if key in events.columns else "customer_id")
-    mine = units["npsstats_unit"]
-    if whose.type() != mine.type():
-        whose, mine = whose.cast("string"), mine.cast("string")
-        units = units.mutate(npsstats_unit=mine)
-    wanted = dict.fromkeys(item.column for item in measured if item.column is not None)
-    for name in wanted:
-        if name not in events.columns:
-            raise InputError(f"The events have no column {name!r}: map it when reading them.")
-    columns = {name: events[name] for name in wanted}
-    rows = events.select(npsstats_whose=whose, npsstats_on=events["date"].cast("date"), **columns)
-    pairs = units.select("npsstats_unit", "assigned").inner_join(
-        rows, [("npsstats_unit", "npsstats_whose")]
-    )
-    on, assigned = pairs["npsstats_on"], pairs["assigned"]
-    last = ibis.literal(until, "date")
-    windows = [_inside(item, on, assigned, last) for item in measured]
-    pairs = pairs.filter(ibis.or_(*windows))
-    on, assigned = pairs["npsstats_on"], pairs["assigned"]
-    found = {}
-    for item in measured:
-        inside = _inside(item, on, assigned, last)
-        found[f"npsstats {item.name}"] = _measure(item, pairs, inside)
-    sums = pairs.group_by("npsstats_unit").aggregate(**found)
-    sums = sums.rename(npsstats_whom="npsstats_unit")
-    joined = units.left_join(sums, [("npsstats_unit", "npsstats_whom")]).drop("npsstats_whom")
-    return joined.mutate(
-        **{
-            item.name: joined[f"npsstats {item.name}"]
-            if item.how in {"first", "days"}
-            else joined[f"npsstats {item.name}"].fill_null(0).cast("float64")
-            for item in measured
-        }
-    ).drop(*found)
+def _earlier(units: ir.Table, moment: str, lag: str | None) -> Any:
+    """Return a moment less so many hours."""
+    at: Any = unit_column(units, moment).cast("timestamp")
+    if lag is None:
+        return at
+    hours: Any = unit_column(units, lag).cast("int64")
+    return at - hours.as_interval("h")
 
 
-def _inside(item: Measured, on: Any, assigned: Any, last: Any) -> Any:
-    import ibis
-
-    if item.before:
-        return (on < assigned) & (on >= assigned - ibis.interval(days=item.window))
-    inside = (on > assigned) & (on <= last)
-    if item.window is None or item.how == "days":
-        return inside
-    return inside & (on <= assigned + ibis.interval(days=item.window))
-
-
-def _measure(item: Measured, pairs: ir.Table, inside: Any) -> Any:
-    """Return the aggregate of the events that are inside the window."""
-    on = pairs["npsstats_on"]
-    if item.how == "any":
-        return inside.any().cast("int64")
-    if item.how == "count":
-        return inside.sum()
-    if item.how == "sum":
-        return pairs[item.column].cast("float64").sum(where=inside)
-    if item.how == "first":
-        known = inside & pairs[item.column].notnull()
-        return pairs[item.column].cast("float64").argmin(on, where=known)
-    return on.min(where=inside)
-
-
-def _matured(
-    table: ir.Table,
-    measured: Sequence[Measured],
-    until: date,
-    primary: str | None,
-    looks: Sequence[date],
-) -> ir.Table:
-    """Empty what is not known yet, and turn first days into durations."""
-    import ibis
-
-    last = ibis.literal(until, "date")
-    assigned: Any = table["assigned"]
-    over: dict[str, Any] = {}
-    columns: dict[str, Any] = {}
-    dropped: list[str] = []
-    for item in measured:
-        if item.table is None:
-            continue
-        value = table[item.name]
-        if item.how == "days":
-            over[item.name] = assigned + ibis.interval(days=item.window or 0)
-            days, event = duration_expression(value, assigned, last)
-            columns[days_of(item.name)] = days
-            columns[event_of(item.name)] = event
-            dropped.append(item.name)
-        elif item.window is not None and not item.before:
-            over[item.name] = assigned + ibis.interval(days=item.window)
-            columns[followed_of(item.name)] = (over[item.name] <= last).cast("int64")
-            columns[item.name] = ibis.cases(
-                (over[item.name] <= last, value), else_=ibis.null("float64")
-            )
-    known_on = over.get(primary or "", assigned)
-    columns["mature"] = (known_on <= last).cast("int64")
-    if looks:
-        late = [(known_on > ibis.literal(day, "date")).cast("int64") for day in looks]
-        columns["look"] = functools.reduce(operator.add, late)
-    return table.mutate(**columns).drop("npsstats_unit", *dropped)
+def _times(units: ir.Table, sent: str, delay: str | None) -> dict[str, Any]:
+    """Return day of the week (0 is Monday) and hour of sending and of the experience."""
+    at, lived = (_earlier(units, sent, lag) for lag in (None, delay))
+    return {
+        "sent_weekday": at.day_of_week.index().cast("int64"),
+        "sent_hour": at.hour().cast("int64"),
+        "weekday": lived.day_of_week.index().cast("int64"),
+        "hour": lived.hour().cast("int64"),
+    }

@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from npsstats.aggregates.event_windows import unit_column
 from npsstats.aggregates.experiment import HOLDOUT, UnitAggregates
-from npsstats.aggregates.units import How, Measured, in_two_arms, last_day, unit_table, within
+from npsstats.aggregates.units import (
+    How,
+    Measured,
+    among,
+    in_two_arms,
+    last_day,
+    unit_table,
+    with_value,
+    within,
+)
 from npsstats.checks import InputError
 from npsstats.data.intake import Intake, read
 from npsstats.data.network import NetworkConfig, load_network
 from npsstats.data.simulate import SimulatedNetwork
 from npsstats.data.tables import TABLES, Column, Kind, Table, table_named
+from npsstats.experiments.spec_survey import JOINED
 
 if TYPE_CHECKING:
     from datetime import date
+
+    import ibis.expr.types as ir
 
     from npsstats.experiments.spec import Plan
     from npsstats.experiments.spec_parts import Measure, Outcome, Subgroup
@@ -88,6 +102,8 @@ def gather(plan: Plan, data: Any = None) -> Gathered:
     tables: list[str] = [
         item.table for item in (*plan.outcomes.values(), *plan.covariates.values()) if item.table
     ]
+    if any(item.after == "answer" for item in plan.outcomes.values()):
+        tables.append("responses")  # they say when the window opens
     intakes = {name: _read(name, sources, units) for name in dict.fromkeys(tables)}
     events = {name: intake.accepted for name, intake in intakes.items()}
     until = plan.data.until if plan.data is not None else None
@@ -100,14 +116,7 @@ def gather(plan: Plan, data: Any = None) -> Gathered:
         for name, group in plan.subgroups.items()
         if group.cuts
     }
-    assigned, left_out = units.accepted, ""
-    if (rule := plan.eligible) is not None:
-        assigned, others = within(assigned, rule.column, rule.low, rule.high)
-        if others:
-            left_out = (
-                f"{others:,} units are not eligible ({rule.column} outside {rule.low:g} to "
-                f"{rule.high:g}) and are left out."
-            )
+    assigned, left_out = _eligible(plan, _with_arms(plan, units.accepted))
     table = unit_table(
         assigned,
         events,
@@ -122,12 +131,15 @@ def gather(plan: Plan, data: Any = None) -> Gathered:
         looks=plan.looks.dates if plan.looks is not None else (),
         primary=plan.primary,
         folds=f"{plan.name} fold" if plan.unit is not None else None,
+        customer=plan.customer,
+        lag=plan.data.lag if plan.data is not None else None,
+        moments=_moments_of(plan, units),
     )
     windowed = {name for name, item in plan.outcomes.items() if item.table and item.window}
     aggregates = UnitAggregates(table, tuple(plan.covariates), frozenset(windowed))
     _check_arms(plan, aggregates.arms())
     notes = [str(intake) for intake in (units, *intakes.values()) if intake.n_rejected]
-    notes += [left_out] if left_out else []
+    notes += left_out
     held = plan.assignment.holdout if plan.assignment is not None else 0.0
     if held and not aggregates.arms().get(HOLDOUT):
         notes.append(
@@ -135,9 +147,46 @@ def gather(plan: Plan, data: Any = None) -> Gathered:
             f"{HOLDOUT!r}."
         )
     notes += [note for intake in (units, *intakes.values()) for note in intake.notes]
-    fixed = ("arm", "assigned", "cluster", "received", "eligible")
+    fixed = {"arm", "assigned", "cluster", "received", "eligible", *plan.factors}
+    fixed |= {str(column) for column, _, _ in _surveyed(plan)} - set(plan.subgroups)
     groups = tuple(dict.fromkeys(name for name in (*keys, *tiers) if name not in fixed))
     return Gathered(aggregates, until, events, groups, units.source, tuple(notes))
+
+
+def _with_arms(plan: Plan, units: ir.Table) -> ir.Table:
+    """Return the units with the arm that their factors' levels make."""
+    if not plan.factors:
+        return units
+    levels = [unit_column(units, name).cast("string") for name in plan.factors]
+    joined = functools.reduce(lambda one, two: one + JOINED + two, levels)
+    return units.mutate(arm=joined)
+
+
+def _eligible(plan: Plan, units: ir.Table) -> tuple[ir.Table, list[str]]:
+    """Return the units that can be in the experiment, and what is said of the others."""
+    rule, said = plan.eligible, []
+    if rule is None:
+        return units, said
+    if rule.values:
+        kept, others = among(units, rule.column, rule.values)
+        wanted = f"other than {', '.join(rule.values)}"
+    else:
+        kept, others = within(units, rule.column, rule.low, rule.high)
+        wanted = f"outside {rule.low:g} to {rule.high:g}"
+    if others:
+        said.append(f"{others:,} units are not eligible ({rule.column} {wanted}) and are left out.")
+    kept, without = with_value(kept, "arm")
+    if without:
+        said.append(f"{without:,} eligible units have no arm and are left out: find out why.")
+    return kept, said
+
+
+def _moments_of(plan: Plan, units: Intake) -> tuple[str, str | None] | None:
+    """Return the columns of sending and of the delay, where the plan and the units have them."""
+    survey = plan.survey
+    if survey is None or survey.sent is None or survey.sent not in units.accepted.columns:
+        return None
+    return survey.sent, survey.delay
 
 
 def _check_units(plan: Plan, units: Intake) -> None:
@@ -199,9 +248,11 @@ def _read_units(plan: Plan, sources: NetworkConfig | dict[str, Any]) -> Intake:
     """Read the table of units with every column that the plan names."""
     asked = plan.data.units if plan.data is not None else "units"
     table = _declared(plan, asked if asked in TABLES else None)
-    mapped = dict(plan.data.columns) if plan.data is not None else {}
+    mapped = {name: item.column for name, item in plan.factors.items() if item.column is not None}
+    mapped |= dict(plan.data.columns) if plan.data is not None else {}
     columns = {column.name: mapped.get(column.name, column.name) for column in table.columns}
-    if plan.data is not None and plan.data.arm != "arm" and "arm" not in mapped:
+    named = plan.data is not None and not plan.factors
+    if named and plan.data.arm != "arm" and "arm" not in mapped:
         columns["arm"] = plan.data.arm
     if isinstance(sources, NetworkConfig):
         places = {str(name): source for name, source in sources.sources.items()}
@@ -231,6 +282,8 @@ def _declared(plan: Plan, name: str | None) -> Table:
         here = known.get(column)
         read_as = here.kind if here is not None else kind
         low = here.low if here is not None else 0 if kind == "whole" else None
+        if column in plan.factors:
+            read_as, low = "text", None  # a level is a label, whatever it counts
         wanted[column] = Column(
             column, read_as, column, column, required=True, filled=filled, low=low
         )
@@ -243,11 +296,15 @@ def _wanted(plan: Plan) -> list[tuple[str | None, Kind, bool]]:
     own = {name: item for name, item in plan.outcomes.items() if item.table is None}
     return [
         (plan.unit, "id", True),
-        ("arm", "text", True),
+        *(() if plan.factors else (("arm", "text", plan.eligible is None),)),
+        *((name, "text", plan.eligible is None) for name in plan.factors),
+        (plan.customer, "id", True),
+        *_surveyed(plan),
         (plan.data.date if plan.data is not None else None, "date", True),
         (plan.cluster, "id", False),
         (plan.received, "flag", False),
-        (plan.eligible.column if plan.eligible is not None else None, "number", True),
+        (plan.data.lag if plan.data is not None else None, "number", False),
+        *_judged_by(plan),
         *((key, "text", False) for key in strata),
         *((item.column or key, "text", False) for key, item in _uncut(plan)),
         *((item.column or key, _KINDS[item.kind], False) for key, item in own.items()),
@@ -258,6 +315,28 @@ def _wanted(plan: Plan) -> list[tuple[str | None, Kind, bool]]:
             if item.table is None
         ),
     ]
+
+
+def _judged_by(plan: Plan) -> list[tuple[str | None, Kind, bool]]:
+    rule = plan.eligible
+    if rule is None:
+        return []
+    return [(rule.column, "text", False) if rule.values else (rule.column, "number", True)]
+
+
+def _surveyed(plan: Plan) -> list[tuple[str | None, Kind, bool]]:
+    """Return the columns that a survey experiment names."""
+    survey = plan.survey
+    if survey is None:
+        return []
+    wanted: list[tuple[str | None, Kind, bool]] = [
+        (survey.delay, "number", False),
+        (survey.sent, "moment", False),
+        (survey.reminder, "flag", False),
+    ]
+    if survey.fatigue is not None:
+        wanted += [(survey.fatigue.past, "whole", False), (survey.fatigue.since, "whole", False)]
+    return wanted
 
 
 def _uncut(plan: Plan) -> list[tuple[str, Subgroup]]:
@@ -271,13 +350,15 @@ def _keys(plan: Plan, units: Intake) -> dict[str, str]:
         keys["assigned"] = plan.data.date
     if plan.cluster is not None:
         keys["cluster"] = plan.cluster
-    if plan.eligible is not None:
+    if plan.eligible is not None and not plan.eligible.values:
         keys["eligible"] = plan.eligible.column
     if plan.received is not None:
         keys["received"] = plan.received
     strata = plan.assignment.strata if plan.assignment is not None else ()
     keys |= {key: key for key in strata}
     keys |= {name: group.column or name for name, group in _uncut(plan)}
+    keys |= {name: name for name in plan.factors}
+    keys |= {column: column for column, _, _ in _surveyed(plan) if column is not None}
     there = units.accepted.columns
     return {key: column for key, column in keys.items() if column in there}
 
@@ -288,7 +369,15 @@ def _measured(name: str, outcome: Outcome) -> Measured:
         return Measured(name, own, column=outcome.column, event=outcome.event)
     how: How = _HOW.get(outcome.kind) or ("count" if outcome.column is None else "sum")
     column = (outcome.column or "score") if outcome.kind == "score" else outcome.column
-    return Measured(name, how, outcome.table, column, outcome.window)
+    return Measured(
+        name,
+        how,
+        outcome.table,
+        column,
+        outcome.window,
+        absent=outcome.absent,
+        after=outcome.after,
+    )
 
 
 def _baseline(name: str, measure: Measure) -> Measured:

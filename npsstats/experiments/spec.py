@@ -28,6 +28,7 @@ from npsstats.experiments.spec_parts import (
     Subgroup,
     Words,
 )
+from npsstats.experiments.spec_survey import Factor, SurveyPlan, crossed
 
 __all__ = ["Plan", "load_plan", "parse_plan", "read_plan"]
 
@@ -51,6 +52,13 @@ class Plan(Frozen):
         Who can be in it, by a column known before assignment.
     callback
         The plan is a call-back study: see `npsstats.experiments.callback`.
+    survey
+        The plan is a survey experiment: see `npsstats.experiments.position` and `timing`.
+    factors
+        Several things varied at once; their combinations are the arms, which need not be written.
+    customer
+        Column of the customer, where a unit is something else (an invitation): events that do not
+        name the unit are found by it.
     received
         Column that says whether the treatment came about (the customer was reached).
     """
@@ -59,8 +67,10 @@ class Plan(Frozen):
     title: Words = Field(default_factory=dict)
     hypothesis: str | Words
     unit: str | None = None
+    customer: str | None = None
     cluster: str | None = None
     clustered: bool = False
+    factors: dict[Name, Factor] = Field(default_factory=dict)
     arms: Arms
     assignment: AssignmentPlan | None = None
     data: DataPlan | None = None
@@ -70,6 +80,7 @@ class Plan(Frozen):
     received: str | None = None
     eligible: Eligible | None = None
     callback: CallbackPlan | None = None
+    survey: SurveyPlan | None = None
     looks: LookPlan | None = None
     decision: DecisionPlan | None = None
     design: DesignPlan | None = None
@@ -122,7 +133,7 @@ def parse_plan(text: str, label: str = "plan.toml", folder: Path | None = None) 
     except tomllib.TOMLDecodeError as error:
         raise InputError(f'{label} is not TOML: {error}. Text needs quotes: "…".') from None
     try:
-        return Plan.model_validate(_placed(content, folder or Path()))
+        return Plan.model_validate(crossed(_placed(content, folder or Path())))
     except ValidationError as error:
         problem = explain(label, text, first_fault(error.errors(include_url=False)), Plan)
     raise InputError(problem)

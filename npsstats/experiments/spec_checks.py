@@ -40,6 +40,7 @@ def check_plan(plan: Plan) -> None:
             )
     _check_clusters(plan)
     _check_readings(plan)
+    _check_survey(plan)
     _check_baseline(plan)
 
 
@@ -79,6 +80,35 @@ def _check_readings(plan: Plan) -> None:
             )
     if plan.callback is not None and plan.eligible is None:
         raise PlanError("callback", "a call-back study is of detractors: say who in [eligible]")
+
+
+def _check_survey(plan: Plan) -> None:
+    """Refuse a survey that names outcomes or subgroups that are not there, or of another kind."""
+    if plan.survey is None:
+        if after := [name for name, outcome in plan.outcomes.items() if outcome.after]:
+            raise PlanError(
+                f"outcomes.{after[0]}.after", "only a plan with [survey] knows when a unit answers"
+            )
+        return
+    survey = plan.survey
+    kinds = {"score": "score", "answered": "binary", "completed": "binary"}
+    for key, kind in kinds.items():
+        name = getattr(survey, key)
+        if name is None:
+            continue
+        if name not in plan.outcomes or plan.outcomes[name].kind != kind:
+            raise PlanError(
+                f"survey.{key}",
+                f"{name!r} must be an outcome with kind = {kind!r}: [outcomes.{name}]",
+            )
+    for name in survey.validity:
+        if name not in plan.outcomes or plan.outcomes[name].after is None:
+            raise PlanError("survey.validity", f'{name!r} must be an outcome with after = "answer"')
+    groups = {"known": survey.known or (), "quality": survey.quality}
+    groups["journey"] = (survey.journey,) if survey.journey is not None else ()
+    for key, names in groups.items():
+        if unknown := [name for name in names if name not in plan.subgroups]:
+            raise PlanError(f"survey.{key}", f"{unknown[0]!r} is not among [subgroups]")
 
 
 def _check_baseline(plan: Plan) -> None:

@@ -26,6 +26,7 @@ __all__ = [
     "Share",
     "Subgroup",
     "Words",
+    "of_ratio",
 ]
 
 type Share = Annotated[float, Field(gt=0, lt=1)]
@@ -42,6 +43,13 @@ class Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
+def of_ratio(shares: object) -> object:
+    """Return shares of whole-number ratios, and anything else as it is."""
+    if not isinstance(shares, dict) or not all(type(x) is int and x > 0 for x in shares.values()):
+        return shares
+    return {arm: ratio / sum(shares.values()) for arm, ratio in shares.items()}
+
+
 class Arms(Frozen):
     """The arms: which one is the control, and what share of the units each gets.
 
@@ -56,11 +64,7 @@ class Arms(Frozen):
     @field_validator("shares", mode="before")
     @classmethod
     def _of_ratio(cls, shares: object) -> object:
-        if not isinstance(shares, dict) or not all(
-            type(x) is int and x > 0 for x in shares.values()
-        ):
-            return shares
-        return {arm: ratio / sum(shares.values()) for arm, ratio in shares.items()}
+        return of_ratio(shares)
 
     @model_validator(mode="after")
     def _sound(self) -> Self:
@@ -108,6 +112,9 @@ class DataPlan(Frozen):
         Column of the arm; `arms` may name its values otherwise.
     date
         Column of the day of assignment; needed by every window.
+    lag
+        Column of the hours by which assignment came before `date`: of a delay from the experience
+        to sending, drawn at the experience, where `date` is that of sending.
     until
         Last day on which events are complete; unless told, the last day with an event.
     columns
@@ -118,6 +125,7 @@ class DataPlan(Frozen):
     network: Path | None = None
     arm: str = "arm"
     date: str | None = None
+    lag: str | None = None
     until: dt.date | None = None
     columns: dict[str, str | int] = Field(default_factory=dict)
 
@@ -131,11 +139,14 @@ class Eligible(Frozen):
         Of the units.
     low, high
         Smallest and largest value; the others are left out, and counted.
+    values
+        Or else the labels that count.
     """
 
     column: str = "score"
     low: float = -float("inf")
     high: float = float("inf")
+    values: tuple[str, ...] = ()
 
 
 class CallbackPlan(Frozen):
@@ -194,6 +205,11 @@ class Outcome(Measure):
         Another amount that this one is divided by: a ratio metric.
     event
         Of a duration kept in columns: the column that says whether the event came.
+    absent
+        Of a binary outcome that events make: that none came (a customer who stays away).
+    after
+        "answer": the window opens when the unit answers, not when it is assigned. Known only of
+        those who answer: for what a score tells, never for the effect of an arm.
     """
 
     kind: Literal["binary", "amount", "score", "duration"]
@@ -204,6 +220,8 @@ class Outcome(Measure):
     label: Words = Field(default_factory=dict)
     per: str | None = None
     event: str | None = None
+    absent: bool = False
+    after: Literal["answer"] | None = None
 
     @property
     def scale(self) -> str:
@@ -220,6 +238,14 @@ class Outcome(Measure):
             raise PlanError("window", "a duration needs a `window`: the days it is judged over")
         if self.per is not None and self.kind != "amount":
             raise PlanError("per", "only an amount can be taken per another outcome")
+        if (self.absent or self.after) and (self.kind != "binary" or self.table is None):
+            key = "absent" if self.absent else "after"
+            raise PlanError(key, "only a binary outcome that events make (`table`) has it")
+        if self.after and self.role != "secondary":
+            raise PlanError(
+                "after",
+                "what is known only of those who answer cannot judge arms: make it secondary",
+            )
         if self.kind == "duration" and self.table is None and self.event is None:
             raise PlanError("event", "a duration in a column needs `event`, the column of its end")
         return self
