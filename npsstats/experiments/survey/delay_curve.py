@@ -226,8 +226,8 @@ def delay_curve(
     """
     check_curve(df, draws, seed, level)
     cells = delay_cells(counts, delay, by, adjust)
-    points = grid_of(cells, grid)
     borne = knots_borne(cells, df)
+    points = grid_of(cells, grid)
     at = log_delay.knots(cells.delays, borne)
     others, mix = log_delay.mix_of(cells.group, cells.adjust, cells.asked.invited)
     fitted = _fit(cells, at, others)
