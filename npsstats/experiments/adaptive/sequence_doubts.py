@@ -1,0 +1,134 @@
+"""What to doubt of an adaptive experiment's readings, most serious first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy import special
+
+from npsstats.experiments.adaptive.drift import pearson
+from npsstats.experiments.adaptive.sequence_rows import CONSTANT, WITHIN
+from npsstats.experiments.adaptive.within import LEAST
+from npsstats.experiments.sequential.batches import MOST
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from npsstats.experiments.adaptive.batched import Batched
+
+    Floats = NDArray[np.float64]
+
+__all__ = ["doubts"]
+
+_MOVED = 0.01
+_MISMATCH = 0.001
+_APART = 2.0  # standard errors between the plain and the within-batch difference
+_LEAST_EXPECTED = 5.0
+_STEADY = 0.02  # shares of an arm that vary less over batches were not adaptive
+
+
+def doubts(frame: pd.DataFrame, data: Batched, shares: Floats | None) -> list[str]:
+    """Return the sentences.
+
+    Parameters
+    ----------
+    frame
+        The rows of `ArmSequences`.
+    data
+        The batches.
+    shares
+        What each batch was to be dealt out by, shape (batches, arms), or None.
+    """
+    said = _mismatch(data, shares) + _moved(frame, data) + _plain(frame)
+    last = frame[frame["look"] == frame["look"].max()]
+    closed = last[(last["method"] == WITHIN) & ~np.isfinite(_width(last))]
+    closed = closed[closed["estimand"] == "response difference"]
+    if len(closed):
+        said.append(
+            f"Within batches nothing is said yet of {', '.join(map(repr, closed['arm']))}: it "
+            f"takes {LEAST} answers and {LEAST} silences in either arm, sent in the same batches."
+        )
+    if data.answered.sum(axis=1).max() > MOST and not (frame["estimand"] == "odds ratio").any():
+        said.append(
+            f"A batch has more than {MOST:,} answers: the exact odds ratio is left out, as the "
+            "asymptotic reading says the same there."
+        )
+    size = data.invited.sum(axis=1, keepdims=True)
+    dealt = np.divide(data.invited, size, out=np.zeros(data.invited.shape), where=size > 0)
+    if np.ptp(dealt, axis=0).max() > _STEADY:
+        said.append(
+            "Where allocation followed earlier answers, plain means lean low, most for arms given "
+            "up after a bad start; the intervals here hold regardless. adaptive_cost(...).arms "
+            "says by how much at stated rates."
+        )
+    if (frame["estimand"] == "NPS").any():
+        said.append(
+            "NPS is that of those who answered: an arm that moves who answers moves it too."
+        )
+    return said
+
+
+def _width(rows: pd.DataFrame) -> Floats:
+    """Return the width of each interval, infinite where it is the whole scale."""
+    whole = np.where(rows["unit"] == "share", 2.0, 400.0)
+    width = rows["upper"].to_numpy() - rows["lower"].to_numpy()
+    return np.where(width >= whole, np.inf, width)
+
+
+def _mismatch(data: Batched, shares: Floats | None) -> list[str]:
+    if shares is None:
+        return []
+    expected = shares * data.invited.sum(axis=1, keepdims=True)
+    if (data.invited[expected == 0] > 0).any():
+        batch, arm = np.argwhere((expected == 0) & (data.invited > 0))[0]
+        text = (
+            f"Arm {data.arms[arm]!r} was sent in batch {data.batches[batch]!r}, where its share "
+            "was 0: the allocation was not what was planned, and no reading can be trusted before "
+            "that is explained."
+        )
+        return [text]
+    used = expected >= _LEAST_EXPECTED
+    degrees = np.maximum(used.sum(axis=1) - 1, 0).sum()
+    off = (data.invited - expected) ** 2 / np.where(used, expected, 1.0)
+    p_value = float(special.chdtrc(degrees, off[used].sum())) if degrees else 1.0
+    if p_value >= _MISMATCH:
+        return []
+    text = (
+        f"The numbers sent are not those of the stated shares (p {max(p_value, 1e-300):.2g}): "
+        "somebody was lost or added after allocation, and the arms may not be comparable."
+    )
+    return [text]
+
+
+def _moved(frame: pd.DataFrame, data: Batched) -> list[str]:
+    said = []
+    p_value = pearson(data.answered, data.invited)
+    lost = frame[(frame["decision"] == "contradicted") & (frame["method"] == CONSTANT)]
+    if p_value < _MOVED or len(lost):
+        said.append(
+            f"The response of the same arm moved between batches (p {max(p_value, 1e-300):.2g}): "
+            "what is exact for constant rates does not hold here. Read within batches."
+        )
+    if len(lost):
+        names = ", ".join(map(repr, dict.fromkeys(lost["arm"])))
+        said.append(f"No constant rate fits all batches of {names}: its limits are left empty.")
+    return said
+
+
+def _plain(frame: pd.DataFrame) -> list[str]:
+    last = frame[frame["look"] == frame["look"].max()]
+    last = last[last["estimand"] == "response difference"].set_index("arm")
+    plain = last[last["method"] == CONSTANT]["estimate"]
+    within = last[last["method"] == WITHIN]
+    off = (plain - within["estimate"]).abs() / within["std_error"].where(within["std_error"] > 0)
+    if not (off > _APART).any():
+        return []
+    arm = off.idxmax()
+    text = (
+        f"Arm {arm!r} against {last['against'].iloc[0]!r}: {100 * plain[arm]:+.1f} points from all "
+        f"batches together, {100 * within.loc[arm, 'estimate']:+.1f} within batches. The arms were "
+        "sent at different times; believe the second."
+    )
+    return [text]
