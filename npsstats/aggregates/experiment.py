@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from npsstats.aggregates.answer_hours import count_answer_hours
 from npsstats.aggregates.arm_counting import arm_moments
 from npsstats.aggregates.event_windows import days_of, event_of, followed_of
 from npsstats.aggregates.invitations import InvitationCounts
@@ -21,8 +22,11 @@ from npsstats.aggregates.tails import tail_moments
 from npsstats.checks import InputError
 
 if TYPE_CHECKING:
+    from datetime import date
+
     import ibis.expr.types as ir
 
+    from npsstats.aggregates.answer_hours import AnswerHours
     from npsstats.aggregates.arms import ArmMoments
     from npsstats.aggregates.durations import DurationCounts
     from npsstats.aggregates.tails import TailMoments
@@ -94,7 +98,8 @@ class UnitAggregates:
         frame = grouped.to_pyarrow().to_pandas()
         if not len(frame):
             raise InputError(f"Nobody has a score in {outcome!r}.")
-        cells = frame[names].astype(str)
+        cells = frame[names].astype(object)
+        cells = cells.where(cells.notna(), NONE).astype(str)
         codes = cells.groupby(names, sort=True).ngroup().to_numpy()
         counts = np.zeros((int(codes.max()) + 1, _SCORES), dtype=np.int64)
         np.add.at(counts, (codes, frame["score"].to_numpy(np.int64)), frame["n"].to_numpy(np.int64))
@@ -149,6 +154,29 @@ class UnitAggregates:
         return count_durations(
             self._compared, ["arm", *keys], days=days_of(outcome), event=event_of(outcome)
         )
+
+    def answer_hours(self, hours: str, sent: str, until: date) -> AnswerHours:
+        """Return the hours to the answer by arm."""
+        return count_answer_hours(self._compared, hours, sent, until)
+
+    def cluster_totals(self, outcome: str) -> ArmMoments:
+        """Return moments over clusters of `asked`, `answered`, `net` and `spread`, by arm.
+
+        Of a score: units asked, with a score, promoters less detractors, promoters and detractors.
+        """
+        rows, name = self._compared, followed_of(outcome)
+        if name in rows.columns:
+            rows = rows.filter(rows[name] == 1)
+        score: Any = rows[outcome]
+        promoter, detractor = (score >= 9).sum(), (score <= 6).sum()
+        totals = rows.group_by("arm", "cluster").aggregate(
+            asked=rows.count().cast("float64"),
+            answered=score.count().cast("float64"),
+            net=(promoter - detractor).fill_null(0).cast("float64"),
+            spread=(promoter + detractor).fill_null(0).cast("float64"),
+        )
+        sets = {"totals": ("asked", "answered", "net", "spread")}
+        return arm_moments(totals, ["arm"], sets)["totals"]
 
     def tails(self, outcome: str) -> TailMoments:
         """Return the tails of an amount by arm."""

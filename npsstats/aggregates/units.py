@@ -265,7 +265,8 @@ def _keyed(name: str, column: Any) -> Any:
         return column.cast("date")
     if name == "received":
         return column.cast("int64").fill_null(0).cast("float64")  # nobody noted that it came about
-    return column.cast("string") if name in {"arm", "cluster"} else column
+    labelled = name in {"arm", "cluster"} or column.type().is_boolean()
+    return column.cast("string") if labelled else column
 
 
 def _number(column: Any) -> Any:

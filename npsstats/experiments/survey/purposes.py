@@ -1,0 +1,220 @@
+"""The verdict by purpose: which arm serves the score's looks, its truth, or its use.
+
+What looks best is not what tells most. Each purpose has a value by arm, in its own unit, and gets
+its own verdict, from joint draws: the arm with the least expected loss, if it is surely the best
+or if a mistake would not matter; otherwise that it cannot be told.
+
+- communication: the NPS of those who answer, higher is better (points);
+- representativeness: how far that NPS is from what all who were asked would say in the same arm,
+  as far as is known of them, lower is better (points);
+- prediction: the probability that of two customers the one who does better after answering had
+  scored higher (concordance), higher is better;
+- response, completion: the share of those asked who answer, to the end, higher is better;
+- precision: the margin of the NPS that 1,000 invitations give, lower is better (points).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple, override
+
+import numpy as np
+import pandas as pd
+
+from npsstats.checks import InputError
+from npsstats.experiments.survey.choice import choose
+from npsstats.results import Provenance, Result
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from npsstats.experiments.survey.arms import SurveyArms
+
+    Floats = NDArray[np.float64]
+
+__all__ = ["CANNOT_TELL", "Verdicts", "verdicts"]
+
+CANNOT_TELL = "cannot tell"
+
+
+class _Value(NamedTuple):
+    unit: str
+    better: Literal["higher", "lower"]
+
+
+_VALUES = {
+    "communication": _Value("points", "higher"),
+    "representativeness": _Value("points", "lower"),
+    "prediction": _Value("concordance", "higher"),
+    "response": _Value("share", "higher"),
+    "completion": _Value("share", "higher"),
+    "precision": _Value("points", "lower"),
+}
+
+
+@dataclass(frozen=True, repr=False)
+class Verdicts(Result):
+    """A row a purpose and arm: value, P(best), expected loss, and the verdict of the purpose.
+
+    `frame`: the columns of `choose`, and `tolerance` (the expected loss that does not matter, in
+    the purpose's unit), `chosen` (whether the arm is), `verdict` (the arm chosen, or "cannot
+    tell").
+    """
+
+    title: ClassVar[str] = "Which arm for which purpose"
+
+    @property
+    def chosen(self) -> dict[str, str | None]:
+        """Purpose → arm, or None where it cannot be told."""
+        firsts = self.frame.drop_duplicates("purpose").set_index("purpose")["verdict"]
+        return {
+            str(purpose): None if verdict == CANNOT_TELL else str(verdict)
+            for purpose, verdict in firsts.items()
+        }
+
+    def of(self, purpose: str) -> pd.DataFrame:
+        """Return the rows of one purpose."""
+        return self.frame[self.frame["purpose"] == purpose]
+
+    @override
+    def headline(self) -> str:
+        return "\n".join(self._said(str(purpose)) for purpose in self.frame["purpose"].unique())
+
+    def _said(self, purpose: str) -> str:
+        rows = self.of(purpose)
+        best = rows.iloc[int(rows["expected_loss"].to_numpy().argmin())]
+        scale = 100 if best.unit == "share" else 1
+        loss = f"{scale * best.expected_loss:.2g} {_UNITS.get(best.unit, best.unit)}"
+        if best.verdict == CANNOT_TELL:
+            return (
+                f"{purpose}: cannot tell yet. {best.option} is the best with probability "
+                f"{best.p_best:.2f}, and choosing it would cost {loss} on average."
+            )
+        taken = rows[rows["chosen"]].iloc[0]
+        if taken.option != best.option or best.p_best < _LIKELY:
+            loss = f"{scale * taken.expected_loss:.2g} {_UNITS.get(best.unit, best.unit)}"
+            return (
+                f"{purpose}: {taken.option}; no arm is surely better, and it costs {loss} on "
+                "average, too little to matter."
+            )
+        return (
+            f"{purpose}: {taken.option} (best with probability {taken.p_best:.2f}; expected loss "
+            f"{loss})."
+        )
+
+
+_UNITS = {"share": "points of percentage", "concordance": "of concordance"}
+_LIKELY = 0.8
+
+
+def verdicts(
+    arms: SurveyArms,
+    purposes: Sequence[str],
+    *,
+    tolerance: Mapping[str, float],
+    sure: float = 0.95,
+    prediction: Floats | None = None,
+    completed: Floats | None = None,
+) -> Verdicts:
+    """Return the verdict on each purpose.
+
+    Parameters
+    ----------
+    arms
+        What `survey_arms` returned.
+    purposes
+        Of "communication", "representativeness", "prediction", "response", "completion",
+        "precision".
+    tolerance
+        Purpose → expected loss that does not matter, in its unit.
+    sure
+        P(best) from which an arm is chosen.
+    prediction
+        Draws of each arm's concordance, (draws, arms), in the order of `arms.arms`.
+    completed
+        Draws of the share of those asked who fill in the questionnaire, the same shape.
+
+    Raises
+    ------
+    InputError
+        If a purpose is not known, or what it needs is not there.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd
+    >>> import npsstats as nps
+    >>> cells = pd.DataFrame({"arm": ["first", "last"]})
+    >>> scores = np.zeros((2, 11), int)
+    >>> scores[:, [4, 8, 10]] = [[40, 40, 320], [120, 120, 160]]
+    >>> asked = nps.InvitationCounts(
+    ...     cells, np.array([1000, 1000]), scores.sum(axis=1), nps.ScoreCounts(scores, cells)
+    ... )
+    >>> from npsstats.experiments.survey.arms import survey_arms
+    >>> arms = survey_arms(asked, control="last")
+    >>> verdicts(arms, ["communication"], tolerance={"communication": 1}).chosen
+    {'communication': 'first'}
+    """
+    values: dict[str, Floats | None] = {
+        "communication": arms.drawn.answered,
+        "representativeness": np.abs(arms.drawn.gap),
+        "prediction": prediction,
+        "response": arms.drawn.response,
+        "completion": completed,
+        "precision": arms.drawn.margin,
+    }
+    parts = []
+    for purpose in purposes:
+        if purpose not in _VALUES:
+            raise InputError(f"`purposes` must be among {', '.join(_VALUES)}, got {purpose!r}.")
+        drawn = values[purpose]
+        if drawn is None:
+            raise InputError(f"The purpose {purpose!r} needs draws: hand over `{_NEEDS[purpose]}`.")
+        value = _VALUES[purpose]
+        level = float(arms.frame["level"].iloc[0])
+        rows = choose(
+            drawn, arms.arms, purpose=purpose, unit=value.unit, better=value.better, level=level
+        )
+        parts.append(_judged(rows, tolerance.get(purpose, 0.0), sure))
+    made = Provenance(
+        "least expected loss, by purpose",
+        {"purposes": list(purposes), "tolerance": dict(tolerance), "sure": sure},
+        arms.provenance.fingerprint,
+        arms.provenance.seed,
+    )
+    return Verdicts(pd.concat(parts, ignore_index=True), _doubts(arms, purposes), made)
+
+
+_NEEDS = {"prediction": "prediction", "completion": "completed"}
+
+
+def _judged(rows: pd.DataFrame, tolerance: float, sure: float) -> pd.DataFrame:
+    """Return the rows with the verdict; the first is the control, kept where it costs little."""
+    best = int(rows["expected_loss"].to_numpy().argmin())
+    chosen: int | None = None
+    if rows["p_best"].iloc[best] >= sure:
+        chosen = best
+    elif rows["expected_loss"].iloc[0] <= tolerance:
+        chosen = 0
+    elif rows["expected_loss"].iloc[best] <= tolerance:
+        chosen = best
+    verdict = CANNOT_TELL if chosen is None else rows["option"].iloc[chosen]
+    return rows.assign(
+        tolerance=tolerance, chosen=[at == chosen for at in range(len(rows))], verdict=verdict
+    )
+
+
+def _doubts(arms: SurveyArms, purposes: Sequence[str]) -> tuple[str, ...]:
+    said = []
+    if "representativeness" in purposes:
+        said.append(
+            "Representativeness is judged by what is known of all who were asked"
+            + (f" ({', '.join(arms.known)})" if arms.known else " (nothing here)")
+            + ": an arm may pick its answerers by what nobody recorded."
+        )
+    if "communication" in purposes:
+        said.append(
+            "A higher score for the way of asking is no better experience: nobody is happier."
+        )
+    return tuple(said)
