@@ -238,7 +238,7 @@ def _doubts(
 ) -> list[str]:
     doubts = []
     gain = _row(frame, "right arm chosen", "difference")
-    if abs(gain["estimate"]) < normal_quantile(_LEVEL) * gain["std_error"]:
+    if abs(gain["estimate"]) <= normal_quantile(_LEVEL) * gain["std_error"]:
         doubts.append(
             "These replications do not tell which design chooses better "
             f"({100 * gain['estimate']:+.1f} points, error {100 * gain['std_error']:.1f})."

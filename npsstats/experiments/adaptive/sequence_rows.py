@@ -106,7 +106,7 @@ def _within(
     moments: list[Moments],
     seen: Counts,
     asked: Asked,
-    n: Counts,
+    n: Counts | Floats,
     scale: float = 1.0,
 ) -> pd.DataFrame:
     path = within_batches(
@@ -156,7 +156,7 @@ def _by_arm(
     data: Batched, estimand: str, unit: str, both: tuple[Floats, Floats], band: Band, plain: Band
 ) -> list[pd.DataFrame]:
     best = np.nanmax(np.where(np.isnan(band.lower), -np.inf, band.lower), axis=1)
-    out = np.where(band.upper < best[:, None], "ruled out", "can be best")
+    out = np.where(band.upper < best[:, None], "ruled out", "can be best").astype(object)
     out[np.isnan(band.lower)] = "contradicted"
     n = data.invited if estimand == "response" else data.answered
     return [
@@ -189,13 +189,13 @@ def _frame(
     both: tuple[Floats, Floats],
     band: Band,
     level: float,
-    n: Counts,
+    n: Counts | Floats,
     *,
     sign: float,
 ) -> pd.DataFrame:
     """Return a row a batch; `sign` is the value of no difference."""
     apart = (band.lower > sign) | (band.upper < sign)
-    decision = np.where(apart, "differs", "open")
+    decision = np.where(apart, "differs", "open").astype(object)
     decision[np.isnan(band.lower)] = "contradicted"
     half = normal_quantile(level) * both[1]
     return pd.DataFrame(
@@ -209,7 +209,7 @@ def _frame(
             "upper": band.upper,
             "naive_lower": both[0] - half,
             "naive_upper": both[0] + half,
-            "n": n,
+            "n": n.astype(np.int64),
             "decision": decision,
         }
     )
