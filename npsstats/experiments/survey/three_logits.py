@@ -25,15 +25,21 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 __all__ = [
+    "CHUNK",
     "Asked",
     "Shares",
     "ThreeLogits",
+    "akaike",
     "draw",
     "fit",
     "likelihood_ratio",
     "nps_slope",
     "shares",
 ]
+
+
+CHUNK = 4000
+"""Rows that are reckoned at once with all draws: a fraction of a gigabyte."""
 
 
 class Asked(NamedTuple):
@@ -113,6 +119,16 @@ def nps_slope(coefficients: Floats, x: Floats, steps: Floats) -> Floats:
     moved = detractor * (1 - detractor) * down
     gained = (1 - detractor) * promoter * (1 - promoter) * up - promoter * moved
     return np.asarray(100.0 * (gained - moved))
+
+
+def akaike(fitted: ThreeLogits, asked: Asked) -> float:
+    """Return Akaike's criterion of the three together: the lower, the better."""
+    return float(
+        sum(
+            2 * one.rank - 2 * _log_likelihood(one, n, k)
+            for one, (n, k) in zip(fitted, asked.trials, strict=True)
+        )
+    )
 
 
 def likelihood_ratio(wide: GroupedLogit, narrow: GroupedLogit, asked: Floats, did: Floats) -> float:

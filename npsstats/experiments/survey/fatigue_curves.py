@@ -1,0 +1,160 @@
+"""Response and score by past solicitations, standardized; and what to doubt of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from npsstats.estimation.answering.grouped_logit import grouped_logit
+from npsstats.experiments.survey.standardized_curve import numbers
+from npsstats.experiments.survey.three_logits import CHUNK, likelihood_ratio, shares
+from npsstats.experiments.survey.tiredness import categories, design, fades
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from npsstats.experiments.survey.fatigue_reading import PastCells
+    from npsstats.experiments.survey.quarantine_rule import Sent
+    from npsstats.experiments.survey.three_logits import ThreeLogits
+
+    Floats = NDArray[np.float64]
+
+__all__ = ["MORE", "changes", "curves_of", "doubts_of"]
+
+MORE = "one more solicitation"
+_DAYS = (1.0, 7.0, 14.0, 30.0, 60.0, 90.0, 180.0, 365.0)
+_RECENT = 30.0
+_LACK = 0.01
+_LEAST_P = 1e-6
+_THIN = 100.0  # answers of those asked before
+_UNITS = {"response": "share", "nps": "points"}
+
+
+def changes(coefficients: Floats, sent: Sent, level: float) -> pd.DataFrame:
+    """Return a row a change and quantity: points of percentage of response, points of NPS."""
+    faded = fades(sent.recency, sent.since)
+    below = np.where(sent.past < sent.most, sent.invited, 0.0)
+    asked = ~np.isnan(sent.since)
+    recent = recent_days(sent.since)
+    more = _means(coefficients, _rows(sent, sent.past + 1, faded), below)
+    as_is = _means(coefficients, _rows(sent, sent.past, faded), below)
+    before = np.where(asked, sent.invited, 0.0)
+    at = fades(sent.recency, np.full(len(sent.past), recent))
+    lately = _means(coefficients, _rows(sent, sent.past, at), before)
+    long_ago = _means(coefficients, _rows(sent, sent.past, np.zeros_like(at)), before)
+    days = f"asked {recent:g} days ago, not long ago"
+    rows = []
+    for change, new, old in ((MORE, more, as_is), (days, lately, long_ago)):
+        moved = np.stack([100.0 * (new[0] - old[0]), new[1] - old[1]])
+        units = ["points of percentage", "points"]
+        part = pd.DataFrame({"change": change, "quantity": list(_UNITS), "unit": units})
+        rows.append(part.assign(**numbers(moved, level)))
+    return pd.concat(rows, ignore_index=True)
+
+
+def recent_days(since: Floats) -> float:
+    """Return 30 days, or the nearest to it that was seen."""
+    return float(np.clip(_RECENT, np.nanmin(since), np.nanmax(since)))
+
+
+def curves_of(
+    coefficients: Floats, sent: Sent, level: float, *, names: tuple[str, str]
+) -> pd.DataFrame:
+    """Return curves by number (all sent, long ago) and by days since the last (those asked)."""
+    capped = np.unique(np.minimum(sent.past, sent.most))
+    none = fades(sent.recency, np.full(len(sent.past), np.nan))
+    before = np.where(np.isnan(sent.since), 0.0, sent.invited)
+    found: list[tuple[str, float, Floats]] = []
+    for number in capped:
+        rows = _rows(sent, np.full(len(sent.past), number), none)
+        found.append((names[0], float(number), _means(coefficients, rows, sent.invited)))
+    low, high = np.nanmin(sent.since), np.nanmax(sent.since)
+    for days in _DAYS:
+        if low <= days <= high:
+            at = fades(sent.recency, np.full(len(sent.past), days))
+            rows = _rows(sent, sent.past, at)
+            found.append((names[1], days, _means(coefficients, rows, before)))
+    parts = [
+        pd.DataFrame(
+            {"factor": name, "value": value, "quantity": list(_UNITS), "unit": _UNITS.values()}
+        ).assign(**numbers(means, level))
+        for name, value, means in found
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def _rows(sent: Sent, past: Floats, faded: Floats) -> Floats:
+    return design(past, faded, sent.others, sent.most)
+
+
+def _means(coefficients: Floats, x: Floats, weight: Floats) -> Floats:
+    """Return mean response (share) and NPS (points), (2, draws)."""
+    # rows that are alike are reckoned once
+    unique, back = np.unique(x, axis=0, return_inverse=True)
+    share = np.bincount(back.ravel(), weight, len(unique)) / weight.sum()
+    total = np.zeros((2, coefficients.shape[1]))
+    for start in range(0, len(unique), CHUNK):
+        part = slice(start, start + CHUNK)
+        one = shares(coefficients, unique[part])
+        net = 100.0 * (one.promoter - one.detractor)
+        total += np.stack([one.response @ share[part], net @ share[part]])
+    return total
+
+
+def doubts_of(
+    cells: PastCells, sent: Sent, fits: ThreeLogits, frame: pd.DataFrame, *, randomized: bool
+) -> list[str]:
+    """Return what to doubt, most serious first."""
+    said = []
+    if not randomized:
+        said.append(
+            "Solicitations were not randomized: all this is association. Those asked often are "
+            "the customers who come often, and they may answer and score otherwise for that; "
+            "`adjust` helps only for what is known of them."
+        )
+    more = frame[(frame["change"] == MORE) & (frame["quantity"] == "response")]
+    if (more["estimate"] > 0).any():
+        said.append(
+            "Response rises with past solicitations: that is who is asked rather than fatigue, "
+            "and nothing is won back by asking less."
+        )
+    if fits.held:
+        said.append(
+            "In some cells everybody or nobody answered, or nobody was a detractor or a promoter: "
+            "a normal prior (sd 2.5 log-odds) holds the estimates there."
+        )
+    told = cells.asked.categories.sum(axis=1)
+    if (few := told[~np.isnan(cells.since)].sum()) < _THIN:
+        said.append(f"Only {few:,.0f} answers are of customers asked before: intervals are rough.")
+    if lack := _lack(cells, sent, fits):
+        name, p = lack
+        said.append(
+            f"A straight line on the log-odds does not describe how {name} go with the number of "
+            f"past solicitations (p {max(p, _LEAST_P):.2g}): the change a solicitation is a mean."
+        )
+    said.append(
+        f"The last solicitation fades as {sent.recency.words}, chosen among several: intervals "
+        "do not hold that choice. A customer's several invitations count as independent."
+    )
+    if cells.left_out:
+        said.append(
+            f"{cells.left_out:,} invitations were left out: it is not known how often, or when, "
+            "they were asked before."
+        )
+    return said
+
+
+def _lack(cells: PastCells, sent: Sent, fits: ThreeLogits) -> tuple[str, float] | None:
+    """Return the quantity that a category a number describes far better, and its p."""
+    x = design(sent.past, fades(sent.recency, sent.since), sent.others, sent.most)
+    wide = np.hstack([x, categories(sent.past, sent.most)])
+    found = {}
+    names = ("responses", "detractors", "promoters")
+    for name, narrow, (n, k) in zip(names, fits, cells.asked.trials, strict=True):
+        full = grouped_logit(wide, n, k, None)
+        if narrow.prior_sd is None and full.prior_sd is None:
+            found[name] = likelihood_ratio(full, narrow, n, k)
+    clear = {name: p for name, p in found.items() if 3 * p < _LACK}
+    return min(clear.items(), key=lambda item: item[1]) if clear else None
