@@ -18,7 +18,7 @@ __all__ = ["flags"]
 _MEANING = {
     **dict.fromkeys(("1", "1.0", "true", "yes", "oui"), 1.0),
     **dict.fromkeys(("0", "0.0", "false", "no", "non"), 0.0),
-    **dict.fromkeys((NONE, "nan", "<NA>", "None"), np.nan),
+    NONE: np.nan,
 }
 
 
@@ -35,7 +35,8 @@ def flags(cells: pd.DataFrame, key: str) -> NDArray[np.float64]:
             f"The counts have the keys {', '.join(map(repr, cells.columns))} and none named "
             f"{key!r}. Count by it."
         )
-    labels = cells[key].astype(str)
+    given = cells[key].astype(object)
+    labels = given.where(given.notna(), NONE).astype(str)
     meant = labels.str.strip()
     meant = meant.where(meant.isin(list(_MEANING)), meant.str.lower())
     odd = labels[~meant.isin(list(_MEANING))]
