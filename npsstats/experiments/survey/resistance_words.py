@@ -1,0 +1,129 @@
+"""What a reminder can tell and what it cannot, in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy import special
+
+from npsstats.experiments.survey.resistance_profile import PRIOR_SD, read
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+
+    from npsstats.experiments.survey.resistance_rows import Tables
+
+__all__ = ["doubts", "told"]
+
+_TARGET = 3.0  # points either side
+_SMALL = 0.01
+_WIDE = 20.0  # points: an interval of more says little about an NPS
+_PRIOR_SPEAKS = 0.7  # of the prior's spread is left
+
+
+def told(gap: pd.Series) -> str:
+    """Return the sentence on one arm's selection gap."""
+    span = f"{100 * gap['level']:g}% interval {gap['lower']:+.1f} to {gap['upper']:+.1f} points"
+    arm = gap["arm"]
+    if gap["lower"] > 0:
+        return (
+            f"Arm {arm!r}: those who answered flatter the score by {gap['estimate']:.1f} ({span})."
+        )
+    if gap["upper"] < 0:
+        return (
+            f"Arm {arm!r}: those who answered score {-gap['estimate']:.1f} below all who were "
+            f"asked ({span})."
+        )
+    if gap["upper"] - gap["lower"] <= _WIDE:
+        return f"Arm {arm!r}: those who answered score about as all who were asked ({span})."
+    return (
+        f"Arm {arm!r}: cannot tell how those who answered differ from all who were asked ({span})."
+    )
+
+
+def doubts(
+    made: Tables, names: Sequence[str], frame: pd.DataFrame, level: float
+) -> tuple[str, ...]:
+    """Return the doubts, most serious first."""
+    said = []
+    for place, name in enumerate(names):
+        said += _of_arm(made, place, name, frame, level)
+    if made.p_model < _SMALL:
+        said.append(
+            f"The model does not fit (p {max(made.p_model, 1e-300):.2g}): the reminder may move "
+            "the log-odds of answering unevenly over the scores, or answering be no such function "
+            "of them. The correction then corrects by a wrong amount."
+        )
+    if made.shared and made.p_shared < _SMALL:
+        said.append(
+            f"The arms do not share one reminder's effect and one dependence on the score (p "
+            f"{max(made.p_shared, 1e-300):.2g}). Try shared=False."
+        )
+    said.append(
+        "All rests on the reminder moving the log-odds of answering by the same amount whatever "
+        "the score, and on its having been drawn by lot among all who were asked. The data test "
+        "the first only in part, and a correction under a wrong model may be worse than none."
+    )
+    return tuple(dict.fromkeys(said))
+
+
+def _of_arm(made: Tables, place: int, name: str, frame: pd.DataFrame, level: float) -> list[str]:
+    own = frame[(frame["arm"] == name) & (frame["against"] == "")]
+    everyone = own[(own["quantity"] == "NPS of all asked")].iloc[0]
+    reminded = own[own["quantity"] == "reminder"].iloc[0]
+    said = []
+    came = made.survey.answers[place].sum(axis=1) / made.survey.asked[place]
+    if reminded["upper"] <= 0 or (came[1] < came[0] and reminded["upper"] < -reminded["lower"]):
+        said.append(
+            f"In arm {name!r} fewer answer with a reminder ({100 * came[1]:.1f} %) than without "
+            f"({100 * came[0]:.1f} %). If the key says who was sent one, not for whom one was "
+            "drawn, those who answered at once are all counted as not reminded: nothing here holds."
+        )
+    width = everyone["upper"] - everyone["lower"]
+    if made.unbounded[place]:
+        said.append(
+            f"The likelihood of arm {name!r} is nearly flat: the data leave the NPS of all asked "
+            f"between {everyone['lower']:+.0f} and {everyone['upper']:+.0f}, as far as the model "
+            "itself reaches. The reminder cannot tell; read the worst case."
+        )
+    elif width > _WIDE:
+        said.append(
+            f"The NPS of all asked in arm {name!r} is known to {width:.0f} points only: the "
+            "reminder tells too little. Its standard error is not to be used, its limits are."
+        )
+    if reminded["lower"] <= 0 <= reminded["upper"]:
+        said.append(
+            f"The reminder of arm {name!r} may have moved nobody (log-odds "
+            f"{reminded['lower']:+.2f} to {reminded['upper']:+.2f}): without its effect nothing "
+            "can be corrected."
+        )
+    spread = made.drawn_beta[:, place].std(axis=0).max() / PRIOR_SD
+    if spread > _PRIOR_SPEAKS:
+        said.append(
+            f"The posterior of arm {name!r} is mostly its prior: {100 * spread:.0f} % of the "
+            "prior's spread is left."
+        )
+    said.append(_needed(made, place, name, level))
+    return said
+
+
+def _needed(made: Tables, place: int, name: str, level: float) -> str:
+    one = read(made.profiles[place], made.weights(place, 0), level)
+    half = float(special.ndtri((1 + level) / 2)) * one.std_error
+    asked = made.survey.asked.sum() if made.shared else made.survey.asked[place].sum()
+    if made.unbounded[place] or not np.isfinite(half):
+        return (
+            f"How many invitations would tell the NPS of all asked in arm {name!r} to "
+            f"±{_TARGET:g} points cannot be foretold from these; a stronger reminder does more "
+            "than more invitations."
+        )
+    times = (half / _TARGET) ** 2
+    whom = "in all arms together" if made.shared and len(made.survey.asked) > 1 else "of the arm"
+    return (
+        f"To tell the NPS of all asked in arm {name!r} to ±{_TARGET:g} points some "
+        f"{float(f'{times * asked:.2g}'):,.0f} invitations {whom} are needed; there are "
+        f"{asked:,.0f}."
+    )
