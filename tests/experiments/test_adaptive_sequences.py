@@ -5,17 +5,30 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 import npsstats as nps
 from npsstats.aggregates.invitations import InvitationCounts
 from npsstats.checks import InputError
 from npsstats.experiments.adaptive.exact import difference_band, net_band, running, share_band
-from npsstats.experiments.adaptive.sequences import CONSTANT, ODDS, WITHIN, arm_sequences
+from npsstats.experiments.adaptive.projected import (
+    expected_level,
+    log_e_values,
+    projected_band,
+)
+from npsstats.experiments.adaptive.sequences import (
+    CONSTANT,
+    EXACT,
+    ODDS,
+    WITHIN,
+    arm_sequences,
+)
 from npsstats.experiments.adaptive.trial import Plan, run
 from npsstats.experiments.adaptive.within import LEAST, Moments, within_batches
 from npsstats.experiments.sequential.mixture import radius, tuning
 
 BANDS = pd.read_csv(Path(__file__).parents[1] / "golden" / "adaptive_bands.csv", comment="#")
+E_VALUES = pd.read_csv(Path(__file__).parents[1] / "golden" / "adaptive_e.csv", comment="#")
 ARMS = ["a", "b", "c"]
 
 
@@ -131,6 +144,78 @@ def test_the_interval_within_batches_is_the_published_one():
     assert path.upper[1] - path.estimate[1] == pytest.approx(float(radius(g, 0.05)) * error)
 
 
+def columns(rows, *names):
+    return tuple(rows[name].to_numpy(float) for name in names)
+
+
+@pytest.mark.parametrize("case", [1, 2])
+def test_e_values_against_a_difference_agree_with_r(case):
+    for delta, rows in E_VALUES[E_VALUES["case"] == case].groupby("delta"):
+        x1, x0, n1, n0, level, wanted = columns(rows, "x1", "x0", "n1", "n0", "level", "log_e")
+        found = log_e_values(delta, (x1, x0), (n1, n0), level, planned=150, alpha=0.05)
+        assert found == pytest.approx(wanted, abs=1e-6)
+
+
+@pytest.mark.parametrize("delta", [-0.3, 0.0, 0.12])
+@pytest.mark.parametrize(("n1", "n0"), [(3, 7), (12, 2)])
+def test_an_e_value_has_a_mean_of_at_most_one_wherever_the_shares_lie(delta, n1, n0):
+    """By enumeration of all batches, and of the shares along the line."""
+    x1, x0 = (part.ravel().astype(float) for part in np.indices((n1 + 1, n0 + 1)))
+    sizes = np.full((len(x1), 1), float(n1)), np.full((len(x1), 1), float(n0))
+    level = np.full((len(x1), 1), 0.2)
+    e = np.exp(
+        log_e_values(delta, (x1[:, None], x0[:, None]), sizes, level, planned=4, alpha=0.05)
+    )[:, 0]
+    for share in np.linspace(max(0, -delta), min(1, 1 - delta), 21):
+        chance = stats.binom.pmf(x1, n1, share + delta) * stats.binom.pmf(x0, n0, share)
+        assert chance @ np.where(chance > 0, e, 0.0) <= 1 + 1e-9
+    assert e.max() > 1.5
+
+
+def test_the_band_is_where_e_values_are_small():
+    rows = E_VALUES[(E_VALUES["case"] == 1) & (E_VALUES["delta"] == 0)]
+    x1, x0, n1, n0, level = columns(rows, "x1", "x0", "n1", "n0", "level")
+    band = projected_band((x1, x0), (n1, n0), level, planned=150, alpha=0.05)
+    for end in (*band.lower, *band.upper):
+        found = log_e_values(end, (x1, x0), (n1, n0), level, planned=150, alpha=0.05)
+        assert np.abs(found - np.log(20)).min() < 0.01
+    back = projected_band((x0, x1), (n0, n1), level, planned=150, alpha=0.05)
+    assert back.lower == pytest.approx(-band.upper, abs=1e-9)
+    none = np.zeros(2)
+    assert projected_band(
+        (none, none), (none + 5, none), none + 0.2, planned=9, alpha=0.05
+    ).lower.tolist() == [-1, -1]
+
+
+def test_a_moving_response_leaves_the_exact_difference_valid():
+    rng = np.random.default_rng(11)
+    rates = np.array([0.10, 0.10, 0.14]) + np.linspace(0, 0.15, 12)[:, None]
+    trials = run(Plan(rates, 300, 0.5, 0.05), rng.random((1000, 12, 3)))
+    sent, came = trials.invited.astype(float), trials.answered.astype(float)
+    for arm, truth in ((1, 0.0), (2, 0.04)):
+        log_e = log_e_values(
+            truth,
+            (came[..., arm], came[..., 0]),
+            (sent[..., arm], sent[..., 0]),
+            expected_level(came, sent, (arm, 0)),
+            planned=600,
+            alpha=0.2,
+        )
+        missed = (log_e >= np.log(5)).any(axis=1).mean()
+        assert missed < 0.2
+        assert np.exp(log_e[:, 0]).mean() == pytest.approx(1, abs=0.25)
+
+
+def test_the_level_expected_knows_nothing_of_the_pairs_own_answers():
+    sent = np.full((3, 3), 100.0)
+    came = np.array([[10.0, 20, 30], [11, 21, 31], [12, 22, 32]])
+    found = expected_level(came, sent, (0, 2))
+    assert found == pytest.approx([20.2 / 101, 81.2 / 401, 145.2 / 701])
+    other = came.copy()
+    other[2, [0, 2]] = 99
+    assert expected_level(other, sent, (0, 2)) == pytest.approx(found)
+
+
 def test_batches_without_both_arms_say_nothing():
     sent1, came1 = np.array([100, 80, 1, 100]), np.array([10, 8, 1, 20])
     sent0, came0 = np.array([0, 100, 100, 50]), np.array([0, 10, 90, 9])
@@ -154,8 +239,8 @@ CAME = [[30, 52, 60], [14, 66, 78], [5, 70, 88], [2, 64, 104]]
 def test_the_frame():
     result = arm_sequences(counted(SENT, CAME), control="a", planned=5000)
     frame = result.frame
-    assert len(frame) == 4 * (3 + 2 * 3)
-    assert dict(frame["method"].value_counts()) == {CONSTANT: 20, WITHIN: 8, ODDS: 8}
+    assert len(frame) == 4 * (3 + 2 * 4)
+    assert dict(frame["method"].value_counts()) == {CONSTANT: 20, EXACT: 8, WITHIN: 8, ODDS: 8}
     last = result.last("response")
     assert last["n"].to_list() == [700, 1960, 2140]
     assert last["estimate"].to_numpy() == pytest.approx([51 / 700, 252 / 1960, 330 / 2140])

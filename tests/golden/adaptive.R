@@ -2,7 +2,7 @@
 # dbeta; shares, differences and NPS that mixtures of likelihoods do not rule out by uniroot() and
 # optimize(), straight from their definition.
 #
-#   Rscript tests/golden/adaptive.R      writes adaptive_best.csv and adaptive_bands.csv
+#   Rscript tests/golden/adaptive.R      writes adaptive_best.csv, adaptive_bands.csv, adaptive_e.csv
 
 here <- dirname(sub("--file=", "", grep("--file=", commandArgs(), value = TRUE)))
 save <- function(table, name) {
@@ -78,3 +78,36 @@ for (alpha in c(.05, .005)) {
   }
 }
 save(do.call(rbind, rows), "adaptive_bands.csv")
+
+# ---- e-values against a difference: batches of treated events, units, control events, units, and
+# the level expected; planned 150; departures on the 61 nodes from -4.5 to 4.5
+tuned <- function(alpha) {  # the g at which sqrt((1 + 1/g) (log(1 + g) - 2 log(alpha))) is lowest
+  bound <- function(g) (1 + 1 / g) * (log1p(g) - 2 * log(alpha))
+  optimize(bound, c(.1, 200), tol = 1e-12)$minimum
+}
+batches <- list(
+  rbind(c(30, 200, 10, 100, .12), c(60, 300, 5, 60, .14), c(4, 40, 30, 200, .15)),
+  rbind(c(0, 30, 3, 50, .05), c(5, 20, 0, 10, .06)))
+z <- seq(-4.5, 4.5, length.out = 61)
+w <- dnorm(z) / sum(dnorm(z))
+rows <- list()
+for (k in seq_along(batches)) for (delta in c(-.05, 0, .08)) {
+  b <- batches[[k]]
+  scale <- sqrt(tuned(.05) * b[1, 5] * (1 - b[1, 5]) / 150)
+  path <- matrix(0, length(z), nrow(b))
+  for (j in seq_along(z)) for (i in seq_len(nrow(b))) {
+    n1 <- b[i, 2]; n0 <- b[i, 4]; apart <- delta + scale * z[j]
+    q0 <- min(max(b[i, 5] - apart * n1 / (n1 + n0), max(0, -apart) + 1e-6),
+              min(1, 1 - apart) - 1e-6)
+    q1 <- q0 + apart
+    kl <- function(t) n1 * (q1 * log(q1 / (t + delta)) + (1 - q1) * log((1 - q1) / (1 - t - delta))) +
+      n0 * (q0 * log(q0 / t) + (1 - q0) * log((1 - q0) / (1 - t)))
+    t <- optimize(kl, c(max(0, -delta) + 1e-12, min(1, 1 - delta) - 1e-12), tol = 1e-13)$minimum
+    path[j, i] <- dbinom(b[i, 1], n1, q1, log = TRUE) - dbinom(b[i, 1], n1, t + delta, log = TRUE) +
+      dbinom(b[i, 3], n0, q0, log = TRUE) - dbinom(b[i, 3], n0, t, log = TRUE)
+  }
+  log_e <- log(colSums(w * exp(t(apply(path, 1, cumsum)))))
+  rows[[length(rows) + 1]] <- data.frame(case = k, delta = delta, x1 = b[, 1], n1 = b[, 2],
+    x0 = b[, 3], n0 = b[, 4], level = b[, 5], log_e = log_e)
+}
+save(do.call(rbind, rows), "adaptive_e.csv")

@@ -125,7 +125,7 @@ def net_band(counts: Floats, alpha: float) -> Band:
 def running(band: Band) -> Band:
     """Return what all batches so far allow, along the first axis; NaN where they contradict."""
     lower, upper = np.maximum.accumulate(band.lower), np.minimum.accumulate(band.upper)
-    empty = lower > upper
+    empty = ~(lower <= upper)  # NaN stays NaN
     return Band(np.where(empty, np.nan, lower), np.where(empty, np.nan, upper))
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from scipy import special
 
 from npsstats.experiments.adaptive.drift import pearson
-from npsstats.experiments.adaptive.sequence_rows import CONSTANT, WITHIN
+from npsstats.experiments.adaptive.sequence_rows import CONSTANT, EXACT, WITHIN
 from npsstats.experiments.adaptive.within import LEAST
 from npsstats.experiments.sequential.batches import MOST
 
@@ -114,6 +114,13 @@ def _moved(frame: pd.DataFrame, data: Batched) -> list[str]:
     if len(lost):
         names = ", ".join(map(repr, dict.fromkeys(lost["arm"])))
         said.append(f"No constant rate fits all batches of {names}: its limits are left empty.")
+    apart = frame[(frame["decision"] == "contradicted") & (frame["method"] == EXACT)]
+    if len(apart):
+        names = ", ".join(map(repr, dict.fromkeys(apart["arm"])))
+        said.append(
+            f"No constant difference fits all batches of {names}: the difference itself moved, and "
+            "only the asymptotic reading, of its average, holds."
+        )
     return said
 
 

@@ -15,6 +15,7 @@ from npsstats.experiments.adaptive.exact import (
     running,
     share_band,
 )
+from npsstats.experiments.adaptive.projected import expected_level, projected_band
 from npsstats.experiments.adaptive.within import LEAST, Moments, within_batches
 from npsstats.experiments.binary.differences import wilson_limits
 from npsstats.experiments.sequential.batches import MOST, Batches
@@ -27,10 +28,11 @@ if TYPE_CHECKING:
     Counts = NDArray[np.int64]
     Floats = NDArray[np.float64]
 
-__all__ = ["CONSTANT", "ODDS", "WITHIN", "Asked", "arm_rows", "pair_rows"]
+__all__ = ["CONSTANT", "EXACT", "ODDS", "WITHIN", "Asked", "arm_rows", "pair_rows"]
 
 CONSTANT = "exact, constant rates"
 WITHIN = "within batches, asymptotic"
+EXACT = "within batches, exact"
 ODDS = "within batches, exact given totals"
 
 
@@ -79,7 +81,9 @@ def pair_rows(data: Batched, treated: int, control: int, asked: Asked) -> list[p
     silent = sent - came
     seen = np.minimum(came, silent)[:, [treated, control]].min(axis=1)
     moments = [_response(data, arm) for arm in (treated, control)]
-    rows.append(_within(data, head, moments, seen, asked, n1))
+    asymptotic = _within(data, head, moments, seen, asked, n1)
+    rows.append(_projected(data, head, treated, control, asked, asymptotic))
+    rows.append(asymptotic)
     if odds := _odds(data, labels, treated, control, asked):
         rows += odds
     if data.categories is not None:
@@ -120,6 +124,28 @@ def _within(
     both = scale * path.estimate, scale * path.std_error
     head = head | {"method": WITHIN}
     return _frame(data, head, both, _times(band, scale), asked.level, n, sign=0.0)
+
+
+def _projected(
+    data: Batched,
+    head: dict[str, Any],
+    treated: int,
+    control: int,
+    asked: Asked,
+    asymptotic: pd.DataFrame,
+) -> pd.DataFrame:
+    pair = (treated, control)
+    sent, came = data.invited.astype(float), data.answered.astype(float)
+    band = projected_band(
+        (came[:, treated], came[:, control]),
+        (sent[:, treated], sent[:, control]),
+        expected_level(came, sent, pair),
+        planned=asked.planned / len(data.arms) / 2,
+        alpha=asked.alpha_pair,
+    )
+    both = asymptotic["estimate"].to_numpy(), asymptotic["std_error"].to_numpy()
+    n = asymptotic["n"].to_numpy()
+    return _frame(data, head | {"method": EXACT}, both, running(band), asked.level, n, sign=0.0)
 
 
 def _net(

@@ -14,6 +14,7 @@ from npsstats.experiments.adaptive.batched import batched, planned_shares
 from npsstats.experiments.adaptive.sequence_doubts import doubts
 from npsstats.experiments.adaptive.sequence_rows import (
     CONSTANT,
+    EXACT,
     ODDS,
     WITHIN,
     Asked,
@@ -29,11 +30,11 @@ if TYPE_CHECKING:
     from npsstats.aggregates.invitations import InvitationCounts
     from npsstats.experiments.adaptive.batched import Batched
 
-__all__ = ["CONSTANT", "ODDS", "WITHIN", "ArmSequences", "arm_sequences"]
+__all__ = ["CONSTANT", "EXACT", "ODDS", "WITHIN", "ArmSequences", "arm_sequences"]
 
 _METHOD = (
     "mixture confidence sequences (Robbins 1970; Howard et al. 2021), and differences within "
-    "batches (Waudby-Smith et al. 2024)"
+    "batches (Turner & Grünwald 2023; Waudby-Smith et al. 2024)"
 )
 
 
@@ -69,7 +70,7 @@ class ArmSequences(Result):
             f"After batch {arms['batch'].iloc[0]}, {out} of {len(arms)} arms are ruled out if "
             "rates are constant."
         )
-        pairs = self.last("response difference", WITHIN).dropna(subset="estimate")
+        pairs = self.last("response difference", EXACT).dropna(subset="estimate")
         if len(pairs):
             row = pairs.iloc[int(pairs["estimate"].abs().argmax())]
             text += (
@@ -97,12 +98,12 @@ def arm_sequences(
 ) -> ArmSequences:
     """Return intervals that hold at all batches together, after any adaptive allocation.
 
-    Three readings. "exact, constant rates": mixtures of likelihoods, for each arm and for
-    differences, exact whatever rule made the allocation, as long as each arm's rate stays the same;
-    what earlier batches ruled out stays out. "within batches, asymptotic": differences within
-    batches, valid while the response drifts, for the average difference. "within batches, exact
-    given totals": the odds ratio within batches, valid while the response drifts and the odds
-    ratio does not, however rare answers are.
+    Four readings, all valid whatever rule made the allocation. "exact, constant rates": mixtures of
+    likelihoods, for each arm and for differences, as long as each arm's rate stays the same. The
+    others compare arms within batches, and hold while the response drifts: "within batches, exact"
+    if the difference does not (and the narrowest as a rule), "within batches, exact given totals"
+    if the odds ratio does not, and "within batches, asymptotic", from some answers on, for the
+    average difference even so. What earlier batches ruled out stays out, but for the last.
 
     Parameters
     ----------
@@ -139,6 +140,7 @@ def arm_sequences(
     ----------
     Robbins, H. (1970). Annals of Mathematical Statistics 41(5), 1397–1409.
     Howard, S. R., Ramdas, A., McAuliffe, J. & Sekhon, J. (2021). Annals of Statistics 49(2).
+    Turner, R. J. & Grünwald, P. D. (2023). Statistics & Probability Letters 198, 109835.
     Waudby-Smith, I. et al. (2024). Annals of Statistics 52(6), 2613–2640.
 
     Examples
@@ -154,8 +156,9 @@ def arm_sequences(
     0             response     0.173  0.141  0.208  can be best
     1             response     0.081  0.052  0.118    ruled out
     2  response difference     0.092  0.034  0.147      differs
-    3  response difference     0.091  0.053  0.129      differs
-    4           odds ratio     2.358  1.449  3.989      differs
+    3  response difference     0.091  0.052  0.132      differs
+    4  response difference     0.091  0.053  0.129      differs
+    5           odds ratio     2.358  1.449  3.989      differs
     """
     level = checks.fraction("level", level)
     checks.count("planned", planned, least=2)
