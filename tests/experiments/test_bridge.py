@@ -393,6 +393,21 @@ def test_many_small_cells_do_not_add_up_their_priors():
     assert row["estimate"] == pytest.approx(0, abs=0.3)
 
 
+def test_a_series_is_in_the_order_of_time():
+    series = counts(
+        [NEW, OLD, NEW, OLD],
+        store=["b", "b", "a", "a"],
+        month=["2025-02", "2025-01", "2025-02", "2025-01"],
+    )
+    found = over()(series, changed="2025-02")
+    assert found.frame["month"].tolist() == ["2025-01", "2025-02"] * 2
+    assert found.frame["store"].tolist() == ["b", "b", "a", "a"]
+    assert found.frame["asked"].tolist() == ["old", "new"] * 2
+    months = over()(series, changed="2025-02", by="month").frame
+    assert months["month"].tolist() == ["2025-01", "2025-02"]
+    assert months["n"].tolist() == [2 * sum(OLD), 2 * sum(NEW)]
+
+
 def test_cells_without_answers_have_no_number():
     series = counts([[0] * 11, NEW], month=["2025-01", "2025-02"])
     frame = over()(series, changed="2025-02").frame
@@ -404,12 +419,12 @@ def test_it_says_what_the_change_makes():
     series = over()(MONTHS, changed="2025-03")
     row = series.effect.iloc[0]
     assert f"alone makes {row.estimate:+.1f} points" in series.headline()
-    assert "points narrower" in series.headline()  # the map is all but known, and evens scores out
+    assert "are no wider than" in series.headline()  # the map is all but known, and evens out
     few = over(arms=(np.array(OLD) // 20, np.array(NEW) // 20))
     assert "points wider" in few(MONTHS, changed="2025-03").headline()
     assert f"{row.estimate:+.1f} points" in repr(series)
     assert "No cell was asked 'last'" in over()(MONTHS, changed="2025-01").headline()
-    assert f"give {over().frame['estimate'].iloc[0]:+.1f} points of NPS" in over().headline()
+    assert f"moves by {over().frame['estimate'].iloc[0]:+.1f} points" in over().headline()
 
 
 def test_it_doubts_what_is_to_be_doubted():

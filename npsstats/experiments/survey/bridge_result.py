@@ -62,8 +62,8 @@ class Bridge(Result):
     def headline(self) -> str:
         row = self.frame.iloc[0]
         return (
-            f"Asked {self.new!r} instead of {self.old!r}, the same customers give "
-            f"{row.estimate:+.1f} points of NPS ({interval_text(row, 'credible interval')})."
+            f"Asked {self.new!r} instead of {self.old!r}, the published NPS moves by "
+            f"{row.estimate:+.1f} points ({interval_text(row, 'credible interval')})."
         )
 
     @cached_property

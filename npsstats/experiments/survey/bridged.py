@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, ClassVar, override
 
 import numpy as np
@@ -62,11 +63,12 @@ class BridgedSeries(Result):
             return f"No cell was asked {self.ways[0]!r}: the series is as it was."
         row, wider = self.effect.iloc[0], (rows["wider"] * rows["n"]).sum() / rows["n"].sum()
         cells = f"the {len(rows):,} cells" if len(rows) > 1 else "the one cell"
+        costs = f"{wider:.1f} points wider" if wider >= 0.05 else "no wider"
         return (
             f"Asking {self.ways[1]!r} instead of {self.ways[0]!r} alone makes "
             f"{row.estimate:+.1f} points ({interval_text(row, 'credible interval')}) in {cells} "
-            f"asked the old way; on the new footing their intervals are {abs(wider):.1f} points "
-            f"{'wider' if wider >= 0 else 'narrower'}."
+            f"asked the old way, an error they share. Bridged, their intervals are {costs} than "
+            "those of the raw scores."
         )
 
     @override
@@ -177,7 +179,7 @@ def bridged(
     cells = MappedCells.of(over, counts, old, keys)
     level = over.provenance.options["level"]
     frame, effect = _frames(cells, level)
-    text = counts.fingerprint + over.provenance.fingerprint
+    text = sha256((counts.fingerprint + over.provenance.fingerprint).encode()).hexdigest()[:16]
     options = {
         "old": over.old,
         "new": over.new,

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from npsstats.aggregates.periods import PERIODS
 from npsstats.experiments.survey.score_maps import ScoreMap, net, spread_prior
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ class MappedCells:
         text = counts.cells[list(keys)].astype(str) if keys else None
         labels, code = pd.DataFrame({"cell": ["all"]}), np.zeros(len(counts), dtype=np.int64)
         if text is not None:
-            code[:] = text.groupby(list(keys), sort=False).ngroup().to_numpy(np.int64)
+            code[:] = _in_time(text).groupby(list(keys), sort=True).ngroup().to_numpy(np.int64)
             firsts = np.unique(code, return_index=True)[1]
             labels = counts.cells[list(keys)].iloc[firsts].reset_index(drop=True)
         names = [" · ".join(map(str, row)) for row in labels.itertuples(index=False, name=None)]
@@ -132,6 +133,11 @@ class MappedCells:
         if not weight.sum() or not self.deviations.size:
             return np.zeros(self.size)
         return np.asarray(self.deviations @ (weight / weight.sum()))
+
+
+def _in_time(text: pd.DataFrame) -> pd.DataFrame:
+    """Return labels as numbers whose order is that of time for periods, else of occurrence."""
+    return text.apply(lambda key: pd.factorize(key, sort=key.name in PERIODS)[0])
 
 
 def _deviations(
