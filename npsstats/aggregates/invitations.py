@@ -98,6 +98,25 @@ class InvitationCounts:
         cells = self.cells[list(keys)] if keys else pd.DataFrame({"cell": ["all"] * len(self)})
         return _collapse(cells, self.invited, self.answered, self.scores)
 
+    def relabelled(self, **keys: Sequence[object]) -> InvitationCounts:
+        """Return the counts with further keys, or other labels of those that there are.
+
+        Parameters
+        ----------
+        keys
+            Key → a label a cell. Equal labels in every key add up.
+        """
+        cells = self.cells.copy()
+        for key, values in keys.items():
+            cells[key] = pd.Series(list(values), index=cells.index)
+        return _collapse(
+            cells,
+            self.invited,
+            self.answered,
+            None,
+            None if self.scores is None else self.scores.counts,
+        )
+
     def __add__(self, other: object) -> InvitationCounts:
         if not isinstance(other, InvitationCounts):
             return NotImplemented

@@ -34,6 +34,7 @@ __all__ = [
     "FOLDS",
     "How",
     "Measured",
+    "all_sent",
     "among",
     "in_two_arms",
     "last_day",
@@ -118,6 +119,20 @@ def with_value(table: ir.Table, column: str) -> tuple[ir.Table, int]:
     known = unit_column(table, column).notnull()
     left = (~known).sum().to_pyarrow().as_py()
     return table.filter(known), int(left or 0)
+
+
+def all_sent(table: ir.Table, lag: str, until: date) -> tuple[ir.Table, int, int]:
+    """Return the units so old that the longest lag would have ended by a day.
+
+    Also how many are younger, and the days that they are of: what is sent late is missing there.
+    """
+    import ibis
+
+    longest = table[lag].max().to_pyarrow().as_py() or 0
+    days = int(-(-float(longest) // 24))
+    early = table["assigned"] <= ibis.literal(until, "date") - ibis.interval(days=days)
+    left = (~early).sum().to_pyarrow().as_py()
+    return table.filter(early), int(left or 0), days
 
 
 def last_day(events: Mapping[str, ir.Table]) -> date:

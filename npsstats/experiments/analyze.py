@@ -8,11 +8,17 @@ from typing import TYPE_CHECKING, Any
 from npsstats.experiments.callback import callback
 from npsstats.experiments.gathering import gather
 from npsstats.experiments.lock import registration
+from npsstats.experiments.position import position
 from npsstats.experiments.spec import Plan, load_plan
 from npsstats.experiments.steps import read
+from npsstats.experiments.timing import timing
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from npsstats.experiments.experiment import ExperimentResult
+    from npsstats.experiments.gathering import Gathered
+    from npsstats.experiments.lock import Registration
 
 __all__ = ["analyze"]
 
@@ -70,5 +76,13 @@ def analyze(plan: Plan | str | Path, data: Any = None) -> ExperimentResult:
         plan = load_plan(path)
     gathered = gather(plan, data)
     state = registration(plan, path).against(gathered.until)
-    study = callback if plan.callback is not None else read
-    return study(plan, gathered, state)
+    return _study(plan)(plan, gathered, state)
+
+
+def _study(plan: Plan) -> Callable[[Plan, Gathered, Registration], ExperimentResult]:
+    """Return what reads a plan: one of the studies, or the steps that all have in common."""
+    if plan.callback is not None:
+        return callback
+    if plan.survey is None:
+        return read
+    return timing if plan.survey.delay is not None else position

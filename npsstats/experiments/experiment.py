@@ -76,8 +76,11 @@ class ExperimentResult(Result):
         lines.append(self.registration.sentence())
         there = set(self.frame.loc[self.frame["outcome"] == self.plan.primary, "arm"])
         lines += [self._against(arm) for arm in self.plan.arms.treatments if arm in there]
-        if self.decision is not None:
-            lines.append(self.decision.headline())
+        lines += [
+            self.parts[name].headline()
+            for name in ("survey", "verdicts", "best delay", "decision")
+            if name in self.parts
+        ]
         return "\n".join(lines)
 
     def _against(self, arm: str) -> str:

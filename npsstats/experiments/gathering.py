@@ -13,6 +13,7 @@ from npsstats.aggregates.experiment import HOLDOUT, UnitAggregates
 from npsstats.aggregates.units import (
     How,
     Measured,
+    all_sent,
     among,
     in_two_arms,
     last_day,
@@ -35,7 +36,12 @@ if TYPE_CHECKING:
     from npsstats.experiments.spec import Plan
     from npsstats.experiments.spec_parts import Measure, Outcome, Subgroup
 
-__all__ = ["Gathered", "gather"]
+__all__ = ["HOURS", "Gathered", "gather"]
+
+HOURS = "hours to answer"
+"""Column of the units: hours from sending to the answer."""
+
+HOURS_TO_ANSWER = "hours_to_answer"
 
 _KINDS: dict[str, Kind] = {
     "binary": "flag",
@@ -123,6 +129,7 @@ def gather(plan: Plan, data: Any = None) -> Gathered:
         [
             *(_measured(name, outcome) for name, outcome in plan.outcomes.items()),
             *(_baseline(name, measure) for name, measure in plan.covariates.items()),
+            *_told(plan, events),
         ],
         keys=keys,
         key=plan.unit or "",
@@ -135,11 +142,12 @@ def gather(plan: Plan, data: Any = None) -> Gathered:
         lag=plan.data.lag if plan.data is not None else None,
         moments=_moments_of(plan, units),
     )
+    table, late = _in_time(plan, table, until)
     windowed = {name for name, item in plan.outcomes.items() if item.table and item.window}
     aggregates = UnitAggregates(table, tuple(plan.covariates), frozenset(windowed))
     _check_arms(plan, aggregates.arms())
     notes = [str(intake) for intake in (units, *intakes.values()) if intake.n_rejected]
-    notes += left_out
+    notes += [*left_out, *late]
     held = plan.assignment.holdout if plan.assignment is not None else 0.0
     if held and not aggregates.arms().get(HOLDOUT):
         notes.append(
@@ -164,7 +172,8 @@ def _with_arms(plan: Plan, units: ir.Table) -> ir.Table:
 
 def _eligible(plan: Plan, units: ir.Table) -> tuple[ir.Table, list[str]]:
     """Return the units that can be in the experiment, and what is said of the others."""
-    rule, said = plan.eligible, []
+    rule = plan.eligible
+    said: list[str] = []
     if rule is None:
         return units, said
     if rule.values:
@@ -179,6 +188,22 @@ def _eligible(plan: Plan, units: ir.Table) -> tuple[ir.Table, list[str]]:
     if without:
         said.append(f"{without:,} eligible units have no arm and are left out: find out why.")
     return kept, said
+
+
+def _in_time(plan: Plan, table: ir.Table, until: date | None) -> tuple[ir.Table, list[str]]:
+    """Return the units that could have been sent in every arm, with their month, for a survey."""
+    if plan.survey is None or "assigned" not in table.columns:
+        return table, []
+    said = []
+    if plan.data is not None and plan.data.lag is not None and until is not None:
+        table, late, days = all_sent(table, plan.data.lag, until)
+        if late:
+            said.append(
+                f"{late:,} units of the last {days} days are left out: with the longest delay they "
+                f"would be sent after {until.isoformat()}."
+            )
+    month: Any = table["assigned"].strftime("%Y-%m")
+    return (table if "month" in table.columns else table.mutate(month=month)), said
 
 
 def _moments_of(plan: Plan, units: Intake) -> tuple[str, str | None] | None:
@@ -248,12 +273,13 @@ def _read_units(plan: Plan, sources: NetworkConfig | dict[str, Any]) -> Intake:
     """Read the table of units with every column that the plan names."""
     asked = plan.data.units if plan.data is not None else "units"
     table = _declared(plan, asked if asked in TABLES else None)
-    mapped = {name: item.column for name, item in plan.factors.items() if item.column is not None}
-    mapped |= dict(plan.data.columns) if plan.data is not None else {}
+    mapped: dict[str, str | int] = dict(plan.data.columns) if plan.data is not None else {}
+    for name, factor in plan.factors.items():
+        mapped.setdefault(name, factor.column or name)
     columns = {column.name: mapped.get(column.name, column.name) for column in table.columns}
-    named = plan.data is not None and not plan.factors
-    if named and plan.data.arm != "arm" and "arm" not in mapped:
-        columns["arm"] = plan.data.arm
+    arm = "arm" if plan.data is None else plan.data.arm
+    if arm != "arm" and "arm" not in mapped and not plan.factors:
+        columns["arm"] = arm
     if isinstance(sources, NetworkConfig):
         places = {str(name): source for name, source in sources.sources.items()}
         if asked not in places:
@@ -333,6 +359,7 @@ def _surveyed(plan: Plan) -> list[tuple[str | None, Kind, bool]]:
         (survey.delay, "number", False),
         (survey.sent, "moment", False),
         (survey.reminder, "flag", False),
+        (plan.data.lag if plan.data is not None else None, "number", False),
     ]
     if survey.fatigue is not None:
         wanted += [(survey.fatigue.past, "whole", False), (survey.fatigue.since, "whole", False)]
@@ -378,6 +405,19 @@ def _measured(name: str, outcome: Outcome) -> Measured:
         absent=outcome.absent,
         after=outcome.after,
     )
+
+
+def _told(plan: Plan, events: Mapping[str, ir.Table]) -> list[Measured]:
+    """Return what the answers of a survey tell beside outcomes: closed questions, hours."""
+    if plan.survey is None or "responses" not in events:
+        return []
+    told = [
+        Measured(f"closed {name}", "first", "responses", item.column or name)
+        for name, item in plan.survey.closed.items()
+    ]
+    if HOURS_TO_ANSWER in events["responses"].columns:
+        told.append(Measured(HOURS, "first", "responses", HOURS_TO_ANSWER))
+    return told
 
 
 def _baseline(name: str, measure: Measure) -> Measured:

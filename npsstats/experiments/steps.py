@@ -41,6 +41,8 @@ def read(plan: Plan, gathered: Gathered, state: Registration) -> ExperimentResul
     effects: list[Effects] = []
     left: list[str] = []
     for name in sorted(plan.outcomes, key=lambda name: name != plan.primary):
+        if plan.outcomes[name].after is not None:
+            continue  # known of those who answer only: no comparison of arms
         try:
             found, more = read_outcome(plan, gathered, name)
         except InputError as error:
@@ -137,7 +139,7 @@ def levels_of(plan: Plan, gathered: Gathered) -> ArmLevels:
     """Return shares and mean amounts by arm, as they are: what effects are differences of."""
     rows = []
     for name, outcome in plan.outcomes.items():
-        if outcome.kind not in _MEANS:
+        if outcome.kind not in _MEANS or outcome.after is not None:
             continue
         try:
             moments = gathered.units.moments(name)

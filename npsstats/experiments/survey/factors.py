@@ -142,8 +142,9 @@ def _doubts(frame: pd.DataFrame) -> tuple[str, ...]:
     if not len(sure):
         return ()
     row = sure.iloc[0]
-    return (
+    said = (
         f"Factors do not add up: {row.level_of} ({row.factor}) differs from the sum of its parts "
         f"in {row.quantity}. Read the arms one by one, not the main effects. With "
-        f"{len(crossed)} interactions looked at, some differ by chance.",
+        f"{len(crossed)} interactions looked at, some differ by chance."
     )
+    return (said,)

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["CANNOT_TELL", "Verdicts", "verdicts"]
+__all__ = ["CANNOT_TELL", "Verdicts", "loss_in_words", "verdicts"]
 
 CANNOT_TELL = "cannot tell"
 
@@ -79,34 +79,56 @@ class Verdicts(Result):
         return self.frame[self.frame["purpose"] == purpose]
 
     @override
+    def shown(self) -> pd.DataFrame:
+        shown = self.frame.copy()
+        decimals = {"share": 4, "concordance": 4}
+        for name in ("estimate", "std_error", "lower", "upper", "expected_loss", "tolerance"):
+            shown[name] = [
+                f"{value:.{decimals.get(unit, 2)}f}"
+                for value, unit in zip(shown[name], shown["unit"], strict=True)
+            ]
+        return shown
+
+    @override
     def headline(self) -> str:
         return "\n".join(self._said(str(purpose)) for purpose in self.frame["purpose"].unique())
 
     def _said(self, purpose: str) -> str:
         rows = self.of(purpose)
         best = rows.iloc[int(rows["expected_loss"].to_numpy().argmin())]
-        scale = 100 if best.unit == "share" else 1
-        loss = f"{scale * best.expected_loss:.2g} {_UNITS.get(best.unit, best.unit)}"
         if best.verdict == CANNOT_TELL:
             return (
                 f"{purpose}: cannot tell yet. {best.option} is the best with probability "
-                f"{best.p_best:.2f}, and choosing it would cost {loss} on average."
+                f"{_probability(best.p_best)}, and choosing it would cost {loss_in_words(best)} on "
+                "average."
             )
         taken = rows[rows["chosen"]].iloc[0]
         if taken.option != best.option or best.p_best < _LIKELY:
-            loss = f"{scale * taken.expected_loss:.2g} {_UNITS.get(best.unit, best.unit)}"
             return (
-                f"{purpose}: {taken.option}; no arm is surely better, and it costs {loss} on "
-                "average, too little to matter."
+                f"{purpose}: {taken.option}; no arm is surely better, and it costs "
+                f"{loss_in_words(taken)} on average, too little to matter."
             )
         return (
-            f"{purpose}: {taken.option} (best with probability {taken.p_best:.2f}; expected loss "
-            f"{loss})."
+            f"{purpose}: {taken.option} (best with probability {_probability(taken.p_best)}; "
+            f"expected loss {loss_in_words(taken)})."
         )
 
 
 _UNITS = {"share": "points of percentage", "concordance": "of concordance"}
 _LIKELY = 0.8
+
+
+def _probability(value: float) -> str:
+    return ">0.99" if value > 0.995 else "<0.01" if value < 0.005 else f"{value:.2f}"
+
+
+def loss_in_words(row: pd.Series) -> str:
+    """Return the expected loss of a row of `choose` with its unit."""
+    scale, least = (100, 0.01) if row["unit"] == "share" else (1, 0.01)
+    least = 0.0001 if row["unit"] == "concordance" else least
+    unit = _UNITS.get(row["unit"], row["unit"])
+    loss = scale * float(row["expected_loss"])
+    return f"less than {least:g} {unit}" if loss < least else f"{loss:.2g} {unit}"
 
 
 def verdicts(

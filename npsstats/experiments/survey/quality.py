@@ -194,6 +194,9 @@ def _doubts(key: str, part: InvitationCounts, control: str, answered_only: bool)
         values=part.scores.counts.sum(axis=1),
         aggfunc="sum",
     ).fillna(0)
+    table = table.drop(columns="(none)", errors="ignore")
+    if table.shape[1] < 2:
+        return tuple(said)
     expected = np.outer(table.sum(axis=1), table.sum(axis=0)) / table.to_numpy().sum()
     with np.errstate(divide="ignore", invalid="ignore"):
         terms = np.nan_to_num((table.to_numpy() - expected) ** 2 / expected)

@@ -93,8 +93,8 @@ def arm_strata(
     part = counts.by("arm", *known)
     assert part.scores is not None  # noqa: S101 - counted above
     names = part.cells["arm"].astype(str)
-    arms = [control, *sorted(set(names) - {control})]
-    one_of("control", control, sorted(set(names)))
+    one_of("control", control, sorted(set(names), key=_order))
+    arms = [control, *sorted(set(names) - {control}, key=_order)]
     if len(arms) < 2:
         raise InputError(f"There is no arm beside {control!r}. An effect needs two arms.")
     place = names.map({arm: at for at, arm in enumerate(arms)}).to_numpy()
@@ -110,6 +110,14 @@ def arm_strata(
     if empty:
         raise InputError(f"Arm {empty[0]!r} has no answers. Wait for some, or leave the arm out.")
     return _merged(ArmStrata(tuple(arms), labels, invited, told, 0), least)
+
+
+def _order(label: str) -> tuple[float, str]:
+    """Return what sorts numbers by value, and before words."""
+    try:
+        return float(label), label
+    except ValueError:
+        return np.inf, label
 
 
 def _merged(strata: ArmStrata, least: int) -> ArmStrata:

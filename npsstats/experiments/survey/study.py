@@ -1,0 +1,174 @@
+"""What every survey experiment reads beside the rooms of its outcomes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from npsstats.checks import InputError
+from npsstats.experiments.gathering import HOURS
+from npsstats.experiments.steps import read
+from npsstats.experiments.survey.answer_times import answer_times
+from npsstats.experiments.survey.arms import survey_arms
+from npsstats.experiments.survey.asked import Asked, as_arms
+from npsstats.experiments.survey.factors import factor_effects
+from npsstats.experiments.survey.purposes import verdicts
+from npsstats.experiments.survey.quality import quality_effects
+from npsstats.experiments.survey.resistance import resistance
+from npsstats.experiments.survey.validity import validity
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from npsstats.experiments.experiment import ExperimentResult
+    from npsstats.experiments.gathering import Gathered
+    from npsstats.experiments.lock import Registration
+    from npsstats.experiments.spec import Plan
+    from npsstats.experiments.survey.arms import SurveyArms
+    from npsstats.results import Result
+
+    Floats = NDArray[np.float64]
+
+__all__ = ["joined", "survey_study"]
+
+
+def survey_study(plan: Plan, gathered: Gathered, state: Registration) -> ExperimentResult:
+    """Return the effects on every outcome, and the arms as ways of asking.
+
+    In `parts`: "survey" (arms), "quality of …", "validity of …", "reminder", "resistance",
+    "answer times", "factors", "verdicts", as far as the plan and the data have them.
+    """
+    result = read(plan, gathered, state)
+    asked = Asked(plan, gathered)
+    arms = survey_arms(
+        asked.by_arm(),
+        control=asked.control,
+        known=asked.known,
+        completed=asked.completed(),
+        designs=asked.designs(),
+        outcome=asked.survey.score,
+        level=plan.level,
+        seed=plan.seed,
+    )
+    result = replace(result, frame=pd.concat([result.frame, arms.effects.frame], ignore_index=True))
+    parts: dict[str, Result] = {"survey": arms}
+    left: list[str] = []
+    for name, made in _beside(asked, arms).items():
+        try:
+            parts[name] = made()
+        except InputError as error:
+            left.append(f"{name[0].upper()}{name[1:]} is left out: {error}")
+    failed = bool(getattr(result.parts.get("sample ratio"), "failed", False))
+    if failed:
+        left.append("No verdict is given: the arms are not of the sizes that were planned.")
+    else:
+        judged = _judged(asked, arms, parts, left)
+        if judged is not None:
+            parts["verdicts"] = judged
+    return joined(result, parts, left)
+
+
+def joined(result: ExperimentResult, parts: dict[str, Result], left: list[str]) -> ExperimentResult:
+    """Return a result with further parts, and with their doubts."""
+    said = [doubt for part in parts.values() for doubt in part.diagnostics]
+    doubts = dict.fromkeys([*result.diagnostics, *left, *said])
+    return replace(result, parts={**result.parts, **parts}, diagnostics=tuple(doubts))
+
+
+def _beside(asked: Asked, arms: SurveyArms) -> dict[str, Callable[[], Result]]:
+    """Return name → what makes it, for all that the plan asks beside the arms."""
+    plan, survey, units = asked.plan, asked.survey, asked.gathered.units
+    made: dict[str, Callable[[], Result]] = {}
+    given: dict[str, Any] = {"control": asked.control, "level": plan.level}
+    for key in survey.quality:
+        made[f"quality of {key}"] = partial(quality_effects, arms.counts, key, **given)
+    for key in survey.closed:
+        made[f"quality of {key}"] = partial(_closed, asked, key)
+    for name in survey.validity:
+        made[f"validity of {name}"] = partial(_validity, asked, name)
+    if HOURS in units.table.columns and asked.gathered.until is not None:
+        sent = survey.sent or "assigned"
+        until = asked.gathered.until
+        made["answer times"] = lambda: answer_times(units.answer_hours(HOURS, sent, until), **given)
+    if survey.reminder is not None:
+        reminder = survey.reminder
+        made["reminder"] = lambda: survey_arms(
+            as_arms(arms.counts, reminder),
+            control="false",
+            known=("of arm", *asked.known),
+            level=plan.level,
+            seed=plan.seed,
+        )
+        made["resistance"] = lambda: resistance(
+            arms.counts, reminder=reminder, seed=plan.seed, **given
+        )
+    if plan.factors:
+        made["factors"] = lambda: factor_effects(arms, plan.factors, level=plan.level)
+    return made
+
+
+def _closed(asked: Asked, key: str) -> Result:
+    return quality_effects(
+        asked.closed(key),
+        key,
+        control=asked.control,
+        answered_only=True,
+        level=asked.plan.level,
+    )
+
+
+def _validity(asked: Asked, name: str) -> Result:
+    return validity(
+        asked.validity_counts(name),
+        outcome=name,
+        better=asked.plan.outcomes[name].better,
+        control=asked.control,
+        level=asked.plan.level,
+        seed=asked.plan.seed,
+    )
+
+
+def _judged(
+    asked: Asked, arms: SurveyArms, parts: dict[str, Result], left: list[str]
+) -> Result | None:
+    """Return the verdicts on those purposes whose values could be read."""
+    survey = asked.survey
+    purposes = list(survey.purposes)
+    drawn: Floats | None = None
+    if "prediction" in purposes:
+        room: Any = parts.get(f"validity of {survey.validity[0]}")
+        if room is None or set(room.arms) != set(arms.arms):
+            purposes.remove("prediction")
+            left.append(
+                f"No verdict on prediction: {survey.validity[0]!r} is not known in every arm yet."
+            )
+        else:
+            drawn = room.drawn[:, [room.arms.index(arm) for arm in arms.arms]]
+    if not purposes:
+        return None
+    return verdicts(
+        arms,
+        purposes,
+        tolerance={purpose: survey.loss(purpose) for purpose in survey.purposes},
+        sure=survey.sure,
+        prediction=drawn,
+        completed=_completed(asked, arms),
+    )
+
+
+def _completed(asked: Asked, arms: SurveyArms) -> Floats | None:
+    """Return draws of the share of those asked who fill in the questionnaire, (draws, arms)."""
+    done = asked.completed()
+    if done is None:
+        return None
+    rng = np.random.default_rng(asked.plan.seed)
+    sizes = arms.strata.invited.sum(axis=1)
+    yes = np.array([done[arm] for arm in arms.arms], dtype=float)
+    shape = (len(arms.drawn.response), len(yes))
+    return np.asarray(rng.beta(yes + 0.5, sizes - yes + 0.5, size=shape))
