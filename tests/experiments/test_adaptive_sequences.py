@@ -310,6 +310,28 @@ def test_a_drift_is_said_and_the_plain_difference_is_not_believed():
     assert (within["decision"] == "open").all()
 
 
+def test_a_difference_that_moved_is_said():
+    sent = [[2000, 2000, 2000]] * 2
+    result = arm_sequences(counted(sent, [[200, 400, 210], [400, 200, 390]]), control="a")
+    said = [doubt for doubt in result.diagnostics if "No constant difference" in doubt]
+    assert len(said) == 1
+    assert said[0] == (
+        "No constant difference fits all batches of 'b': the difference itself moved, and only "
+        "the asymptotic reading, of its average, holds."
+    )
+    row = result.last("response difference", WITHIN).iloc[0]
+    assert row["lower"] < 0 < row["upper"]
+    assert result.last("response difference", EXACT)["decision"].iloc[0] == "contradicted"
+
+
+def test_a_batch_with_a_flat_contradiction_and_a_lost_arm_still_reads():
+    result = arm_sequences(counted([[50, 50, 0], [9, 80, 0]], [[50, 0, 0], [9, 0, 0]]))
+    last = result.last("response difference", EXACT).set_index("arm")
+    assert last.loc["b", "upper"] < -0.7
+    assert last.loc["c", ["lower", "upper"]].to_list() == [-1, 1]
+    assert "Within batches nothing is said yet of 'b', 'c'" in " ".join(result.diagnostics)
+
+
 def test_stated_shares_are_held_against_the_numbers_sent():
     shares = {1: dict.fromkeys(ARMS, 1 / 3), 2: {"a": 1 / 6, "b": 5 / 12, "c": 5 / 12}}
     counts = counted(SENT[:2], CAME[:2])

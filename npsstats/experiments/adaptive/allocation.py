@@ -79,9 +79,10 @@ def allocate(
     Parameters
     ----------
     counts
-        What came of all invitations so far, with the key `arm`; other keys are added up. An arm
-        not yet tried belongs in it, with 0 invited. With the key `batch`, it is said when the
-        response seems to have moved between batches.
+        What came of all invitations so far, with the key `arm`; other keys are added up. Only
+        invitations that have had as long to be answered as the slowest arm needs: a batch counted
+        too early makes late arms look bad. An arm not yet tried belongs in it, with 0 invited.
+        With the key `batch`, it is said when the response seems to have moved between batches.
     of
         What is sought: "response" (share who answer), "nps" (of those who answer), or "precision"
         (the smallest margin of the NPS that 1,000 invitations buy).
