@@ -511,6 +511,12 @@ def test_what_a_series_must_say(options, text):
         over()(MONTHS, **options)
 
 
+def test_a_mapping_that_falls_short_is_told_of_its_own_key():
+    series = counts([OLD, NEW], store=["a", "a"], month=["2025-01", "2025-02"])
+    with pytest.raises(InputError, match="'2025-02' of 'month' has none"):
+        over()(series, asked={"2025-01": "last"})
+
+
 def test_what_a_series_cannot_be():
     with pytest.raises(InputError, match="`changed` needs a key 'month'"):
         over()(counts([OLD], store=["a"]), changed="2025-03")

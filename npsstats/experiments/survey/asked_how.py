@@ -67,7 +67,7 @@ def asked_old(
     for labels in known.values():
         if labels.isin(list(given)).all():
             return _old([given[label] for label in labels], ways, "asked"), None
-    first = next(name for name in known if known[name].isin(list(given)).any() or name)
+    first = next((name for name in known if known[name].isin(list(given)).any()), counts.keys[0])
     missing = known[first][~known[first].isin(list(given))].iloc[0]
     raise InputError(
         f"`asked` must give a way for every label of one key; {missing!r} of {first!r} has none. "
