@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from npsstats.experiments.gathering import Gathered
     from npsstats.experiments.lock import Registration
     from npsstats.experiments.spec import Plan
-    from npsstats.experiments.spec_parts import Outcome
+    from npsstats.experiments.spec_outcomes import Outcome
 
 __all__ = ["CostOfIgnoring", "callback"]
 

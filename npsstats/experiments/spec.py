@@ -11,6 +11,8 @@ from pydantic import Field, ValidationError, model_validator
 from npsstats.checks import InputError
 from npsstats.experiments.spec_checks import check_plan
 from npsstats.experiments.spec_errors import explain, first_fault
+from npsstats.experiments.spec_kinds import Frozen, Name, Share, Words
+from npsstats.experiments.spec_outcomes import Eligible, Measure, Outcome, Subgroup
 from npsstats.experiments.spec_parts import (
     Arms,
     AssignmentPlan,
@@ -18,15 +20,7 @@ from npsstats.experiments.spec_parts import (
     DataPlan,
     DecisionPlan,
     DesignPlan,
-    Eligible,
-    Frozen,
     LookPlan,
-    Measure,
-    Name,
-    Outcome,
-    Share,
-    Subgroup,
-    Words,
 )
 from npsstats.experiments.spec_survey import Factor, SurveyPlan, crossed
 

@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from npsstats.experiments.spec_errors import PlanError
-from npsstats.experiments.spec_parts import Arms, Frozen, Name, Share, Words, of_ratio
+from npsstats.experiments.spec_kinds import Frozen, Name, Share, Words
+from npsstats.experiments.spec_parts import Arms, of_ratio
 
 __all__ = ["JOINED", "PURPOSES", "Closed", "Factor", "FatiguePlan", "SurveyPlan", "crossed"]
 

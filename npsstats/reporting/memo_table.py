@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from npsstats.experiments.experiment import ExperimentResult
-    from npsstats.experiments.spec_parts import Outcome
+    from npsstats.experiments.spec_outcomes import Outcome
     from npsstats.reporting.language import Language
 
 __all__ = ["numbers"]
