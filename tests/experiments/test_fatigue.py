@@ -216,6 +216,7 @@ def test_satisfied_customers_come_often_and_hide_the_fatigue_of_the_score():
 
 
 def test_the_result_reads_one_way(read):
+    assert not any("Nobody was asked again" in one for one in read.diagnostics)  # gaps of 5 days
     assert "One more solicitation goes with response by" in read.headline()
     assert "Fatigue by past solicitations" in repr(read)
     again = fatigue(golden_counts(), adjust=["channel"], draws=400, send_cost=0.1, answer_value=0.2)
@@ -232,6 +233,7 @@ def test_what_there_is_to_doubt():
     said = " ".join(fatigue(counts, draws=400).diagnostics)
     assert "A straight line on the log-odds does not describe how responses go" in said
     assert "70 invitations were left out" in said
+    assert "Nobody was asked again within 10 days." in said
     few = counts_of(cells[:2], np.array([200, 40]), np.array([[20, 20, 20], [3, 3, 3]]))
     assert "Only 9 answers are of customers asked before" in " ".join(
         fatigue(few, draws=400).diagnostics

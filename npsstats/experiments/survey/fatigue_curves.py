@@ -28,6 +28,7 @@ _DAYS = (1.0, 7.0, 14.0, 30.0, 60.0, 90.0, 180.0, 365.0)
 _RECENT = 30.0
 _LACK = 0.01
 _LEAST_P = 1e-6
+_HELD = 7.0  # no gap shorter than these days: a rule is in force
 _THIN = 100.0  # answers of those asked before
 _UNITS = {"response": "share", "nps": "points"}
 
@@ -138,6 +139,11 @@ def doubts_of(
         f"The last solicitation fades as {sent.recency.words}, chosen among several: intervals "
         "do not hold that choice. A customer's several invitations count as independent."
     )
+    if (first := float(np.nanmin(cells.since))) >= _HELD:
+        said.append(
+            f"Nobody was asked again within {first:g} days. What today's own rule holds back is not "
+            "in the counts; some of it would go out under a longer one, and less stay unsent."
+        )
     if cells.left_out:
         said.append(
             f"{cells.left_out:,} invitations were left out: it is not known how often, or when, "
