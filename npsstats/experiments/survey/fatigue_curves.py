@@ -141,7 +141,7 @@ def doubts_of(
     )
     if (first := float(np.nanmin(cells.since))) >= _HELD:
         said.append(
-            f"Nobody was asked again within {first:g} days. What today's own rule holds back is not "
+            f"Nobody was asked again within {first:g} days. What a rule holds back today is not "
             "in the counts; some of it would go out under a longer one, and less stay unsent."
         )
     if cells.left_out:
