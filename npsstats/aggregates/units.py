@@ -34,13 +34,7 @@ __all__ = [
     "FOLDS",
     "How",
     "Measured",
-    "all_sent",
-    "among",
-    "in_two_arms",
-    "last_day",
     "unit_table",
-    "with_value",
-    "within",
 ]
 
 
@@ -88,62 +82,6 @@ class Measured:
     event: str | None = None
     absent: bool = False
     after: str | None = None
-
-
-def in_two_arms(accepted: ir.Table, rejected: ir.Table, unit: str) -> int:
-    """Return how many units that were rejected as repeats are in another arm than the one kept."""
-    repeats = rejected.filter(rejected["reason"].startswith("duplicate"))
-    repeats = repeats.select(whose=repeats[unit], other=repeats["arm"])
-    kept = accepted.select(unit_=accepted[unit].cast("string"), arm_=accepted["arm"])
-    both = repeats.inner_join(kept, [repeats["whose"] == kept["unit_"]])
-    return int(both.filter(both["other"] != both["arm_"])["whose"].nunique().to_pyarrow().as_py())
-
-
-def within(table: ir.Table, column: str, low: float, high: float) -> tuple[ir.Table, int]:
-    """Return the units whose column is from low to high, and how many are not."""
-    value: Any = unit_column(table, column)
-    inside = value.between(low, high).fill_null(False)
-    left = (~inside).sum().to_pyarrow().as_py()
-    return table.filter(inside), int(left or 0)
-
-
-def among(table: ir.Table, column: str, values: Sequence[str]) -> tuple[ir.Table, int]:
-    """Return the units whose label is one of `values`, and how many have another."""
-    inside: Any = unit_column(table, column).cast("string").isin(list(values)).fill_null(False)
-    left = (~inside).sum().to_pyarrow().as_py()
-    return table.filter(inside), int(left or 0)
-
-
-def with_value(table: ir.Table, column: str) -> tuple[ir.Table, int]:
-    """Return the units that have a value in a column, and how many have none."""
-    known = unit_column(table, column).notnull()
-    left = (~known).sum().to_pyarrow().as_py()
-    return table.filter(known), int(left or 0)
-
-
-def all_sent(table: ir.Table, lag: str, until: date) -> tuple[ir.Table, int, int]:
-    """Return the units so old that the longest lag would have ended by a day.
-
-    Also how many are younger, and the days that they are of: what is sent late is missing there.
-    """
-    import ibis
-
-    longest = table[lag].max().to_pyarrow().as_py() or 0
-    days = int(-(-float(longest) // 24))
-    early = table["assigned"] <= ibis.literal(until, "date") - ibis.interval(days=days)
-    left = (~early).sum().to_pyarrow().as_py()
-    return table.filter(early), int(left or 0), days
-
-
-def last_day(events: Mapping[str, ir.Table]) -> date:
-    """Return the last day with an event in every table: until then they are complete.
-
-    Of several tables the earliest last day counts, since beyond it one of them is silent.
-    """
-    days: list[date | None] = [
-        table["date"].max().cast("date").to_pyarrow().as_py() for table in events.values()
-    ]
-    return min(day for day in days if day is not None)
 
 
 def unit_table(

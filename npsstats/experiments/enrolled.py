@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-import functools
 from typing import TYPE_CHECKING, Any
 
-from npsstats.aggregates.event_windows import unit_column
+from npsstats.aggregates.enrolment import (
+    all_sent,
+    among,
+    in_two_arms,
+    with_combined,
+    with_month,
+    with_value,
+    within,
+)
 from npsstats.aggregates.experiment import HOLDOUT
-from npsstats.aggregates.units import all_sent, among, in_two_arms, with_value, within
 from npsstats.checks import InputError
 from npsstats.experiments.spec_survey import JOINED
 
 if TYPE_CHECKING:
     from datetime import date
-
-    import ibis.expr.types as ir
 
     from npsstats.data.intake import Intake
     from npsstats.experiments.spec import Plan
@@ -22,16 +26,14 @@ if TYPE_CHECKING:
 __all__ = ["check_arms", "check_units", "eligible", "in_time", "with_arms"]
 
 
-def with_arms(plan: Plan, units: ir.Table) -> ir.Table:
+def with_arms(plan: Plan, units: Any) -> Any:
     """Return the units with the arm that their factors' levels make."""
     if not plan.factors:
         return units
-    levels = [unit_column(units, name).cast("string") for name in plan.factors]
-    joined = functools.reduce(lambda one, two: one + JOINED + two, levels)
-    return units.mutate(arm=joined)
+    return with_combined(units, "arm", list(plan.factors), JOINED)
 
 
-def eligible(plan: Plan, units: ir.Table) -> tuple[ir.Table, list[str]]:
+def eligible(plan: Plan, units: Any) -> tuple[Any, list[str]]:
     """Return the units that can be in the experiment, and what is said of the others."""
     rule = plan.eligible
     said: list[str] = []
@@ -51,7 +53,7 @@ def eligible(plan: Plan, units: ir.Table) -> tuple[ir.Table, list[str]]:
     return kept, said
 
 
-def in_time(plan: Plan, table: ir.Table, until: date | None) -> tuple[ir.Table, list[str]]:
+def in_time(plan: Plan, table: Any, until: date | None) -> tuple[Any, list[str]]:
     """Return the units that could have been sent in every arm, with their month, for a survey."""
     if plan.survey is None or "assigned" not in table.columns:
         return table, []
@@ -63,8 +65,7 @@ def in_time(plan: Plan, table: ir.Table, until: date | None) -> tuple[ir.Table, 
                 f"{late:,} units of the last {days} days are left out: with the longest delay they "
                 f"would be sent after {until.isoformat()}."
             )
-    month: Any = table["assigned"].strftime("%Y-%m")
-    return (table if "month" in table.columns else table.mutate(month=month)), said
+    return (table if "month" in table.columns else with_month(table)), said
 
 
 def check_units(plan: Plan, units: Intake) -> None:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from npsstats.aggregates.enrolment import last_day
 from npsstats.aggregates.experiment import HOLDOUT, UnitAggregates
-from npsstats.aggregates.units import last_day, unit_table
+from npsstats.aggregates.units import unit_table
 from npsstats.checks import InputError
 from npsstats.data.intake import Intake, read
 from npsstats.data.network import NetworkConfig, load_network

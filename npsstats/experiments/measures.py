@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from npsstats.aggregates.units import How, Measured
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    import ibis.expr.types as ir
 
     from npsstats.experiments.spec import Plan
     from npsstats.experiments.spec_outcomes import Measure, Outcome
@@ -23,7 +21,7 @@ HOURS_TO_ANSWER = "hours_to_answer"
 _HOW: dict[str, How] = {"binary": "any", "score": "first", "duration": "days"}
 
 
-def measures(plan: Plan, events: Mapping[str, ir.Table]) -> list[Measured]:
+def measures(plan: Plan, events: Mapping[str, Any]) -> list[Measured]:
     """Return every number that a plan asks of a unit: outcomes, covariates, what answers tell."""
     return [
         *(_measured(name, outcome) for name, outcome in plan.outcomes.items()),
@@ -49,7 +47,7 @@ def _measured(name: str, outcome: Outcome) -> Measured:
     )
 
 
-def _told(plan: Plan, events: Mapping[str, ir.Table]) -> list[Measured]:
+def _told(plan: Plan, events: Mapping[str, Any]) -> list[Measured]:
     """Return what the answers of a survey tell beside outcomes: closed questions, hours."""
     if plan.survey is None or "responses" not in events:
         return []
