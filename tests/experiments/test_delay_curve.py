@@ -97,6 +97,15 @@ def test_points_a_doubling_are_those_of_r(read, golden):
     np.testing.assert_allclose(both["estimate_x"], both["estimate_y"], rtol=1e-5)
 
 
+def test_rows_reckoned_in_parts_give_the_same(read, monkeypatch):
+    monkeypatch.setattr(three_logits, "CHUNK", 7)
+    again = delay_curve(
+        golden_counts(), by="journey", adjust=["channel"], grid=[0.5, 240], draws=400
+    )
+    numbers = ["estimate", "lower", "upper"]
+    np.testing.assert_allclose(read.drift[numbers], again.drift[numbers], rtol=1e-9)
+
+
 def test_likelihood_ratios_are_those_of_r(golden):
     cells = delay_cells(golden_counts(), "delay_hours", "journey", ["channel"])
     at = log_delay.knots(cells.delays, knots_borne(cells, 4))

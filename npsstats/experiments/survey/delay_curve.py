@@ -280,7 +280,12 @@ def _slopes(cells: DelayCells, others: Floats, coefficients: Floats) -> Floats:
     step = log_delay.design(np.ones_like(line), cells.group, count, np.zeros_like(others))
     step[:, :count] = 0.0  # intercepts stay where they are
     mix = log_delay.Mix(cells.group, others, cells.asked.invited)
-    return group_weights(mix, count) @ three_logits.nps_slope(coefficients, x, step).T
+    weights = group_weights(mix, count)
+    total = np.zeros((len(weights), coefficients.shape[1]))
+    for start in range(0, len(x), three_logits.CHUNK):
+        part = slice(start, start + three_logits.CHUNK)
+        total += weights[:, part] @ three_logits.nps_slope(coefficients, x[part], step[part]).T
+    return total
 
 
 def _frame(paths: Curves, groups: list[str], grid: Floats, level: float) -> pd.DataFrame:
