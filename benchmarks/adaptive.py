@@ -29,6 +29,7 @@ from npsstats.experiments.sequential.batches import Batches
 
 TABLES = Path(__file__).resolve().parents[1] / "docs" / "tables"
 SEED, LEVEL, Z = 20260301, 0.95, 1.959964
+WIDTHS = 40  # experiments whose widths within batches are looked at
 BATCHES, PER_ARM = 12, 100  # invitations in a batch: 100 for every arm there is
 
 COSTS = {  # rates, minimum share, drift
@@ -205,9 +206,7 @@ def pairs(
     return tuple(np.stack(end, axis=-1) for end in zip(*ends, strict=True))
 
 
-def exactly(
-    trials: Trials, truth: np.ndarray, alpha: float, widths: int = 40
-) -> tuple[np.ndarray, float]:
+def exactly(trials: Trials, truth: np.ndarray, alpha: float) -> tuple[np.ndarray, float]:
     """Return where the true difference is ruled out, and the width in the first experiments."""
     sent, came = trials.invited.astype(float), trials.answered.astype(float)
     planned = PER_ARM * BATCHES / 2
@@ -217,7 +216,7 @@ def exactly(
         events, units = ((part[..., arm], part[..., 0]) for part in (came, sent))
         log_e = log_e_values(delta, events, units, level, planned=planned, alpha=alpha)
         out.append(np.maximum.accumulate(log_e, axis=1) >= -np.log(alpha))
-        for place in range(widths):
+        for place in range(WIDTHS):
             pair = [tuple(part[place] for part in both) for both in (events, units)]
             band = projected_band(*pair, level[place], planned=planned, alpha=alpha)
             kept = bands.running(band)

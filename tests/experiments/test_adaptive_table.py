@@ -70,6 +70,7 @@ def test_the_exact_difference_within_batches_is_the_narrowest(coverage):
 
 
 def test_a_small_run(command, monkeypatch):
+    monkeypatch.setattr(command, "WIDTHS", 3)
     monkeypatch.setattr(command, "COVERAGE", {"two alike": (np.full(2, 0.15), 0.1)})
     table = command.coverage_table(60).set_index(["estimand", "method"])
     name = "response difference"
