@@ -1,6 +1,6 @@
 """Do the bands along the delay and the readings of fatigue hold? `python benchmarks/timing.py`.
 
-Some ten minutes of one core. The truth is known in all three parts:
+Some eight minutes of one core. The truth is known in all three parts:
 
 * cells drawn from curves, another truth in every study: arms (2, 24, 72, 168 hours), a continuous
   delay, and one with a bend that four degrees of freedom only approach. How often bands hold
@@ -210,7 +210,7 @@ def simulated(seed: int) -> dict[str, float]:
 def main() -> None:
     """Write the tables and print the page."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--studies", type=int, default=120)
+    parser.add_argument("--studies", type=int, default=500)
     parser.add_argument("--bent", type=int, default=150)
     parser.add_argument("--networks", type=int, default=12)
     parser.add_argument("--years", type=int, default=6)

@@ -31,8 +31,8 @@ def page(direct: pd.DataFrame, made: pd.DataFrame, rules: pd.DataFrame, sizes: t
         lines.append(f"| {words} | " + " | ".join(f"{row[name]:.3f}" for name in columns) + " |")
     lines += [
         "",
-        "The first four columns are the share of bands (or intervals) that hold the truth. Under",
-        "the bend, what is off is the spline of four degrees of freedom and not its draws.",
+        "The first four columns are the share of bands (or intervals) that hold the truth; the last",
+        "is how often a diagnostic says that the curve does not fit.",
         "",
         "## The delay chosen",
         "",
@@ -102,6 +102,8 @@ def rule_lines(rules: pd.DataFrame, years: int) -> list[str]:
     lines += [
         "",
         "Rules are read as if gaps were drawn alike for everybody. Where they are not, short gaps",
-        "follow short gaps.",
+        "follow short gaps, and a rule leaves a little more to send than is read. What is won back",
+        "is read a little low: an average of log-odds stands for a spread of them, and how the last",
+        "solicitation fades is chosen from the counts.",
     ]
     return lines

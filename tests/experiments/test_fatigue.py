@@ -85,6 +85,25 @@ def test_a_rule_leaves_what_histories_followed_one_by_one_leave():
             assert faded == pytest.approx(row.faded, abs=0.002)
 
 
+def test_what_goes_out_is_counted_up_to_the_cap():
+    """Followed one by one: gaps of 10 or 40 days, a rule of 30, three before the one in hand."""
+    past, since = np.array([0.0, 3, 3]), np.array([np.nan, 10, 40])
+    weight = np.array([1.0, 1.0, 1.0])  # either gap has the chance ½
+    numbers = []
+    for first in (10, 40):
+        for second in (10, 40):
+            day = np.cumsum([0, first, second, 40])
+            last, count = 0, 1
+            for one in day[1:3]:
+                if one - last >= 30:
+                    last, count = one, count + 1
+            numbers.append(min(count, 2))
+    left = kept(past, since, weight, 30, Recency(30.0), most=2)
+    assert left.past[2] == pytest.approx(np.mean(numbers))
+    free = kept(past, since, weight, 30, Recency(30.0))
+    assert free.past[2] > left.past[2]
+
+
 def test_no_rule_changes_nothing_and_a_longer_rule_leaves_less():
     counts = golden_counts()
     rules = fatigue(counts, draws=400).rules.pivot_table(

@@ -44,7 +44,14 @@ def gaps_of(since: Floats, invited: Floats, days: int) -> Floats:
     return np.asarray(shares / max(invited[known].sum(), 1.0))
 
 
-def kept(past: Floats, since: Floats, invited: Floats, days: int, recency: Recency) -> Kept:
+def kept(
+    past: Floats,
+    since: Floats,
+    invited: Floats,
+    days: int,
+    recency: Recency,
+    most: float = np.inf,
+) -> Kept:
     """Return what a rule of so many days leaves of every cell.
 
     Parameters
@@ -57,16 +64,18 @@ def kept(past: Floats, since: Floats, invited: Floats, days: int, recency: Recen
         The rule's; 0 is none.
     recency
         How the last solicitation fades.
+    most
+        Further solicitations count no more: `past` is expected after that cap.
     """
     before = past.astype(int)
-    sent, left = np.ones(len(past)), past.astype(float)
+    sent, left = np.ones(len(past)), np.minimum(past, most).astype(float)
     faded = fades(recency, since)
     repeated = np.flatnonzero(~np.isnan(since) & (before > 0))
     if days < 1 or not len(repeated):
         return Kept(sent, left, faded)
     sums = _sums(gaps_of(since, invited, days), int(before.max()))
     chance = _chances(sums)
-    counted = _counted(chance)
+    counted = _counted(chance, _crossings(sums), most)
     pairs = np.stack([before, np.where(np.isnan(since), -1.0, since)], axis=1)[repeated]
     unique, back = np.unique(pairs, axis=0, return_inverse=True)
     ahead = np.arange(sums.shape[1])
@@ -92,24 +101,34 @@ def _sums(gaps: Floats, most: int) -> Floats:
     return sums
 
 
+def _crossings(sums: Floats) -> Floats:
+    """Return the chances that the next to go out is the m-th after one that did; m from 1."""
+    under = sums.sum(axis=1)
+    return under[:-1] - under[1:]
+
+
 def _chances(sums: Floats) -> Floats:
     """Return the chances that the j-th solicitation goes out, from the 0-th, which does.
 
     It does if, for some i, the i-th did, the gaps up to the one before stay under the rule's days,
     and the next exceeds them.
     """
-    under = sums.sum(axis=1)
-    crossing = under[:-1] - under[1:]
+    crossing = _crossings(sums)
     chance = np.ones(len(sums))
     for j in range(1, len(sums)):
         chance[j] = chance[:j] @ crossing[j - 1 :: -1][:j]
     return chance
 
 
-def _counted(chance: Floats) -> Floats:
-    """Return how many of the 0-th to the i-th went out, given that the i-th did."""
-    counted = np.ones(len(chance))
-    for i in range(1, len(chance)):
-        if chance[i] > 0:
-            counted[i] += chance[:i] @ chance[i:0:-1] / chance[i]
+def _counted(chance: Floats, crossing: Floats, most: float) -> Floats:
+    """Return how many of the 0-th to the i-th went out, at most `most`, given that the i-th did."""
+    size = len(chance)
+    # joint: the i-th goes out and is the n-th to do so, n from 0
+    joint = np.zeros((size, size))
+    joint[0, 0] = 1.0
+    for i in range(1, size):
+        joint[i, 1:] = crossing[i - 1 :: -1][:i] @ joint[:i, :-1]
+    capped = np.minimum(np.arange(1, size + 1), most)
+    counted = np.ones(size)
+    np.divide(joint @ capped, chance, out=counted, where=chance > 0)
     return counted

@@ -73,7 +73,9 @@ def rule(
         Whether chance decided who was solicited.
     """
     weight = _PER * cells.invited / cells.invited.sum()
-    left = [kept(cells.past, cells.since, cells.invited, one, cells.recency) for one in days]
+    left = [
+        kept(cells.past, cells.since, cells.invited, one, cells.recency, cells.most) for one in days
+    ]
     going = np.stack([weight * one.sent for one in left], axis=1)
     now = design(cells.past, fades(cells.recency, cells.since), cells.others, cells.most)
     every = _answers(coefficients, now, np.column_stack([weight, going]))
