@@ -110,4 +110,5 @@ def keys_of(plan: Plan, units: Intake) -> dict[str, str]:
     keys |= {name: name for name in plan.factors}
     keys |= {column: column for column, _, _ in surveyed(plan) if column is not None}
     there = units.accepted.columns
-    return {key: column for key, column in keys.items() if column in there}
+    made = {"arm"} if plan.factors else set()
+    return {key: column for key, column in keys.items() if column in made or column in there}
