@@ -223,6 +223,7 @@ def test_words_where_it_cannot_tell():
     assert "may have moved nobody" in said
     assert "mostly its prior" in said
     assert "cannot be foretold" in said
+    assert "the correction overshoots" in said
     near = resistance(invitations(expected(300_000, (0.0, 0.0, 1.2)), 300_000, ("a",)))
     assert "score about as all who were asked" in near.headline()
     below = resistance(invitations(expected(100_000, (0.0, -2.0, 1.2)), 100_000, ("a",)))

@@ -65,7 +65,12 @@ def doubts(
     said.append(
         "All rests on the reminder moving the log-odds of answering by the same amount whatever "
         "the score, and on its having been drawn by lot among all who were asked. The data test "
-        "the first only in part, and a correction under a wrong model may be worse than none."
+        "the first only in part."
+    )
+    said.append(
+        "Where answering depends on what was lived and not on the score given, people of one score "
+        "still differ in readiness to answer, and the correction overshoots: in simulated networks "
+        "it erred downwards about as far as the answers erred upwards, and the fit did not show it."
     )
     return tuple(dict.fromkeys(said))
 
