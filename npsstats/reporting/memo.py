@@ -18,6 +18,7 @@ from npsstats.reporting.memo_reason import reason, verdict
 from npsstats.reporting.memo_table import numbers
 from npsstats.reporting.render import Chart, Document, Page, compile_pdf, destination
 from npsstats.reporting.style import Look
+from npsstats.reporting.survey_memo import survey_page, survey_subtitle
 
 if TYPE_CHECKING:
     from datetime import date
@@ -85,24 +86,30 @@ def document(result: ExperimentResult, words: Language, brand: Brand, day: date 
         fingerprint=source.fingerprint,
         version=source.version,
     )
-    treatments = [memo_names.arm_name(words, result, arm) for arm in result.plan.arms.treatments]
+    survey = result.plan.survey is not None
+    dressed = Look(words, **brand.palette)
     return Document(
         title=title,
-        subtitle=words.say(
-            "{treatment} against {control}: {n} customers, assigned by lot",
-            treatment=words.listing(treatments),
-            control=memo_names.arm_name(words, result, result.plan.arms.control),
-            n=words.whole(
-                float(result.parts["sample ratio"].frame.query("stratum == 'all'")["n"].sum())
-            ),
-        ),
+        subtitle=survey_subtitle(words, result) if survey else _subtitle(words, result),
         description=words.say("The decision, the numbers it rests on, what could be wrong."),
         author=brand.name or "npsstats",
         language=words.code,
         footer=footer,
         brand=brand,
-        pages=[page(result, Look(words, **brand.palette))],
+        pages=[survey_page(result, dressed) if survey else page(result, dressed)],
         day=day,
+    )
+
+
+def _subtitle(words: Language, result: ExperimentResult) -> str:
+    treatments = [memo_names.arm_name(words, result, arm) for arm in result.plan.arms.treatments]
+    return words.say(
+        "{treatment} against {control}: {n} customers, assigned by lot",
+        treatment=words.listing(treatments),
+        control=memo_names.arm_name(words, result, result.plan.arms.control),
+        n=words.whole(
+            float(result.parts["sample ratio"].frame.query("stratum == 'all'")["n"].sum())
+        ),
     )
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from npsstats.reporting.language import shown
 from npsstats.reporting.memo_names import arm_name, decided, outcome_name, ratio_failed, several
+from npsstats.reporting.survey_names import asking
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from npsstats.experiments.experiment import ExperimentResult
     from npsstats.reporting.language import Language
 
-__all__ = ["doubts"]
+__all__ = ["doubts", "sizes"]
 
 _MILD = 0.01
 """A sample ratio rarer than this by chance is worth a sentence, though it is no failure."""
@@ -24,7 +25,7 @@ _MILD = 0.01
 def doubts(words: Language, result: ExperimentResult) -> list[str]:
     """Return what could be wrong, most serious first."""
     return [
-        *_sizes(words, result),
+        *sizes(words, result),
         *_missing(words, result),
         *_looks(words, result),
         *_recent(words, result),
@@ -36,7 +37,8 @@ def doubts(words: Language, result: ExperimentResult) -> list[str]:
     ]
 
 
-def _sizes(words: Language, result: ExperimentResult) -> list[str]:
+def sizes(words: Language, result: ExperimentResult) -> list[str]:
+    """Say where the arms are not of the sizes that were planned."""
     ratio = result.parts.get("sample ratio")
     if ratio is None:
         return []
@@ -56,7 +58,7 @@ def _sizes(words: Language, result: ExperimentResult) -> list[str]:
     sizes = ", ".join(
         words.say(
             "{arm} {n} ({expected} planned)",
-            arm=arm_name(words, result, str(row.arm)),
+            arm=asking(words, result, str(row.arm)),
             n=words.whole(float(row.n)),  # type: ignore[arg-type]
             expected=words.whole(float(row.expected)),  # type: ignore[arg-type]
         )
