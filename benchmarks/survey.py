@@ -12,7 +12,8 @@ by delay of the transactional ones. Two kinds of networks:
   journeys are liked very unequally. The weights know the journey.
 - *unknown*: the simulator's own. Who answers depends on what was lived, which nobody recorded.
 
-Replication i has seed i. Writes docs/tables/survey.csv and survey.md.
+Replication i has seed i; effects by incident are read in every fifth. Writes
+docs/tables/survey.csv and survey.md.
 """
 
 import argparse
@@ -32,13 +33,15 @@ import npsstats as nps
 from npsstats.data.simulation import population, survey
 from npsstats.data.simulation.answers import incident_odds
 from npsstats.data.simulation.engine import History, run
-from npsstats.experiments.scores.next_score import next_score
+from npsstats.experiments.contrasts import share_difference
+from npsstats.experiments.selection import Answers, trimming_bounds, worst_case_bounds
 from npsstats.experiments.survey.arms import survey_arms
 from npsstats.experiments.survey.quality import quality_effects
 
 TABLES = Path(__file__).resolve().parents[1] / "docs" / "tables"
 STORES, MONTHS, RESPONSES = 8, 10, 8000
 WORKERS = 2
+BY_INCIDENT = 5  # one in so many replications, whose MOVER limits take their time
 
 UNKNOWN = nps.NetworkTruth(gaming_share=0.0)
 KNOWN = nps.NetworkTruth(
@@ -138,33 +141,22 @@ def replication(kind: str, seed: int) -> pd.DataFrame:
         arms = survey_arms(counts, control=control, known=("journey", "kind"), seed=seed)
         heads = counts.by("arm")
         assigned = dict(zip(heads.cells["arm"], map(int, heads.invited), strict=True))
-        told = next_score(counts.scores.by("arm"), assigned, control=control, seed=seed)
+        told = dict(zip(heads.cells["arm"], heads.scores.counts, strict=True))
         for arm in true:
             if arm == control:
                 continue
             gap = {name: true[arm][name] - true[control][name] for name in ("response", "asked")}
             gap["answered"] = true[arm]["answered"] - true[control]["answered"]
-            frames = {
-                "plain": told.frame[told.frame["arm"] == arm],
-                "ours": arms.effects.frame[arms.effects.frame["arm"] == arm],
-            }
-
-            def row(source: str, estimand: str, method: str, frames: Any = frames) -> pd.Series:
-                part = frames[source]
-                part = part[part["estimand"].str.startswith(estimand)]
-                return part[part["method"].str.startswith(method)].iloc[0]
-
-            naive = row("plain", "NPS difference", "MOVER")
-            weighted = row("ours", "NPS difference, weighted", "post-strat")
-            posterior = row("ours", "NPS difference, weighted", "Dirichlet")
-            selection = row("ours", "NPS difference that known", "Dirichlet")
-            response = row("plain", "response", "Miettinen")
-            lee = row("plain", "NPS difference", "Lee bounds, monotone response")
-            worst = row("plain", "NPS difference", "worst-case bounds of all assigned")
+            effects = arms.effects.frame[arms.effects.frame["arm"] == arm]
+            naive, response, lee, worst = among_answers(
+                (told[arm], assigned[arm]), (told[control], assigned[control]), seed
+            )
+            weighted, posterior = (effects.iloc[place] for place in (0, 1))
+            selection = effects.iloc[2]
             readings = [
                 ("response, of all asked", "Miettinen–Nurminen", response, gap["response"]),
-                ("NPS, as published", "MOVER among answers", naive, gap["answered"]),
-                ("NPS, of all asked", "naive: MOVER among answers", naive, gap["asked"]),
+                ("NPS, as published", "among answers", naive, gap["answered"]),
+                ("NPS, of all asked", "naive, among answers", naive, gap["asked"]),
                 ("NPS, of all asked", "weighted, post-stratification", weighted, gap["asked"]),
                 ("NPS, of all asked", "weighted, posterior", posterior, gap["asked"]),
                 ("selection in NPS", "posterior", selection, gap["answered"] - gap["asked"]),
@@ -184,9 +176,29 @@ def replication(kind: str, seed: int) -> pd.DataFrame:
                 }
                 for estimand, method, found, truth in readings
             ]
-        if study == "position":
+        if study == "position" and seed % BY_INCIDENT == 0:
             rows += by_incident(history, counts, incident, kind, seed)
     return pd.DataFrame(rows)
+
+
+def among_answers(
+    one: tuple[np.ndarray, int], two: tuple[np.ndarray, int], seed: int
+) -> tuple[pd.Series, ...]:
+    """Return NPS among answers (Wald: thousands of them), response, and both bounds."""
+    thirds = [np.add.reduceat(told, [0, 7, 9]) for told, _ in (one, two)]
+    naive = nps.difference(*thirds, method="wald").frame.iloc[0]
+    heads = [(int(told.sum()), asked) for told, asked in (one, two)]
+    row = share_difference("answered", "", "response", *heads, 0.95)
+    response = pd.Series({name: getattr(row, name) for name in ("estimate", "lower", "upper")})
+    sides = [
+        Answers(part.astype(float), n) for part, (_, n) in zip(thirds, (one, two), strict=True)
+    ]
+    found = [
+        bounds([-100.0, 0.0, 100.0], *sides, seed=seed)
+        for bounds in (trimming_bounds, worst_case_bounds)
+    ]
+    ends = [pd.Series({"estimate": np.nan, "lower": b.low, "upper": b.high}) for b in found]
+    return naive, response, *ends
 
 
 def by_incident(
@@ -207,12 +219,15 @@ def by_incident(
     for row in found[found["quantity"] != "response difference"].itertuples():
         gap = {label: told[row.arm][label] - told["before_last"][label] for label in ("yes", "no")}
         contrast = row.quantity != "NPS difference"
+        name = "incident less none" if contrast else f"incident {row.quality}"
         rows.append(
             {
                 "networks": kind,
                 "study": "position",
-                "estimand": "NPS, incident less none" if contrast else f"NPS, incident {row.quality}",
-                "method": "MOVER among answers",
+                "estimand": "NPS, incident less none"
+                if contrast
+                else f"NPS, incident {row.quality}",
+                "method": "among answers",
                 "arm": row.arm,
                 "seed": seed,
                 "truth": gap["yes"] - gap["no"] if contrast else gap[row.quality],

@@ -47,6 +47,9 @@ if TYPE_CHECKING:
     from npsstats.estimation.precision.margins import margin, sample_size
     from npsstats.estimation.shapes.shape import shape
     from npsstats.estimation.shapes.tell_apart import tell_apart
+    from npsstats.experiments.adaptive.allocation import allocate
+    from npsstats.experiments.adaptive.cost import adaptive_cost
+    from npsstats.experiments.adaptive.sequences import arm_sequences
     from npsstats.experiments.amounts import amount
     from npsstats.experiments.analyze import analyze
     from npsstats.experiments.assignment.assign import assign
@@ -82,6 +85,14 @@ if TYPE_CHECKING:
     from npsstats.experiments.sequential.looks import look
     from npsstats.experiments.sequential.spending import boundaries
     from npsstats.experiments.spec import Plan, load_plan, parse_plan
+    from npsstats.experiments.survey.arms import survey_arms
+    from npsstats.experiments.survey.bridge import bridge
+    from npsstats.experiments.survey.delay_curve import delay_curve
+    from npsstats.experiments.survey.fatigue import fatigue
+    from npsstats.experiments.survey.purposes import verdicts
+    from npsstats.experiments.survey.quality import quality_effects
+    from npsstats.experiments.survey.resistance import resistance
+    from npsstats.experiments.survey.validity import validity
     from npsstats.experiments.targeting import rank_customers, whom_to_call
     from npsstats.reporting.leadership import report
     from npsstats.reporting.memo import memo
@@ -102,16 +113,20 @@ _HOME = {
     "ScoreCounts": "npsstats.aggregates.scores",
     "SimulatedNetwork": "npsstats.data.simulate",
     "account_nps": "npsstats.estimation.answering.accounts",
+    "adaptive_cost": "npsstats.experiments.adaptive.cost",
     "adjusted_wald": "npsstats.estimation.intervals",
     "against": "npsstats.estimation.comparison.benchmark",
+    "allocate": "npsstats.experiments.adaptive.allocation",
     "amount": "npsstats.experiments.amounts",
     "analyze": "npsstats.experiments.analyze",
     "arm_moments": "npsstats.aggregates.arm_counting",
+    "arm_sequences": "npsstats.experiments.adaptive.sequences",
     "as_treated": "npsstats.experiments.compliance",
     "assign": "npsstats.experiments.assignment.assign",
     "audit": "npsstats.experiments.assignment.audit",
     "binary": "npsstats.experiments.binary",
     "boundaries": "npsstats.experiments.sequential.spending",
+    "bridge": "npsstats.experiments.survey.bridge",
     "ces": "npsstats.estimation.neighbours.ratings",
     "change": "npsstats.estimation.comparison.change",
     "clustered": "npsstats.experiments.clusters.clustered",
@@ -129,6 +144,7 @@ _HOME = {
     "covariate_balance": "npsstats.experiments.balance.covariates",
     "csat": "npsstats.estimation.neighbours.ratings",
     "decide": "npsstats.experiments.decision",
+    "delay_curve": "npsstats.experiments.survey.delay_curve",
     "design": "npsstats.experiments.power.design",
     "design_of": "npsstats.experiments.power.planned",
     "difference": "npsstats.estimation.comparison.differences",
@@ -138,6 +154,7 @@ _HOME = {
     "enps": "npsstats.estimation.neighbours.employees",
     "estimate": "npsstats.estimation.estimate",
     "exclusion_sensitivity": "npsstats.experiments.compliance",
+    "fatigue": "npsstats.experiments.survey.fatigue",
     "flag": "npsstats.estimation.comparison.flags",
     "integrity": "npsstats.estimation.integrity.ranking",
     "intracluster_correlation": "npsstats.experiments.clusters",
@@ -156,6 +173,7 @@ _HOME = {
     "parse_plan": "npsstats.experiments.spec",
     "post_stratify": "npsstats.estimation.answering.weighting",
     "principal_strata": "npsstats.experiments.compliance",
+    "quality_effects": "npsstats.experiments.survey.quality",
     "rake": "npsstats.estimation.answering.weighting",
     "rank_customers": "npsstats.experiments.targeting",
     "reach_rates": "npsstats.experiments.compliance",
@@ -165,6 +183,7 @@ _HOME = {
     "regression_to_mean": "npsstats.experiments.regression_to_mean",
     "report": "npsstats.reporting.leadership",
     "representativeness": "npsstats.estimation.answering.representativeness",
+    "resistance": "npsstats.experiments.survey.resistance",
     "response_propensity": "npsstats.estimation.answering.propensity",
     "response_rate": "npsstats.estimation.neighbours.rates",
     "sample_ratio": "npsstats.experiments.balance.sample_ratio",
@@ -174,10 +193,13 @@ _HOME = {
     "shape": "npsstats.estimation.shapes.shape",
     "simulate": "npsstats.data.simulate",
     "subgroups": "npsstats.experiments.heterogeneity.subgroups",
+    "survey_arms": "npsstats.experiments.survey.arms",
     "survival_curves": "npsstats.experiments.duration",
     "tail_moments": "npsstats.aggregates.tails",
     "tango": "npsstats.estimation.intervals",
     "tell_apart": "npsstats.estimation.shapes.tell_apart",
+    "validity": "npsstats.experiments.survey.validity",
+    "verdicts": "npsstats.experiments.survey.purposes",
     "wald": "npsstats.estimation.intervals",
     "weighted_nps": "npsstats.estimation.answering.weighted",
     "whom_to_call": "npsstats.experiments.targeting",
@@ -201,16 +223,20 @@ __all__ = [
     "ScoreCounts",
     "SimulatedNetwork",
     "account_nps",
+    "adaptive_cost",
     "adjusted_wald",
     "against",
+    "allocate",
     "amount",
     "analyze",
     "arm_moments",
+    "arm_sequences",
     "as_treated",
     "assign",
     "audit",
     "binary",
     "boundaries",
+    "bridge",
     "ces",
     "change",
     "clustered",
@@ -228,6 +254,7 @@ __all__ = [
     "covariate_balance",
     "csat",
     "decide",
+    "delay_curve",
     "design",
     "design_of",
     "difference",
@@ -237,6 +264,7 @@ __all__ = [
     "enps",
     "estimate",
     "exclusion_sensitivity",
+    "fatigue",
     "flag",
     "integrity",
     "intracluster_correlation",
@@ -255,6 +283,7 @@ __all__ = [
     "parse_plan",
     "post_stratify",
     "principal_strata",
+    "quality_effects",
     "rake",
     "rank_customers",
     "reach_rates",
@@ -264,6 +293,7 @@ __all__ = [
     "regression_to_mean",
     "report",
     "representativeness",
+    "resistance",
     "response_propensity",
     "response_rate",
     "sample_ratio",
@@ -273,10 +303,13 @@ __all__ = [
     "shape",
     "simulate",
     "subgroups",
+    "survey_arms",
     "survival_curves",
     "tail_moments",
     "tango",
     "tell_apart",
+    "validity",
+    "verdicts",
     "wald",
     "weighted_nps",
     "whom_to_call",

@@ -218,14 +218,13 @@ def count_invitations(
         numbers = totals[["invited", "answered"]].fillna(0).to_numpy(np.int64)
         return _collapse(cells, numbers[:, 0], numbers[:, 1], None)
     came, _ = _table(responses, "responses", (), beside)
-    asked = _fetch(sent.group_by(**groups).aggregate(invited=sent.count()))
-    answers = _fetch(_joined(sent, came, groups))
-    cells, totals = _labelled(pd.concat([asked, answers], ignore_index=True), keys)
+    cells, totals = _labelled(_fetch(_joined(sent, came, groups)), keys)
+    n = totals["n"].to_numpy(np.int64)
+    _refuse_repeats(int(n.sum()), sent)
     table = np.zeros((len(totals), 11), dtype=np.int64)
     rows = np.flatnonzero(totals["score"].notna())
-    table[rows, totals["score"].iloc[rows].astype(int)] = totals["n"].iloc[rows].astype(np.int64)
-    invited = totals["invited"].fillna(0).to_numpy(np.int64)
-    return _collapse(cells, invited, table.sum(axis=1), None, table)
+    table[rows, totals["score"].iloc[rows].astype(int)] = n[rows]
+    return _collapse(cells, n, table.sum(axis=1), None, table)
 
 
 def _table(
@@ -272,7 +271,10 @@ def _answered(table: ir.Table) -> ir.BooleanValue:
 
 
 def _joined(sent: ir.Table, came: ir.Table, groups: Any) -> ir.Table:
-    """Return the answers by the keys of their invitation and by score."""
+    """Return the invitations by their keys and by the score of their answer, null where none.
+
+    One join and one group-by: who was asked and what they said come out of the same scan.
+    """
     link = next((key for key in _LINKS if key in sent.columns and key in came.columns), None)
     if link is None:
         raise InputError(
@@ -284,16 +286,23 @@ def _joined(sent: ir.Table, came: ir.Table, groups: Any) -> ir.Table:
             "Answers and invitations are in different databases. Read the answers with "
             "beside=invitations, or hand over both as frames or paths."
         )
-    linked = came[link].notnull()  # noqa: PD004 - Ibis, not pandas
-    answers = came.filter(linked).select(link=came[link].cast("string"), score=came["score"])
-    twice = answers.count() - answers["link"].nunique()
-    if surplus := int(twice.to_pyarrow().as_py()):
-        raise InputError(
-            f"{surplus:,} answers repeat the {link} of another one. Keep one answer an invitation."
-        )
-    asked = sent.select(link=sent[link].cast("string"), **groups)
-    joined = answers.inner_join(asked, "link")
+    alike = sent[link].type() == came[link].type()
+    mine, theirs = (side[link] if alike else side[link].cast("string") for side in (sent, came))
+    answers = came.filter(came[link].notnull())  # noqa: PD004 - Ibis, not pandas
+    answers = answers.select(npsstats_link=theirs, score=came["score"])
+    asked = sent.select(npsstats_asked=mine, **groups)
+    joined = asked.left_join(answers, [("npsstats_asked", "npsstats_link")])
     return joined.group_by([*groups, "score"]).aggregate(n=joined.count())
+
+
+def _refuse_repeats(total: int, sent: ir.Table) -> None:
+    """Refuse answers that repeat each other: their invitations came out of the join twice."""
+    surplus = total - int(sent.count().to_pyarrow().as_py())
+    if surplus:
+        raise InputError(
+            f"{surplus:,} answers repeat the invitation of another one. Keep one answer an "
+            "invitation."
+        )
 
 
 def _labelled(grouped: pd.DataFrame, keys: Sequence[str]) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -13,6 +13,7 @@ from npsstats.cli.design import design
 from npsstats.cli.experiment import analyze, register
 from npsstats.cli.options import parent_of, read_source, source_options
 from npsstats.cli.plan import plan
+from npsstats.cli.survey import allocate, bridge
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -186,7 +187,19 @@ def demo(*, out: str, lang: str, seed: int) -> None:
     run(parent_of(str(Path(out) / "leadership.pdf"), "").parent, lang, seed)
 
 
-COMMANDS = [estimate, plan, design, assign, register, analyze, report, simulate, demo]
+COMMANDS = [
+    estimate,
+    plan,
+    design,
+    assign,
+    register,
+    analyze,
+    bridge,
+    allocate,
+    report,
+    simulate,
+    demo,
+]
 
 
 def _write_csv(frame: pd.DataFrame, path: Path) -> None:

@@ -82,7 +82,7 @@ def test_what_cannot_be_counted_is_refused():
         nps.count_invitations(asked, "region")
     with pytest.raises(nps.InputError, match="This needs invitations"):
         nps.count_invitations(came(asked), "month")
-    with pytest.raises(nps.InputError, match="1 answers repeat the invitation_id"):
+    with pytest.raises(nps.InputError, match="1 answers repeat the invitation of another one"):
         nps.count_invitations(asked, "month", responses=came(asked, invitation_id=[11, 11, 14]))
     lost = nps.read(pd.DataFrame({"score": [9], "customer_id": [1]}), beside=asked, quiet=True)
     with pytest.raises(nps.InputError, match="no column in common"):
