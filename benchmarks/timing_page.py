@@ -31,7 +31,10 @@ def page(direct: pd.DataFrame, made: pd.DataFrame, rules: pd.DataFrame, sizes: t
         lines.append(f"| {words} | " + " | ".join(f"{row[name]:.3f}" for name in columns) + " |")
     lines += [
         "",
-        "The first four columns are the share of bands (or intervals) that hold the truth; the last",
+        (
+            "The first four columns are the share of bands (or intervals) that hold the truth; "
+            "the last"
+        ),
         "is how often a diagnostic says that the curve does not fit.",
         "",
         "## The delay chosen",
@@ -103,7 +106,10 @@ def rule_lines(rules: pd.DataFrame, years: int) -> list[str]:
         "",
         "Rules are read as if gaps were drawn alike for everybody. Where they are not, short gaps",
         "follow short gaps, and a rule leaves a little more to send than is read. What is won back",
-        "is read a little low: an average of log-odds stands for a spread of them, and how the last",
+        (
+            "is read a little low: an average of log-odds stands for a spread of them, and how "
+            "the last"
+        ),
         "solicitation fades is chosen from the counts.",
     ]
     return lines

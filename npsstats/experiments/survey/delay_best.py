@@ -32,6 +32,10 @@ _PURPOSES: dict[str, tuple[str, str, Literal["higher", "lower"]]] = {
 class BestDelay(Result):
     """A row a delay of the grid: `delay_hours`, and the columns of `choice.choose`.
 
+    Trust the expected loss more than `p_best`: neighbours on a smooth curve are hardly apart, and
+    the delay chosen is the best less often than `p_best` says (docs/tables/timing.md), although
+    it then costs next to nothing.
+
     Attributes
     ----------
     delay
