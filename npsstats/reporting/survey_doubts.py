@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["survey_doubts"]
 
 _MOST = 7
+_NAMED = 2
 _WIDE = 20.0  # points: a wider interval says little of an NPS
 
 
@@ -32,6 +33,7 @@ def survey_doubts(words: Language, result: ExperimentResult) -> list[str]:
         *_who_answers(words, result),
         *_bounds(words, result),
         *_prediction(words, result),
+        *_factors(words, result),
         *_associations(words, result),
         *_recent(words, result),
         *_looks(words, result),
@@ -170,6 +172,24 @@ def _prediction(words: Language, result: ExperimentResult) -> list[str]:
             rest=words.whole(rest),
             n=words.whole(answers),
             outcome=label,
+        )
+    ]
+
+
+def _factors(words: Language, result: ExperimentResult) -> list[str]:
+    """Say where things varied at once do not add up."""
+    part = result.parts.get("factors")
+    if part is None:
+        return []
+    rows = part.frame[part.frame["effect"] == "interaction"]
+    sure = rows[(rows["lower"] > 0) | (rows["upper"] < 0)]
+    if not len(sure):
+        return []
+    levels = [f"“{level}”" for level in sure["level_of"].astype(str).drop_duplicates()]
+    return [
+        words.say(
+            "What was varied at once does not seem to add up ({levels}): read the arms one by one.",
+            levels=", ".join([*levels[:_NAMED], *(["…"] if len(levels) > _NAMED else [])]),
         )
     ]
 

@@ -114,16 +114,20 @@ def delay_name(words: Language, result: ExperimentResult, hours: float) -> str:
         if _hours(arm) == hours and arm in result.plan.arms.labels:
             return arm_name(words, result, arm)
     if hours < _HOURS:
-        return words.say_many("{n} hour", "{n} hours", round(hours))
-    return words.say_many("{n} day", "{n} days", round(hours / 24))
+        return words.say_many("{n} hour", "{n} hours", int(hours), n=_plain(words, hours))
+    return words.say_many("{n} day", "{n} days", int(hours / 24), n=_plain(words, hours / 24))
 
 
 def delay_tick(words: Language, hours: float) -> str:
     """Return a delay as an axis has room for."""
     if hours < _HOURS and hours != 24:
-        return words.say("{n} h", n=words.number(hours, 0 if float(hours).is_integer() else 1))
-    days = hours / 24
-    return words.say("{n} d", n=words.number(days, 0 if days.is_integer() else 1))
+        return words.say("{n} h", n=_plain(words, hours))
+    return words.say("{n} d", n=_plain(words, hours / 24))
+
+
+def _plain(words: Language, value: float) -> str:
+    """Return a number without decimals where it has none."""
+    return words.number(value, 0 if float(value).is_integer() else 1)
 
 
 def group_name(words: Language, result: ExperimentResult, key: str, value: str) -> str:

@@ -59,10 +59,16 @@ def poor_rows(result: ExperimentResult) -> tuple[str, list[_Effect]]:
 
 def fitted(text: str, room: float, size: float, figure: Figure) -> str:
     """Return a text cut to so many millimetres, with an ellipsis where something is missing."""
-    cut = text = printable(text)
-    while len(cut) > 1 and text_width([cut], size, figure) > room:
-        cut = cut.removesuffix("…")[:-1].rstrip() + "…"
-    return cut
+    text = printable(text)
+    if text_width([text], size, figure) <= room:
+        return text
+    # wider texts have more letters, so the longest that fits is found by halving
+    fits, over = 0, len(text)
+    while over - fits > 1:
+        middle = (fits + over) // 2
+        wide = text_width([text[:middle].rstrip() + "…"], size, figure)
+        fits, over = (middle, over) if wide <= room else (fits, middle)
+    return text[:fits].rstrip() + "…"
 
 
 def quality_panel(

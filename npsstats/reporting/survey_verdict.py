@@ -176,8 +176,8 @@ def why(words: Language, result: ExperimentResult) -> str:
         return words.say("What the purposes need to know is not known in every arm yet.")
     said = [
         words.say(
-            "Told is what is best with a probability of {sure} or more, or costs on average no "
-            "more than the plan lets pass.",
+            "A purpose is told where an arm is the best with a probability of {sure} or more, or "
+            "costs on average no more than the plan lets pass.",
             sure=words.percent(result.plan.survey.sure),
         )
     ]

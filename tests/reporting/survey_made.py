@@ -11,7 +11,7 @@ from npsstats.experiments.survey.arms import survey_arms
 from npsstats.experiments.survey.best_delay import best_delays
 from npsstats.experiments.survey.delay_curve import delay_curve
 from npsstats.experiments.survey.purposes import verdicts
-from npsstats.experiments.survey.quality import quality_effects
+from npsstats.experiments.survey.quality import QualityEffects
 from npsstats.experiments.survey.validity import validity
 from npsstats.results import Provenance
 
@@ -121,6 +121,26 @@ def counted(arms, n, *, late_delivery=False, incident_gap=0.15, seed=1):
     return invited, nps.ScoreCounts(np.array([score for _, score in after]), later)
 
 
+def by_quality(invited, control):
+    """Return what `quality_effects` does of incidents, by a normal approximation."""
+    part = invited.by("arm", "incident")
+    shares = part.scores.categories / part.scores.n[:, None]
+    net = 100 * (shares[:, 2] - shares[:, 0])
+    variance = (1e4 * (shares[:, 2] + shares[:, 0]) - net**2) / part.scores.n
+    told = part.cells.assign(net=net, variance=variance, n=part.scores.n)
+    told = told.set_index(["arm", "incident"])
+    rows = []
+    for arm in dict.fromkeys(part.cells["arm"]):
+        for quality in ("false", "true"):
+            one, two = told.loc[(arm, quality)], told.loc[(control, quality)]
+            gap, half = one["net"] - two["net"], 1.96 * np.sqrt(one["variance"] + two["variance"])
+            row = {"key": "incident", "arm": arm, "quality": quality, "quantity": "NPS difference"}
+            row |= {"estimate": gap, "lower": gap - half, "upper": gap + half}
+            rows.append(row | {"n_control": two["n"], "n_treatment": one["n"]})
+    frame = pd.DataFrame([row for row in rows if row["arm"] != control])
+    return QualityEffects(frame, (), Provenance("normal", {}, "0123456789abcdef"))
+
+
 def made(
     arms=POSITIONS,
     control="before_last",
@@ -131,6 +151,7 @@ def made(
     delay=False,
     status="registered",
     pending=0,
+    quality=False,
     **options,
 ):
     """Return an `ExperimentResult` as `analyze` of a plan with [survey] does."""
@@ -150,9 +171,10 @@ def made(
     parts = {
         "sample ratio": sample_ratio(sizes or dict.fromkeys(arms, n)),
         "survey": read,
-        "quality of incident": quality_effects(invited, "incident", control=control),
         "validity of bought": tells,
     }
+    if quality:
+        parts["quality of incident"] = by_quality(invited, control)
     if pending:
         ripe = pd.DataFrame({"arm": list(arms), "n": n + pending, "complete": n})
         parts["maturity"] = type(tells)(ripe, (), tells.provenance, tells.drawn, tells.arms)

@@ -40,7 +40,7 @@ def text_of(path):
 
 @pytest.fixture(scope="module")
 def position():
-    return made(pending=300)
+    return made(pending=300, quality=True)
 
 
 @pytest.fixture(scope="module")
@@ -197,18 +197,18 @@ def test_how_many_times_as_many(gaps, errors, times):
     assert found == times
 
 
-def test_a_failed_ratio_gives_neither_verdict_nor_picture(failed, tmp_path):
+def test_a_failed_ratio_gives_neither_verdict_nor_picture(failed, position, tmp_path):
     for words, no, trust in (
         (ENGLISH, "No verdict", "Not to be trusted"),
-        (FRENCH, "Pas de verdict", "À ne pas croire"),
+        (FRENCH, "Pas de verdict", "Non fiable"),
     ):
         page = survey_page(failed, Look(words, **Brand().palette))
         assert page.title == no
         assert page.content["verdicts"] == []
         assert dict(page.charts) == {}
         head = arm_table(words, failed)[0][0]
-        assert trust in head or words is FRENCH
-        assert head != arm_table(words, made())[0][0]
+        assert trust in head
+        assert head != arm_table(words, position)[0][0]
         for arm in POSITIONS:
             assert not any(f"Take “{arm}”" in step for step in page.content["next"])
     pages, text = text_of(nps.memo(failed, tmp_path))
@@ -258,8 +258,16 @@ def resistant(result, lower, upper):
         {"arm": ["first", "last"], "quantity": "selection gap", "lower": [1.0, lower],
          "upper": [1.5, upper], "method": "posterior, by points"}
     )  # fmt: skip
-    part = replace(result.parts["quality of incident"], frame=frame)
+    part = replace(result.parts["sample ratio"], frame=frame)
     return replace(result, parts={**result.parts, "resistance": part})
+
+
+@pytest.mark.parametrize(("lower", "upper", "told"), [(0.5, 2.0, True), (-0.5, 2.0, False)])
+def test_factors_that_do_not_add_up_are_named(position, lower, upper, told):
+    row = {"effect": "interaction", "level_of": "first · 2", "lower": lower, "upper": upper}
+    part = replace(position.parts["sample ratio"], frame=pd.DataFrame([row]))
+    said = survey_doubts(ENGLISH, replace(position, parts={**position.parts, "factors": part}))
+    assert any("add up (“first · 2”)" in each for each in said) is told
 
 
 @pytest.mark.parametrize(
@@ -333,6 +341,10 @@ def test_delays_are_said_in_hours_and_days(position):
         "1 hour", "2 hours", "24 hours", "3 days",
     ]  # fmt: skip
     assert [delay_tick(FRENCH, hours) for hours in (2, 24, 168)] == ["2 h", "1 j", "7 j"]
+    assert [delay_name(FRENCH, position, hours) for hours in (1.5, 60)] == [
+        "1,5 heure",
+        "2,5 jours",
+    ]
 
 
 @pytest.mark.parametrize("lang", ["en", "fr"])
@@ -375,14 +387,19 @@ FACTORS = {
 
 
 @pytest.mark.parametrize("which", [LONG, FACTORS], ids=["long names", "two factors"])
-def test_six_arms_stay_on_a_page_with_their_picture(which, look):
-    result = made(which, next(iter(which)), n=3000)
-    drawn = chart(result, look)
-    assert drawn.svg == chart(result, look).svg
-    assert "nan" not in drawn.svg.lower()
-    assert drawn.alt.endswith(drawn.caption)
-    if which is FACTORS:
-        assert all(arm in drawn.svg for arm in FACTORS)
+def test_six_arms_stay_on_a_page_with_their_picture(which, tmp_path):
+    result = made(which, next(iter(which)), n=1000, quality=True)
+    for words in (ENGLISH, FRENCH):
+        look = Look(words, **Brand().palette)
+        drawn = chart(result, look)
+        assert drawn.svg == chart(result, look).svg
+        assert "nan" not in drawn.svg.lower()
+        assert drawn.alt.endswith(drawn.caption)
+        if which is FACTORS:
+            assert all(arm in drawn.svg for arm in FACTORS)
+    pages, text = text_of(nps.memo(result, tmp_path))
+    assert pages == 1
+    assert "Share of those asked who answer" in text  # the picture is on it
 
 
 @pytest.mark.parametrize("which", ["position", "timing"])
@@ -402,16 +419,6 @@ def test_the_caption_is_of_the_tables_numbers(position):
     for arm in ("first", "last"):
         assert rows[arm][2] in said
         assert rows[arm][4].split()[0] in said
-
-
-def test_another_plan_keeps_its_own_memo(tmp_path):
-    plan = nps.parse_plan(
-        'name = "plain"\nhypothesis = "?"\n[arms]\ncontrol = "a"\nshares = { a = 1, b = 1 }\n'
-        '[outcomes.bought]\nkind = "binary"\nrole = "primary"\n'
-    )
-    units = pd.DataFrame({"arm": ["a", "b"] * 200, "bought": [0, 1, 1, 0] * 100})
-    _, text = text_of(nps.memo(nps.analyze(plan, units), tmp_path))
-    assert "customers, assigned by lot" in text
 
 
 def test_purposes_of_the_plan_have_their_line(position):
