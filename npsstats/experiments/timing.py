@@ -16,6 +16,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+import pandas as pd
+
+from npsstats.aggregates.scores import NONE
 from npsstats.checks import InputError
 from npsstats.experiments.survey.asked import Asked
 from npsstats.experiments.survey.best_delay import best_delays
@@ -25,7 +29,9 @@ from npsstats.experiments.survey.send_times import send_times
 from npsstats.experiments.survey.study import joined, survey_study
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
 
     from npsstats.experiments.experiment import ExperimentResult
     from npsstats.experiments.gathering import Gathered
@@ -33,6 +39,8 @@ if TYPE_CHECKING:
     from npsstats.experiments.spec import Plan
     from npsstats.experiments.survey.delay_curve import DelayCurve
     from npsstats.results import Result
+
+    Floats = NDArray[np.float64]
 
 __all__ = ["timing"]
 
@@ -91,12 +99,19 @@ def curve(asked: Asked) -> DelayCurve:
 
 
 def tired(asked: Asked) -> Result:
-    """Return what past solicitations go with, given all that is known and the arm."""
+    """Return what past solicitations go with, given all that is known and the arm.
+
+    Days since the last are read in classes whose ends are the quarantines weighed: cells by the
+    day are many, and say no more.
+    """
     survey, plan = asked.survey, asked.plan
     assert survey.fatigue is not None  # noqa: S101 - asked for by the caller
     rule = survey.fatigue
+    counts = asked.counts(rule.past, rule.since, *asked.known)
+    days = pd.to_numeric(counts.cells[rule.since], errors="coerce").to_numpy(float)
+    counts = counts.relabelled(**{rule.since: classes(days, rule.quarantine)})
     return fatigue(
-        asked.counts(rule.past, rule.since, *asked.known),
+        counts.by("arm", rule.past, rule.since, *asked.known),
         past=rule.past,
         since=rule.since,
         adjust=("arm", *asked.known),
@@ -107,3 +122,23 @@ def tired(asked: Asked) -> Result:
         level=plan.level,
         seed=plan.seed,
     )
+
+
+def classes(days: Floats, quarantine: Sequence[int]) -> list[str]:
+    """Return the middle of the class of each number of days, as a label; "(none)" of NaN.
+
+    Classes are a fifth of the days wide, and begin where a quarantine ends.
+
+    Examples
+    --------
+    >>> classes(np.array([3.0, 31, 33, np.nan]), (0, 30, 60))
+    ['3', '33.5', '33.5', '(none)']
+    """
+    ends = [1.0]
+    while ends[-1] <= np.nanmax(days, initial=0):
+        ends.append(ends[-1] + max(1.0, np.floor(ends[-1] / 5)))
+    bounds = np.unique([*ends, *quarantine])
+    place = np.searchsorted(bounds, days, side="right")
+    low, high = bounds[np.maximum(place - 1, 0)], bounds[np.minimum(place, len(bounds) - 1)]
+    middle = (low + high - 1) / 2
+    return [NONE if day != day else f"{x:g}" for day, x in zip(days, middle, strict=True)]  # noqa: PLR0124 NaN
