@@ -13,7 +13,9 @@ NETWORK := experiments/callback/network
 demo: $(READY)
 	@$(BIN)/npsstats demo
 	@test -f $(NETWORK)/network.toml || $(BIN)/npsstats simulate --out $(NETWORK) --format parquet > /dev/null
-	@echo && $(BIN)/npsstats analyze experiments/callback/plan.toml --brief --pdf reports/ --lang fr
+	@for study in callback question_position send_timing; do \
+	  echo && $(BIN)/npsstats analyze experiments/$$study/plan.toml --brief --pdf reports/ --lang fr \
+	  || exit 1; done
 
 test: $(READY)
 	@$(BIN)/python -m pytest

@@ -21,10 +21,11 @@ def blocks(language):
 
 def test_the_commands_run_one_after_the_other(tmp_path):
     program = str(Path(sys.executable).parent / "npsstats")
-    study = Path("experiments") / "callback"
-    (tmp_path / study).mkdir(parents=True)
-    for name in ("plan.toml", "plan.lock"):
-        copyfile(ROOT / study / name, tmp_path / study / name)
+    for study in ("callback", "question_position", "send_timing"):
+        folder = Path("experiments") / study
+        (tmp_path / folder).mkdir(parents=True)
+        for name in ("plan.toml", "plan.lock"):
+            copyfile(ROOT / folder / name, tmp_path / folder / name)
     lines = [line for block in blocks("console") for line in block.splitlines()]
     commands = [shlex.split(line.removeprefix("$ ")) for line in lines if line.startswith("$ ")]
     assert len(commands) >= 4
@@ -37,6 +38,7 @@ def test_the_commands_run_one_after_the_other(tmp_path):
     assert (tmp_path / "stores.csv").is_file()
     assert (tmp_path / "reports" / "leadership.pdf").is_file()
     assert (tmp_path / "reports" / "callback-en.pdf").is_file()
+    assert (tmp_path / "reports" / "send_timing-en.pdf").is_file()
 
 
 def test_the_network_toml_is_one_that_loads(tmp_path):
