@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from npsstats.reporting.experiment_scales import value_ticks
 from npsstats.reporting.style import INK, PAGE_WIDTH, SMALL, SOFT, Look, panel, text_width
+from npsstats.reporting.survey_labels import SHAPES, fitted
 from npsstats.reporting.survey_names import arms_as_planned, asking, group_name, quoted
 from npsstats.reporting.typeface import printable
 
@@ -16,12 +17,13 @@ if TYPE_CHECKING:
 
     from npsstats.experiments.experiment import ExperimentResult
 
-__all__ = ["ABOVE", "BELOW", "ROW", "fitted", "poor_rows", "quality_panel"]
+__all__ = ["ABOVE", "BELOW", "ROW", "poor_rows", "quality_panel"]
 
 ABOVE, BELOW, ROW = 8.0, 13.0, 9.6
 """Millimetres above and below the panels, and that an arm takes."""
 
 _MOST_ROWS = 5
+_MARK = 3.2  # millimetres that an arm's mark takes before its name
 _TITLE: dict[str, Any] = {"loc": "left", "fontsize": SMALL, "color": SOFT, "pad": 5}
 
 
@@ -57,20 +59,6 @@ def poor_rows(result: ExperimentResult) -> tuple[str, list[_Effect]]:
     return "", []
 
 
-def fitted(text: str, room: float, size: float, figure: Figure) -> str:
-    """Return a text cut to so many millimetres, with an ellipsis where something is missing."""
-    text = printable(text)
-    if text_width([text], size, figure) <= room:
-        return text
-    # wider texts have more letters, so the longest that fits is found by halving
-    fits, over = 0, len(text)
-    while over - fits > 1:
-        middle = (fits + over) // 2
-        wide = text_width([text[:middle].rstrip() + "…"], size, figure)
-        fits, over = (middle, over) if wide <= room else (fits, middle)
-    return text[:fits].rstrip() + "…"
-
-
 def quality_panel(
     figure: Figure,
     result: ExperimentResult,
@@ -95,7 +83,7 @@ def quality_panel(
     """
     from matplotlib.lines import Line2D
 
-    words, (key, effects) = look.language, read
+    words, (key, effects), order = look.language, read, arms_as_planned(result)
     axes = panel(figure, left, BELOW, 1, ABOVE)
     room = PAGE_WIDTH - 1 - left
     axes.set_ylim(len(effects), 0)
@@ -103,25 +91,33 @@ def quality_panel(
     axes.axvline(0, color=SOFT, linewidth=0.6, zorder=0)
     for place, effect in enumerate(effects):
         for row, y, colour, mark in (
-            (effect.poor, 0.5, look.secondary, "D"),
+            (effect.poor, 0.5, look.secondary, "X"),
             (effect.other, 0.76, SOFT, "o"),
         ):
             axes.hlines(place + y, row["lower"], row["upper"], color=colour, linewidth=1.3)
-            face = colour if mark == "D" else "white"
+            face = colour if mark == "X" else "white"
             axes.scatter(
-                row["estimate"], place + y, s=18, marker=mark, facecolors=face,
+                row["estimate"], place + y, s=24, marker=mark, facecolors=face,
                 edgecolors=colour, zorder=4,
             )  # fmt: skip
         number = words.number(float(effect.poor["estimate"]), signed=True)
         bounds = words.interval(effect.poor["lower"], effect.poor["upper"], signed=True)
         said = words.say("{nps} ({bounds})", nps=number, bounds=bounds)
         taken = text_width([said], SMALL, figure) + 2
-        name = fitted(asking(words, result, effect.arm), room - taken, 7.5, figure)
+        name = fitted(asking(words, result, effect.arm), room - taken - _MARK, 7.5, figure)
+        shape = SHAPES[order.index(effect.arm) % len(SHAPES)]
+        axes.scatter(
+            0.01, place + 0.17, s=20, marker=shape, color=look.primary, transform=_rows(axes),
+            clip_on=False,
+        )  # fmt: skip
         for text, x, side, style in (
-            (name, 0.0, "left", {"fontsize": 7.5}),
+            (name, _MARK / room, "left", {"fontsize": 7.5}),
             (said, 1.0, "right", {"fontsize": SMALL, "color": look.secondary}),
         ):
-            axes.text(x, place + 0.17, text, ha=side, va="center", transform=_rows(axes), **style)
+            axes.text(
+                x, place + 0.17, text, ha=side, va="center", transform=_rows(axes),
+                bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6}, **style,
+            )  # fmt: skip
     ends = [row[end] for effect in effects for row in effect[1:] for end in ("lower", "upper")]
     low, high = min([0.0, *ends]), max([0.0, *ends])
     axes.set_xlim(low - 0.05 * (high - low), high + 0.05 * (high - low))
@@ -136,7 +132,7 @@ def quality_panel(
     ]
     bare: dict[str, Any] = {"linewidth": 0, "markersize": 4}
     handles = [
-        Line2D([], [], marker="D", color=look.secondary, label=names[0], **bare),
+        Line2D([], [], marker="X", color=look.secondary, label=names[0], **bare),
         Line2D([], [], marker="o", color=SOFT, markerfacecolor="white", label=names[1], **bare),
     ]
     figure.legend(

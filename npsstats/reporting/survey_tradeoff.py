@@ -6,7 +6,7 @@ were asked. Right: what each arm does to the scores of poor experiences, and of 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -23,23 +23,26 @@ from npsstats.reporting.style import (
     text_width,
     vector,
 )
+from npsstats.reporting.survey_labels import SHAPES, labels_of
 from npsstats.reporting.survey_names import arms_as_planned, asking
-from npsstats.reporting.survey_quality import ABOVE, BELOW, ROW, fitted, poor_rows, quality_panel
+from npsstats.reporting.survey_quality import ABOVE, BELOW, ROW, poor_rows, quality_panel
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from numpy.typing import NDArray
 
     from npsstats.experiments.experiment import ExperimentResult
 
+    Floats = NDArray[np.float64]
+
 __all__ = ["tradeoff"]
 
-_LEAST, _LABEL = 56.0, 3.7  # millimetres: the figure, a name
+_LEAST = 56.0  # millimetres of the figure
 _SIDE = 9.0
 _LEFT = 103.0  # millimetres of the left part, where there is a right one
 _NAME = 34.0
-_SHAPES = "osD^vP"
 _DODGE = 1.5  # millimetres from the published mark to the weighted one
 _TITLE: dict[str, Any] = {"loc": "left", "fontsize": SMALL, "color": SOFT, "pad": 5}
 
@@ -61,25 +64,32 @@ def tradeoff(result: ExperimentResult, look: Look) -> str:
     """
     arms = arms_as_planned(result)
     key, effects = poor_rows(result)
-    height = max(
-        _LEAST,
-        ABOVE + BELOW + _LABEL * len(arms),
-        ABOVE + BELOW + ROW * len(effects),
-    )
+    with canvas(PAGE_WIDTH, _LEAST) as figure:
+        said = [asking(look.language, result, arm) for arm in arms]
+        names, size, tall = labels_of(said, _NAME, figure)
+    height = max(_LEAST, ABOVE + BELOW + max(tall * len(arms), ROW * len(effects)))
     with canvas(PAGE_WIDTH, height) as figure:
-        _arms(figure, result, arms, look, PAGE_WIDTH if not effects else _LEFT)
+        labels = _Labels(dict(zip(arms, names, strict=True)), size, tall)
+        _arms(figure, result, labels, look, PAGE_WIDTH if not effects else _LEFT)
         if effects:
             quality_panel(figure, result, (key, effects), look, _LEFT + 6)
         return vector(figure)
 
 
+class _Labels(NamedTuple):
+    """Arm → its name in the picture; their size in points, and the height of each in mm."""
+
+    names: dict[str, str]
+    size: float
+    tall: float
+
+
 def _arms(
-    figure: Figure, result: ExperimentResult, arms: list[str], look: Look, width: float
+    figure: Figure, result: ExperimentResult, labels: _Labels, look: Look, width: float
 ) -> None:
-    words, survey = look.language, result.parts["survey"]
-    names = {arm: fitted(asking(words, result, arm), _NAME, 7.5, figure) for arm in arms}
-    labels = text_width(list(names.values()), 7.5, figure) + 9
-    axes = panel(figure, _SIDE, BELOW, PAGE_WIDTH - width + labels, ABOVE)
+    words, survey, arms = look.language, result.parts["survey"], list(labels.names)
+    wide = text_width(list(labels.names.values()), labels.size, figure) + 9
+    axes = panel(figure, _SIDE, BELOW, PAGE_WIDTH - width + wide, ABOVE)
     axes.grid(axis="y", color=RULE, linewidth=0.4)
     axes.set_axisbelow(True)
     read: Any = survey.frame.set_index(["arm", "quantity"])
@@ -89,7 +99,7 @@ def _arms(
         x: Any = read.loc[(arm, "response")]
         y: Any = read.loc[(arm, "NPS of those who answer")]
         w: Any = read.loc[(arm, "NPS weighted to all asked")]
-        colour, shape = look.primary, _SHAPES[place % len(_SHAPES)]
+        colour, shape = look.primary, SHAPES[place % len(SHAPES)]
         axes.hlines(y["estimate"], x["lower"], x["upper"], color=colour, linewidth=1.1)
         axes.vlines(x["estimate"], y["lower"], y["upper"], color=colour, linewidth=1.1)
         axes.scatter(x["estimate"], y["estimate"], s=26, marker=shape, color=colour, zorder=4)
@@ -114,9 +124,9 @@ def _arms(
     value_ticks(axes.yaxis, words)
     axes.set_xlabel(words.say("Share of those asked who answer"), fontsize=SMALL, color=SOFT)
     title = words.say("NPS: full as published, open weighted to all asked")
-    axes.set_title(title, x=-_SIDE / (width - _SIDE - labels), **_TITLE)
+    axes.set_title(title, x=-_SIDE / (width - _SIDE - wide), **_TITLE)
     x_of = {arm: float(read.loc[(arm, "response"), "estimate"]) for arm in arms}
-    _labels(axes, figure, names, places, x_of)
+    _name(axes, figure, labels, places, x_of)
 
 
 def _shifted(axes: Axes, figure: Figure) -> Any:
@@ -139,29 +149,27 @@ def _limits(axes: Axes, read: pd.DataFrame, arms: list[str]) -> None:
     axes.set_ylim(*span(("NPS of those who answer", "NPS weighted to all asked"), 0.06))
 
 
-def _labels(
-    axes: Axes,
-    figure: Figure,
-    names: dict[str, str],
-    y: dict[str, float],
-    x: dict[str, float],
+def _name(
+    axes: Axes, figure: Figure, labels: _Labels, y: dict[str, float], x: dict[str, float]
 ) -> None:
     """Name the marks at the right, pushed apart, each led to its mark by a thin line."""
     low, high = axes.get_ylim()
     left, right = axes.get_xlim()
     tall = axes.get_position().height * figure.get_size_inches()[1] * 25.4
-    order = sorted(names, key=lambda arm: y[arm])
-    at = _spread(np.array([(y[arm] - low) / (high - low) * tall for arm in order]), tall)
+    order = sorted(labels.names, key=lambda arm: y[arm])
+    seen = np.array([(y[arm] - low) / (high - low) * tall for arm in order])
+    at = _spread(seen, tall, labels.tall)
     for arm, place in zip(order, at / tall, strict=True):
         start = ((x[arm] - left) / (right - left), (y[arm] - low) / (high - low))
         axes.annotate(
-            names[arm],
+            labels.names[arm],
             start,
             (1.0, place),
             xycoords="axes fraction",
             textcoords=_beyond(axes, figure),
             va="center",
-            fontsize=7.5,
+            fontsize=labels.size,
+            linespacing=1.0,
             color=INK,
             arrowprops={
                 "arrowstyle": "-",
@@ -182,14 +190,14 @@ def _beyond(axes: Axes, figure: Figure) -> Any:
     return axes.transAxes + ScaledTranslation(6 / 25.4, 0, figure.dpi_scale_trans)
 
 
-def _spread(places: Any, tall: float) -> Any:
-    """Return ascending places (mm) moved as little as keeps them a label apart, inside."""
+def _spread(places: Floats, tall: float, least: float) -> Floats:
+    """Return ascending places (mm) moved as little as keeps them so far apart, inside."""
     found = np.array(places, dtype=float)
     for i in range(1, len(found)):
-        found[i] = max(found[i], found[i - 1] + _LABEL)
+        found[i] = max(found[i], found[i - 1] + least)
     over = found[-1] - tall
     if over > 0:
         found[-1] = tall
         for i in range(len(found) - 2, -1, -1):
-            found[i] = min(found[i], found[i + 1] - _LABEL)
+            found[i] = min(found[i], found[i + 1] - least)
     return found

@@ -13,8 +13,9 @@ import npsstats as nps
 from npsstats.experiments.survey.purposes import CANNOT_TELL
 from npsstats.reporting.brand import Brand
 from npsstats.reporting.language import Language
-from npsstats.reporting.style import Look
+from npsstats.reporting.style import Look, canvas, text_width
 from npsstats.reporting.survey_doubts import survey_doubts
+from npsstats.reporting.survey_labels import fitted, labels_of
 from npsstats.reporting.survey_memo import chart, survey_page
 from npsstats.reporting.survey_names import cost, delay_name, delay_tick
 from npsstats.reporting.survey_next import survey_next, times_as_many
@@ -400,6 +401,17 @@ def test_six_arms_stay_on_a_page_with_their_picture(which, tmp_path):
     pages, text = text_of(nps.memo(result, tmp_path))
     assert pages == 1
     assert "Share of those asked who answer" in text  # the picture is on it
+
+
+def test_names_that_begin_alike_stay_apart():
+    with canvas(160, 50) as figure:
+        short, _, one = labels_of(["first", "last"], 30.0, figure)
+        found, size, two = labels_of(list(LONG), 30.0, figure)
+        assert short == ["first", "last"]
+        assert len(set(found)) == len(LONG)
+        assert two > one
+        assert all(text_width([name], size, figure) <= 30.0 for name in found)
+        assert fitted("Questionnaire", 8.0, 7.0, figure).endswith("…")
 
 
 @pytest.mark.parametrize("which", ["position", "timing"])
