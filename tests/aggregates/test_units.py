@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 import npsstats as nps
-from npsstats.aggregates.experiment import UnitAggregates
 from npsstats.aggregates.enrolment import in_two_arms, last_day
+from npsstats.aggregates.experiment import UnitAggregates
 from npsstats.aggregates.units import Measured, unit_table
 from npsstats.checks import InputError
 from npsstats.data.tables import Column, Table
