@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from npsstats.checks import InputError
-from npsstats.experiments.gathering import HOURS
+from npsstats.experiments.measures import HOURS
 from npsstats.experiments.steps import read
 from npsstats.experiments.survey.answer_times import answer_times
 from npsstats.experiments.survey.arms import survey_arms
