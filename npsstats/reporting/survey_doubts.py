@@ -19,7 +19,6 @@ __all__ = ["survey_doubts"]
 
 _MOST = 7
 _NAMED = 2
-_WIDE = 20.0  # points: a wider interval says little of an NPS
 
 
 def survey_doubts(words: Language, result: ExperimentResult) -> list[str]:
@@ -102,41 +101,7 @@ def _bounds(words: Language, result: ExperimentResult) -> list[str]:
             upper=words.number(float(worst.loc[arm, "upper"]), 0),
         )
     ]
-    return [" ".join([*said, *_reminder(words, result)])]
-
-
-def _reminder(words: Language, result: ExperimentResult) -> list[str]:
-    """Say what reminders drawn by lot tell of the silent: the widest arm's own gap."""
-    part = result.parts.get("resistance")
-    if part is None:
-        return []
-    gaps = part.frame[
-        (part.frame["quantity"] == "selection gap")
-        & part.frame["method"].astype(str).str.startswith("posterior")
-    ]
-    gaps = gaps[gaps["lower"].notna() & gaps["upper"].notna()]
-    if not len(gaps):
-        return []
-    row: Any = gaps.iloc[int((gaps["upper"] - gaps["lower"]).to_numpy().argmax())]
-    values = {
-        "arm": quoted(words, result, str(row["arm"])),
-        "interval": words.interval(row["lower"], row["upper"], signed=True),
-    }
-    if row["upper"] - row["lower"] > _WIDE:
-        return [
-            words.say(
-                "Reminders drawn by lot tell little of them: in {arm} the NPS of those who answer "
-                "lies {interval} points from that of all asked.",
-                **values,
-            )
-        ]
-    return [
-        words.say(
-            "By reminders drawn by lot, as far as their model holds, the NPS of those who answer "
-            "lies {interval} points from that of all asked in {arm}.",
-            **values,
-        )
-    ]
+    return said
 
 
 def _prediction(words: Language, result: ExperimentResult) -> list[str]:

@@ -254,34 +254,12 @@ def test_an_exploratory_plan_says_so_everywhere(tmp_path):
     assert text.count("Exploratory: the plan was not registered") == 2
 
 
-def resistant(result, lower, upper):
-    frame = pd.DataFrame(
-        {"arm": ["first", "last"], "quantity": "selection gap", "lower": [1.0, lower],
-         "upper": [1.5, upper], "method": "posterior, by points"}
-    )  # fmt: skip
-    part = replace(result.parts["sample ratio"], frame=frame)
-    return replace(result, parts={**result.parts, "resistance": part})
-
-
 @pytest.mark.parametrize(("lower", "upper", "told"), [(0.5, 2.0, True), (-0.5, 2.0, False)])
 def test_factors_that_do_not_add_up_are_named(position, lower, upper, told):
     row = {"effect": "interaction", "level_of": "first · 2", "lower": lower, "upper": upper}
     part = replace(position.parts["sample ratio"], frame=pd.DataFrame([row]))
     said = survey_doubts(ENGLISH, replace(position, parts={**position.parts, "factors": part}))
     assert any("add up (“first · 2”)" in each for each in said) is told
-
-
-@pytest.mark.parametrize(
-    ("lower", "upper", "said"),
-    [
-        (-5.0, 30.0, "tell little of them: in “last” the NPS of those who answer lies −5.0"),
-        (2.0, 6.0, "By reminders drawn by lot, as far as their model holds"),
-    ],
-)
-def test_reminders_tell_much_or_little(position, lower, upper, said):
-    assert said in " ".join(survey_doubts(ENGLISH, resistant(position, lower, upper))).replace(
-        "\N{NO-BREAK SPACE}", " "
-    )
 
 
 def test_journeys_that_one_delay_does_not_suit_are_named_with_their_cost(timing):

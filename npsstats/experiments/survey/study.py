@@ -18,7 +18,6 @@ from npsstats.experiments.survey.asked import Asked, as_arms
 from npsstats.experiments.survey.factors import factor_effects
 from npsstats.experiments.survey.purposes import verdicts
 from npsstats.experiments.survey.quality import quality_effects
-from npsstats.experiments.survey.resistance import resistance
 from npsstats.experiments.survey.validity import validity
 
 if TYPE_CHECKING:
@@ -41,7 +40,7 @@ __all__ = ["joined", "survey_study"]
 def survey_study(plan: Plan, gathered: Gathered, state: Registration) -> ExperimentResult:
     """Return the effects on every outcome, and the arms as ways of asking.
 
-    In `parts`: "survey" (arms), "quality of …", "validity of …", "reminder", "resistance",
+    In `parts`: "survey" (arms), "quality of …", "validity of …", "reminder",
     "answer times", "factors", "verdicts", as far as the plan and the data have them.
     """
     result = read(plan, gathered, state)
@@ -104,9 +103,6 @@ def _beside(asked: Asked, arms: SurveyArms) -> dict[str, Callable[[], Result]]:
             known=("of arm", *asked.known),
             level=plan.level,
             seed=plan.seed,
-        )
-        made["resistance"] = lambda: resistance(
-            arms.counts, reminder=reminder, seed=plan.seed, **given
         )
     if plan.factors:
         made["factors"] = lambda: factor_effects(arms, plan.factors, level=plan.level)
