@@ -91,7 +91,7 @@ def _bounds(words: Language, result: ExperimentResult) -> list[str]:
     survey: Any = result.parts["survey"]
     worst = survey.of("NPS of all asked, worst case")
     arm = str((worst["upper"] - worst["lower"]).idxmin())
-    said = [
+    return [
         words.say(
             "Even in {arm}, of which most is heard, {silent} stay silent: had they all scored "
             "low, or all high, the NPS of all asked would be {lower}, or {upper}.",
@@ -101,7 +101,6 @@ def _bounds(words: Language, result: ExperimentResult) -> list[str]:
             upper=words.number(float(worst.loc[arm, "upper"]), 0),
         )
     ]
-    return said
 
 
 def _prediction(words: Language, result: ExperimentResult) -> list[str]:
