@@ -328,7 +328,7 @@ def page(
         "strata: the map's differences between stores are estimated in the experiment (sd: mean of",
         "its posterior mean, points). Month: all stores together; change: after against before.",
         "Stores added up are taken as one multinomial, and how far the map differs is never taken",
-        "to be nought: both make intervals too wide, not too narrow.",
+        "to be nought.",
         "",
         "| world | answers an arm | bridge | store-month | month | change | width | sd |",
         "|---|---|---|---|---|---|---|---|",
