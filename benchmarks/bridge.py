@@ -27,9 +27,9 @@ from npsstats.data.simulation import survey
 from npsstats.data.simulation.engine import History, run
 from npsstats.data.simulation.parameters import NetworkTruth
 from npsstats.data.simulation.scale import cutpoints, person_variance
-from npsstats.experiments.survey.bridge import bridge
-from npsstats.experiments.survey.bridged import BridgedSeries
-from npsstats.experiments.survey.score_maps import Cumulative, Equipercentile, net
+from npsstats.experiments.survey.crossing.bridge import bridge
+from npsstats.experiments.survey.crossing.bridged import BridgedSeries
+from npsstats.experiments.survey.crossing.score_maps import Cumulative, Equipercentile, net
 
 TABLES = Path(__file__).resolve().parents[1] / "docs" / "tables"
 SEED = 20260310

@@ -22,9 +22,9 @@ import pandas as pd
 from scipy import special
 
 import npsstats as nps
-from npsstats.experiments.survey.resistance import resistance
-from npsstats.experiments.survey.resistance_fit import SHAPES, Survey
-from npsstats.experiments.survey.resistance_profile import draw, profile, read
+from npsstats.experiments.survey.silent.resistance import resistance
+from npsstats.experiments.survey.silent.resistance_fit import SHAPES, Survey
+from npsstats.experiments.survey.silent.resistance_profile import draw, profile, read
 
 TABLES = Path(__file__).resolve().parents[1] / "docs" / "tables"
 SEED = 20261127

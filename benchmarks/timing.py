@@ -27,8 +27,8 @@ from timing_years import SHAPES, quarantined
 
 import npsstats as nps
 from npsstats.aggregates.invitations import InvitationCounts
-from npsstats.experiments.survey.delay_curve import DelayCurve, delay_curve
-from npsstats.experiments.survey.fatigue import fatigue
+from npsstats.experiments.survey.delay.delay_curve import DelayCurve, delay_curve
+from npsstats.experiments.survey.tired.fatigue import fatigue
 
 TABLES = Path(__file__).resolve().parents[1] / "docs" / "tables"
 SEED = 20260313

@@ -6,7 +6,7 @@ from scipy import special
 
 import npsstats as nps
 from npsstats.aggregates.invitations import InvitationCounts
-from npsstats.experiments.survey.fatigue import fatigue
+from npsstats.experiments.survey.tired.fatigue import fatigue
 
 SEED = 20260314
 CUSTOMERS, RULES = 6000, (15, 30, 60, 90, 180)

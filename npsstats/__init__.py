@@ -86,13 +86,13 @@ if TYPE_CHECKING:
     from npsstats.experiments.sequential.spending import boundaries
     from npsstats.experiments.spec import Plan, load_plan, parse_plan
     from npsstats.experiments.survey.arms import survey_arms
-    from npsstats.experiments.survey.bridge import bridge
-    from npsstats.experiments.survey.delay_curve import delay_curve
-    from npsstats.experiments.survey.fatigue import fatigue
+    from npsstats.experiments.survey.crossing.bridge import bridge
+    from npsstats.experiments.survey.delay.delay_curve import delay_curve
+    from npsstats.experiments.survey.foretelling.validity import validity
     from npsstats.experiments.survey.purposes import verdicts
     from npsstats.experiments.survey.quality import quality_effects
-    from npsstats.experiments.survey.resistance import resistance
-    from npsstats.experiments.survey.validity import validity
+    from npsstats.experiments.survey.silent.resistance import resistance
+    from npsstats.experiments.survey.tired.fatigue import fatigue
     from npsstats.experiments.targeting import rank_customers, whom_to_call
     from npsstats.reporting.leadership import report
     from npsstats.reporting.memo import memo
@@ -126,7 +126,7 @@ _HOME = {
     "audit": "npsstats.experiments.assignment.audit",
     "binary": "npsstats.experiments.binary",
     "boundaries": "npsstats.experiments.sequential.spending",
-    "bridge": "npsstats.experiments.survey.bridge",
+    "bridge": "npsstats.experiments.survey.crossing.bridge",
     "ces": "npsstats.estimation.neighbours.ratings",
     "change": "npsstats.estimation.comparison.change",
     "clustered": "npsstats.experiments.clusters.clustered",
@@ -144,7 +144,7 @@ _HOME = {
     "covariate_balance": "npsstats.experiments.balance.covariates",
     "csat": "npsstats.estimation.neighbours.ratings",
     "decide": "npsstats.experiments.decision",
-    "delay_curve": "npsstats.experiments.survey.delay_curve",
+    "delay_curve": "npsstats.experiments.survey.delay.delay_curve",
     "design": "npsstats.experiments.power.design",
     "design_of": "npsstats.experiments.power.planned",
     "difference": "npsstats.estimation.comparison.differences",
@@ -154,7 +154,7 @@ _HOME = {
     "enps": "npsstats.estimation.neighbours.employees",
     "estimate": "npsstats.estimation.estimate",
     "exclusion_sensitivity": "npsstats.experiments.compliance",
-    "fatigue": "npsstats.experiments.survey.fatigue",
+    "fatigue": "npsstats.experiments.survey.tired.fatigue",
     "flag": "npsstats.estimation.comparison.flags",
     "integrity": "npsstats.estimation.integrity.ranking",
     "intracluster_correlation": "npsstats.experiments.clusters",
@@ -183,7 +183,7 @@ _HOME = {
     "regression_to_mean": "npsstats.experiments.regression_to_mean",
     "report": "npsstats.reporting.leadership",
     "representativeness": "npsstats.estimation.answering.representativeness",
-    "resistance": "npsstats.experiments.survey.resistance",
+    "resistance": "npsstats.experiments.survey.silent.resistance",
     "response_propensity": "npsstats.estimation.answering.propensity",
     "response_rate": "npsstats.estimation.neighbours.rates",
     "sample_ratio": "npsstats.experiments.balance.sample_ratio",
@@ -198,7 +198,7 @@ _HOME = {
     "tail_moments": "npsstats.aggregates.tails",
     "tango": "npsstats.estimation.intervals",
     "tell_apart": "npsstats.estimation.shapes.tell_apart",
-    "validity": "npsstats.experiments.survey.validity",
+    "validity": "npsstats.experiments.survey.foretelling.validity",
     "verdicts": "npsstats.experiments.survey.purposes",
     "wald": "npsstats.estimation.intervals",
     "weighted_nps": "npsstats.estimation.answering.weighted",

@@ -22,11 +22,11 @@ import pandas as pd
 from npsstats.aggregates.scores import NONE
 from npsstats.checks import InputError
 from npsstats.experiments.survey.asked import Asked
-from npsstats.experiments.survey.best_delay import best_delays
-from npsstats.experiments.survey.delay_curve import delay_curve
-from npsstats.experiments.survey.fatigue import fatigue
-from npsstats.experiments.survey.send_times import send_times
+from npsstats.experiments.survey.delay.best_delay import best_delays
+from npsstats.experiments.survey.delay.delay_curve import delay_curve
+from npsstats.experiments.survey.delay.send_times import send_times
 from npsstats.experiments.survey.study import joined, survey_study
+from npsstats.experiments.survey.tired.fatigue import fatigue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from npsstats.experiments.gathering import Gathered
     from npsstats.experiments.lock import Registration
     from npsstats.experiments.spec import Plan
-    from npsstats.experiments.survey.delay_curve import DelayCurve
+    from npsstats.experiments.survey.delay.delay_curve import DelayCurve
     from npsstats.results import Result
 
     Floats = NDArray[np.float64]
@@ -73,7 +73,7 @@ def timing(plan: Plan, gathered: Gathered, state: Registration) -> ExperimentRes
 
 
 def _curve_of(parts: dict[str, Result]) -> DelayCurve:
-    from npsstats.experiments.survey.delay_curve import DelayCurve
+    from npsstats.experiments.survey.delay.delay_curve import DelayCurve
 
     found = parts.get("delay curve")
     if not isinstance(found, DelayCurve):

@@ -10,13 +10,13 @@ import pytest
 import npsstats as nps
 from npsstats.aggregates.invitations import InvitationCounts
 from npsstats.checks import InputError
-from npsstats.experiments.survey.bridge import bridge
-from npsstats.experiments.survey.map_transfer import (
+from npsstats.experiments.survey.crossing.bridge import bridge
+from npsstats.experiments.survey.crossing.map_transfer import (
     Transfer,
     restricted_log_likelihood,
     spread_draws,
 )
-from npsstats.experiments.survey.score_maps import (
+from npsstats.experiments.survey.crossing.score_maps import (
     Cumulative,
     Equipercentile,
     net,

@@ -9,9 +9,9 @@ from scipy import special, stats
 
 import npsstats as nps
 from npsstats.checks import InputError
-from npsstats.experiments.survey import delay_doubts, log_delay, three_logits
-from npsstats.experiments.survey.delay_curve import _fit, delay_curve
-from npsstats.experiments.survey.delay_reading import delay_cells, grid_of, knots_borne
+from npsstats.experiments.survey.delay import delay_doubts, log_delay, three_logits
+from npsstats.experiments.survey.delay.delay_curve import _fit, delay_curve
+from npsstats.experiments.survey.delay.delay_reading import delay_cells, grid_of, knots_borne
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden"
 ARMS = (2.0, 24.0, 72.0, 168.0)

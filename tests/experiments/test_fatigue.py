@@ -9,9 +9,9 @@ from scipy import special
 
 import npsstats as nps
 from npsstats.checks import InputError
-from npsstats.experiments.survey.fatigue import fatigue
-from npsstats.experiments.survey.quarantine import gaps_of, kept
-from npsstats.experiments.survey.tiredness import Recency, fades
+from npsstats.experiments.survey.tired.fatigue import fatigue
+from npsstats.experiments.survey.tired.quarantine import gaps_of, kept
+from npsstats.experiments.survey.tired.tiredness import Recency, fades
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden"
 

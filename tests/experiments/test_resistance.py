@@ -7,9 +7,9 @@ from scipy import optimize, special
 
 import npsstats as nps
 from npsstats import InputError
-from npsstats.experiments.survey.resistance import resistance
-from npsstats.experiments.survey.resistance_fit import SHAPES, Survey, fit
-from npsstats.experiments.survey.resistance_profile import draw, profile, read
+from npsstats.experiments.survey.silent.resistance import resistance
+from npsstats.experiments.survey.silent.resistance_fit import SHAPES, Survey, fit
+from npsstats.experiments.survey.silent.resistance_profile import draw, profile, read
 
 LAW = np.array([3, 1, 1, 2, 2, 7, 6, 14, 25, 15, 24.0]) / 100
 NET = np.repeat([-100.0, 0.0, 100.0], [7, 2, 2])

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy import special
 
-from npsstats.experiments.survey.resistance_fit import SHAPES, Survey
-from npsstats.experiments.survey.resistance_profile import PRIOR_SD, draw, profile
+from npsstats.experiments.survey.silent.resistance_fit import SHAPES, Survey
+from npsstats.experiments.survey.silent.resistance_profile import PRIOR_SD, draw, profile
 
 X = SHAPES["linear"][:, 0]
 NET = np.repeat([-100.0, 0.0, 100.0], [7, 2, 2])

@@ -8,10 +8,10 @@ import pytest
 
 import npsstats as nps
 from npsstats import InputError
-from npsstats.experiments.survey import prediction
 from npsstats.experiments.survey.flags import flags
-from npsstats.experiments.survey.validity import validity
-from npsstats.experiments.survey.validity_words import needed
+from npsstats.experiments.survey.foretelling import prediction
+from npsstats.experiments.survey.foretelling.validity import validity
+from npsstats.experiments.survey.foretelling.validity_words import needed
 
 HERE = Path(__file__).parents[1] / "golden"
 GOLDEN = pd.read_csv(HERE / "validity.csv", comment="#").set_index(["case", "arm"])

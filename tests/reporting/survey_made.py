@@ -8,11 +8,11 @@ from npsstats.experiments.balance.sample_ratio import sample_ratio
 from npsstats.experiments.experiment import ExperimentResult
 from npsstats.experiments.lock import Registration
 from npsstats.experiments.survey.arms import survey_arms
-from npsstats.experiments.survey.best_delay import best_delays
-from npsstats.experiments.survey.delay_curve import delay_curve
+from npsstats.experiments.survey.delay.best_delay import best_delays
+from npsstats.experiments.survey.delay.delay_curve import delay_curve
+from npsstats.experiments.survey.foretelling.validity import validity
 from npsstats.experiments.survey.purposes import verdicts
 from npsstats.experiments.survey.quality import QualityEffects
-from npsstats.experiments.survey.validity import validity
 from npsstats.results import Provenance
 
 # what shares 0, 1, … 10 have among detractors, passives and promoters

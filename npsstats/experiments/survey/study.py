@@ -12,13 +12,13 @@ import pandas as pd
 from npsstats.checks import InputError
 from npsstats.experiments.measures import HOURS
 from npsstats.experiments.steps import read
-from npsstats.experiments.survey.answer_times import answer_times
 from npsstats.experiments.survey.arms import survey_arms
 from npsstats.experiments.survey.asked import Asked, as_arms
+from npsstats.experiments.survey.delay.answer_times import answer_times
 from npsstats.experiments.survey.factors import factor_effects
+from npsstats.experiments.survey.foretelling.validity import validity
 from npsstats.experiments.survey.purposes import verdicts
 from npsstats.experiments.survey.quality import quality_effects
-from npsstats.experiments.survey.validity import validity
 
 if TYPE_CHECKING:
     from collections.abc import Callable

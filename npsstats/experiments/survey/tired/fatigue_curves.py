@@ -8,16 +8,16 @@ import numpy as np
 import pandas as pd
 
 from npsstats.estimation.answering.grouped_logit import grouped_logit
-from npsstats.experiments.survey.standardized_curve import numbers
-from npsstats.experiments.survey.three_logits import CHUNK, likelihood_ratio, shares
-from npsstats.experiments.survey.tiredness import categories, design, fades
+from npsstats.experiments.survey.delay.standardized_curve import numbers
+from npsstats.experiments.survey.delay.three_logits import CHUNK, likelihood_ratio, shares
+from npsstats.experiments.survey.tired.tiredness import categories, design, fades
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from npsstats.experiments.survey.fatigue_reading import PastCells
-    from npsstats.experiments.survey.quarantine_rule import Sent
-    from npsstats.experiments.survey.three_logits import ThreeLogits
+    from npsstats.experiments.survey.delay.three_logits import ThreeLogits
+    from npsstats.experiments.survey.tired.fatigue_reading import PastCells
+    from npsstats.experiments.survey.tired.quarantine_rule import Sent
 
     Floats = NDArray[np.float64]
 

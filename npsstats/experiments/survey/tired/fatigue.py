@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, override
 import numpy as np
 
 from npsstats import checks
-from npsstats.experiments.survey import log_delay, three_logits
 from npsstats.experiments.survey.choice import choose
-from npsstats.experiments.survey.delay_reading import check_curve
-from npsstats.experiments.survey.fatigue_curves import MORE, changes, curves_of, doubts_of
-from npsstats.experiments.survey.fatigue_reading import money_of, past_cells, rule_days
-from npsstats.experiments.survey.quarantine_rule import Sent, money_draws, rule, rules
-from npsstats.experiments.survey.tiredness import choose_recency
+from npsstats.experiments.survey.delay import log_delay, three_logits
+from npsstats.experiments.survey.delay.delay_reading import check_curve
+from npsstats.experiments.survey.tired.fatigue_curves import MORE, changes, curves_of, doubts_of
+from npsstats.experiments.survey.tired.fatigue_reading import money_of, past_cells, rule_days
+from npsstats.experiments.survey.tired.quarantine_rule import Sent, money_draws, rule, rules
+from npsstats.experiments.survey.tired.tiredness import choose_recency
 from npsstats.results import Provenance, Result
 
 if TYPE_CHECKING:

@@ -19,11 +19,16 @@ from npsstats import checks
 from npsstats.checks import InputError
 from npsstats.experiments.contrasts import treatments
 from npsstats.experiments.effects import readable
-from npsstats.experiments.survey import prediction
 from npsstats.experiments.survey.choice import choose
 from npsstats.experiments.survey.flags import flags
-from npsstats.experiments.survey.validity_rows import VALIDITY_COLUMNS, Arm, differences, levels
-from npsstats.experiments.survey.validity_words import doubts
+from npsstats.experiments.survey.foretelling import prediction
+from npsstats.experiments.survey.foretelling.validity_rows import (
+    VALIDITY_COLUMNS,
+    Arm,
+    differences,
+    levels,
+)
+from npsstats.experiments.survey.foretelling.validity_words import doubts
 from npsstats.results import Provenance, Result
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from npsstats.results import Provenance, Result
 if TYPE_CHECKING:
     import pandas as pd
 
-    from npsstats.experiments.survey.standardized_curve import Curves
+    from npsstats.experiments.survey.delay.standardized_curve import Curves
 
     type Purpose = Literal["response", "precision", "communication"]
 

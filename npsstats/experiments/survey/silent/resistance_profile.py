@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from scipy import special
 
-from npsstats.experiments.survey.resistance_fit import Fit, Survey, fit
+from npsstats.experiments.survey.silent.resistance_fit import Fit, Survey, fit
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -25,15 +25,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from npsstats.experiments.survey.score_maps import net
+from npsstats.experiments.survey.crossing.score_maps import net
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from npsstats.experiments.survey.arm_shares import Arms
-    from npsstats.experiments.survey.score_maps import ScoreMap
+    from npsstats.experiments.survey.crossing.arm_shares import Arms
+    from npsstats.experiments.survey.crossing.score_maps import ScoreMap
 
     Floats = NDArray[np.float64]
 

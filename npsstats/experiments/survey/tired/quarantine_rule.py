@@ -8,16 +8,16 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from npsstats.experiments.survey.quarantine import kept
-from npsstats.experiments.survey.three_logits import CHUNK
-from npsstats.experiments.survey.tiredness import design, fades
+from npsstats.experiments.survey.delay.three_logits import CHUNK
+from npsstats.experiments.survey.tired.quarantine import kept
+from npsstats.experiments.survey.tired.tiredness import design, fades
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from npsstats.experiments.survey.tiredness import Recency
+    from npsstats.experiments.survey.tired.tiredness import Recency
 
     Floats = NDArray[np.float64]
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from npsstats.experiments.survey.tiredness import Recency, fades
+from npsstats.experiments.survey.tired.tiredness import Recency, fades
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

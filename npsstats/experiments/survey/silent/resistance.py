@@ -28,9 +28,9 @@ from npsstats import checks
 from npsstats.checks import InputError
 from npsstats.experiments.contrasts import treatments
 from npsstats.experiments.survey.flags import flags
-from npsstats.experiments.survey.resistance_fit import SHAPES, Survey
-from npsstats.experiments.survey.resistance_rows import RESISTANCE_COLUMNS, Tables, rows
-from npsstats.experiments.survey.resistance_words import doubts, told
+from npsstats.experiments.survey.silent.resistance_fit import SHAPES, Survey
+from npsstats.experiments.survey.silent.resistance_rows import RESISTANCE_COLUMNS, Tables, rows
+from npsstats.experiments.survey.silent.resistance_words import doubts, told
 from npsstats.results import Provenance, Result
 
 if TYPE_CHECKING:

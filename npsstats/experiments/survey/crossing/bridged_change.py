@@ -14,7 +14,7 @@ from npsstats.results import Provenance, Result, interval_text
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from npsstats.experiments.survey.mapped_cells import MappedCells
+    from npsstats.experiments.survey.crossing.mapped_cells import MappedCells
 
     Floats = NDArray[np.float64]
 

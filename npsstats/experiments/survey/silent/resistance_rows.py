@@ -11,8 +11,14 @@ from scipy import special
 from npsstats.estimation.comparison.differences import difference
 from npsstats.estimation.intervals import tango
 from npsstats.experiments.contrasts import LEAST_P
-from npsstats.experiments.survey.resistance_fit import Survey, fit
-from npsstats.experiments.survey.resistance_profile import Profile, Reading, draw, profile, read
+from npsstats.experiments.survey.silent.resistance_fit import Survey, fit
+from npsstats.experiments.survey.silent.resistance_profile import (
+    Profile,
+    Reading,
+    draw,
+    profile,
+    read,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from npsstats.experiments.survey.three_logits import Asked, ThreeLogits, akaike, fit
+from npsstats.experiments.survey.delay.three_logits import Asked, ThreeLogits, akaike, fit
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

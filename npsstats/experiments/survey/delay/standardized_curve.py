@@ -13,8 +13,8 @@ import numpy as np
 from scipy import special
 
 from npsstats.checks import InputError
-from npsstats.experiments.survey.log_delay import Mix, basis, design
-from npsstats.experiments.survey.three_logits import shares
+from npsstats.experiments.survey.delay.log_delay import Mix, basis, design
+from npsstats.experiments.survey.delay.three_logits import shares
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

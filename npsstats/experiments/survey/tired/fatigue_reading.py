@@ -8,8 +8,8 @@ import numpy as np
 
 from npsstats import checks
 from npsstats.checks import InputError
-from npsstats.experiments.survey.delay_reading import keys_of, numbers_of
-from npsstats.experiments.survey.three_logits import Asked
+from npsstats.experiments.survey.delay.delay_reading import keys_of, numbers_of
+from npsstats.experiments.survey.delay.three_logits import Asked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from npsstats.estimation.answering.grouped_logit import grouped_logit
-from npsstats.experiments.survey.log_delay import categories, design
-from npsstats.experiments.survey.three_logits import likelihood_ratio
+from npsstats.experiments.survey.delay.log_delay import categories, design
+from npsstats.experiments.survey.delay.three_logits import likelihood_ratio
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from npsstats.experiments.survey.delay_reading import DelayCells
-    from npsstats.experiments.survey.three_logits import ThreeLogits
+    from npsstats.experiments.survey.delay.delay_reading import DelayCells
+    from npsstats.experiments.survey.delay.three_logits import ThreeLogits
 
     Floats = NDArray[np.float64]
 

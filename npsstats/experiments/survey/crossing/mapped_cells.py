@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from npsstats.aggregates.periods import PERIODS
-from npsstats.experiments.survey.score_maps import ScoreMap, net, spread_prior
+from npsstats.experiments.survey.crossing.score_maps import ScoreMap, net, spread_prior
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from npsstats.aggregates.scores import ScoreCounts
-    from npsstats.experiments.survey.bridge_result import Bridge
-    from npsstats.experiments.survey.map_transfer import Transfer
+    from npsstats.experiments.survey.crossing.bridge_result import Bridge
+    from npsstats.experiments.survey.crossing.map_transfer import Transfer
 
     Floats = NDArray[np.float64]
 

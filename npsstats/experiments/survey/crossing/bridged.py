@@ -13,9 +13,9 @@ import pandas as pd
 from npsstats.checks import InputError, one_of
 from npsstats.estimation.dirichlet import JEFFREYS, posterior_columns
 from npsstats.estimation.net_share import NetShare
-from npsstats.experiments.survey.asked_how import asked_old
-from npsstats.experiments.survey.bridged_change import BridgedChange, change_of
-from npsstats.experiments.survey.mapped_cells import MappedCells
+from npsstats.experiments.survey.crossing.asked_how import asked_old
+from npsstats.experiments.survey.crossing.bridged_change import BridgedChange, change_of
+from npsstats.experiments.survey.crossing.mapped_cells import MappedCells
 from npsstats.results import Provenance, Result, interval_text
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from xarray import DataTree
 
     from npsstats.aggregates.scores import ScoreCounts
-    from npsstats.experiments.survey.bridge_result import Bridge
+    from npsstats.experiments.survey.crossing.bridge_result import Bridge
 
     Floats = NDArray[np.float64]
 

@@ -10,7 +10,7 @@ from scipy import special
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from npsstats.experiments.survey.validity_rows import Arm
+    from npsstats.experiments.survey.foretelling.validity_rows import Arm
 
 __all__ = ["doubts", "needed"]
 

@@ -10,7 +10,7 @@ import pandas as pd
 from npsstats import checks
 from npsstats.aggregates.scores import NONE
 from npsstats.checks import InputError
-from npsstats.experiments.survey.three_logits import Asked
+from npsstats.experiments.survey.delay.three_logits import Asked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

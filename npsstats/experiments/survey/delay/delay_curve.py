@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from npsstats.estimation.draws import tree
-from npsstats.experiments.survey import delay_doubts, log_delay, three_logits
-from npsstats.experiments.survey.delay_best import BestDelay, best_delay
-from npsstats.experiments.survey.delay_reading import (
+from npsstats.experiments.survey.delay import delay_doubts, log_delay, three_logits
+from npsstats.experiments.survey.delay.delay_best import BestDelay, best_delay
+from npsstats.experiments.survey.delay.delay_reading import (
     ARMS,
     DelayCells,
     check_curve,
@@ -20,7 +20,7 @@ from npsstats.experiments.survey.delay_reading import (
     grid_of,
     knots_borne,
 )
-from npsstats.experiments.survey.standardized_curve import (
+from npsstats.experiments.survey.delay.standardized_curve import (
     Curves,
     curves,
     group_weights,
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from xarray import DataTree
 
     from npsstats.aggregates.invitations import InvitationCounts
-    from npsstats.experiments.survey.delay_best import Purpose
+    from npsstats.experiments.survey.delay.delay_best import Purpose
 
     Floats = NDArray[np.float64]
 

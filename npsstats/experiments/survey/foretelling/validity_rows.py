@@ -9,12 +9,12 @@ from scipy import special
 
 from npsstats.estimation.neighbours.proportions import wilson
 from npsstats.experiments.contrasts import LEAST_P
-from npsstats.experiments.survey import prediction
+from npsstats.experiments.survey.foretelling import prediction
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from npsstats.experiments.survey.prediction import Concordance, Slope
+    from npsstats.experiments.survey.foretelling.prediction import Concordance, Slope
 
     Floats = NDArray[np.float64]
 

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import special
 
-from npsstats.experiments.survey.resistance_profile import PRIOR_SD, read
+from npsstats.experiments.survey.silent.resistance_profile import PRIOR_SD, read
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import pandas as pd
 
-    from npsstats.experiments.survey.resistance_rows import Tables
+    from npsstats.experiments.survey.silent.resistance_rows import Tables
 
 __all__ = ["doubts", "told"]
 

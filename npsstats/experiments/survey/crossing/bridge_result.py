@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, override
 
-from npsstats.experiments.survey.bridged import BridgedSeries, bridged
+from npsstats.experiments.survey.crossing.bridged import BridgedSeries, bridged
 from npsstats.results import Result, interval_text
 
 if TYPE_CHECKING:
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from xarray import DataTree
 
     from npsstats.aggregates.scores import ScoreCounts
-    from npsstats.experiments.survey.map_transfer import Transfer
-    from npsstats.experiments.survey.score_maps import ScoreMap
+    from npsstats.experiments.survey.crossing.map_transfer import Transfer
+    from npsstats.experiments.survey.crossing.score_maps import ScoreMap
 
     Floats = NDArray[np.float64]
 

@@ -15,10 +15,10 @@ import pandas as pd
 from npsstats import checks
 from npsstats.aggregates.scores import ScoreCounts
 from npsstats.checks import InputError
-from npsstats.experiments.survey.arm_shares import Arms, arms_of
-from npsstats.experiments.survey.bridge_result import Bridge
-from npsstats.experiments.survey.map_transfer import PRIOR_SD, Transfer, transfer_of
-from npsstats.experiments.survey.score_maps import (
+from npsstats.experiments.survey.crossing.arm_shares import Arms, arms_of
+from npsstats.experiments.survey.crossing.bridge_result import Bridge
+from npsstats.experiments.survey.crossing.map_transfer import PRIOR_SD, Transfer, transfer_of
+from npsstats.experiments.survey.crossing.score_maps import (
     Cumulative,
     Equipercentile,
     ScoreMap,

@@ -13,7 +13,7 @@ from npsstats.results import Provenance, Result
 
 if TYPE_CHECKING:
     from npsstats.experiments.spec_survey import SurveyPlan
-    from npsstats.experiments.survey.delay_curve import DelayCurve
+    from npsstats.experiments.survey.delay.delay_curve import DelayCurve
 
 __all__ = ["BestDelays", "best_delays"]
 

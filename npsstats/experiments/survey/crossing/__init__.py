@@ -1,0 +1,1 @@
+"""A series across a change of questionnaire: the map, the series, the change."""

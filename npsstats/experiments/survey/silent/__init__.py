@@ -1,0 +1,1 @@
+"""Those who do not answer, told by a reminder drawn by lot."""

@@ -1,0 +1,1 @@
+"""Past solicitations: what goes with them, and what a quarantine costs and saves."""
