@@ -39,10 +39,13 @@ _HEIGHT, _ABOVE, _FOOT, _LINE = 50.0, 9.0, 9.5, 4.2  # millimetres; a line of th
 _SIDE, _GUTTER = 9.0, 4.0
 _PANELS = (
     ("response", "response", mark("Share of those asked who answer")),
-    ("nps", "communication", mark("NPS, weighted to all asked")),
+    ("nps", None, mark("NPS, weighted to all asked")),
     ("margin_1000", "precision", mark("Margin of the NPS of {n} asked")),
 )
-"""Quantity of the curve, the purpose whose best delay is marked on it, title."""
+"""Quantity of the curve, the purpose whose best delay is marked on it, title.
+
+Communication is judged on the NPS of those who answer, and so is marked on no curve here.
+"""
 _STYLES: tuple[Any, ...] = (
     (0, (5, 1.5)),
     (0, (1.2, 1.2)),
@@ -123,11 +126,11 @@ def _curves(axes: Axes, frame: pd.DataFrame, drawn: list[str], look: Look) -> No
 
 
 def _marks(
-    axes: Axes, result: ExperimentResult, purpose: str, frame: pd.DataFrame, look: Look
+    axes: Axes, result: ExperimentResult, purpose: str | None, frame: pd.DataFrame, look: Look
 ) -> None:
     """Mark the best delays that can be told: a large diamond for all, small ones for journeys."""
     part = result.parts.get("best delay")
-    if part is None:
+    if part is None or purpose is None:
         return
     rows: Any = part.frame[(part.frame["purpose"] == purpose)].itertuples()
     there = frame.set_index(["group", "delay_hours"])["estimate"]

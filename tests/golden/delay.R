@@ -3,7 +3,8 @@
 #   Rscript tests/golden/delay.R      writes delay_*.csv beside itself
 #
 # delay_cells.csv    invitations of a made-up network by journey, channel and delay, with answers
-# delay_curves.csv   standardized response, NPS and margin; NPS points a doubling; p-values
+# delay_curves.csv   standardized response, NPS (of all sent, of those who answer) and margin; NPS
+#                    points a doubling; p-values
 #
 # The curves are predicted with `predict`, row by row of the mix of all sent; the slope a doubling
 # is a central difference of predictions, not a formula.
@@ -64,6 +65,7 @@ for (group in c("delivery", "grocery", "all")) {
     put(group, delay, "nps", 100 * sum(w * (pro - p$detractors)))
     a <- w * p$response / sum(w * p$response)
     net <- sum(a * (pro - p$detractors))
+    put(group, delay, "nps_answered", 100 * net)
     spread <- sum(a * (pro + p$detractors)) - net^2
     put(group, delay, "margin_1000", qnorm(0.975) * 100 * sqrt(spread / (1000 * sum(w * p$response))))
   }

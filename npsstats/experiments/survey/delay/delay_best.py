@@ -24,7 +24,8 @@ __all__ = ["BestDelay", "best_delay"]
 _PURPOSES: dict[str, tuple[str, str, Literal["higher", "lower"]]] = {
     "response": ("response", "share", "higher"),
     "precision": ("margin", "points", "lower"),
-    "communication": ("nps", "points", "higher"),
+    # what is published is the NPS of those who answer
+    "communication": ("answered", "points", "higher"),
 }
 
 

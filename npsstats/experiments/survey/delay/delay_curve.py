@@ -43,7 +43,8 @@ if TYPE_CHECKING:
 __all__ = ["DelayCurve", "delay_curve"]
 
 _METHOD = "natural spline on log delay, three logistic regressions, standardized"
-_UNITS = {"response": "share", "nps": "points", "margin_1000": "points"}
+# in the order of `Curves`
+_UNITS = {"response": "share", "nps": "points", "margin_1000": "points", "nps_answered": "points"}
 
 
 @dataclass(frozen=True, repr=False)
@@ -54,7 +55,8 @@ class DelayCurve(Result):
     `std_error`, `lower`, `upper`, `level`. Quantities: "response", the share of all sent that
     answers; "nps", points, what all sent would say if, within a kind of customer
     (`by` and `adjust`), the silent thought as those who answer; "margin_1000", points either side,
-    of the plain NPS of the answers to 1,000 sent.
+    of the plain NPS of the answers to 1,000 sent; "nps_answered", points, that plain NPS, as it
+    would be published: it also moves where the delay changes who answers.
 
     Attributes
     ----------
@@ -121,8 +123,8 @@ class DelayCurve(Result):
         ----------
         purpose
             "response": most answers of all sent. "precision": the narrowest margin of NPS for
-            1,000 sent. "communication": the highest NPS, which is the best-looking one and not
-            the truest.
+            1,000 sent. "communication": the highest NPS of those who answer, as it would be
+            published, which is the best-looking one and not the truest.
         better
             Whether higher values serve the purpose, or lower ones; by default as said above.
         group

@@ -28,11 +28,15 @@ _SENT = 1000.0
 
 
 class Curves(NamedTuple):
-    """(groups, grid, 1 + draws) each: `response` a share, `nps` and `margin` in points."""
+    """(groups, grid, 1 + draws) each: `response` a share, the others in points.
+
+    `nps` is that of all sent, `answered` that of those who answer, and `margin` is of the latter.
+    """
 
     response: Floats
     nps: Floats
     margin: Floats
+    answered: Floats
 
 
 def group_weights(mix: Mix, groups: int) -> Floats:
@@ -73,19 +77,19 @@ def curves(
         row = basis(np.array([hours]), at)[:, 1:]
         x = design(np.repeat(row, len(mix.invited), axis=0), mix.group, groups, mix.others)
         found.append(_at(coefficients, x, weights, z))
-    response, nps, margin = (np.stack(part, axis=1) for part in zip(*found, strict=True))
-    return Curves(response, nps, margin)
+    return Curves(*(np.stack(part, axis=1) for part in zip(*found, strict=True)))
 
 
 def _at(coefficients: Floats, x: Floats, weights: Floats, z: float) -> tuple[Floats, ...]:
-    """Return response, NPS and margin at one delay, (groups, draws) each."""
+    """Return the `Curves` at one delay, (groups, draws) each."""
     one = shares(coefficients, x)
     response = weights @ one.response.T
     nps = 100.0 * weights @ (one.promoter - one.detractor).T
-    # the margin is that of the plain NPS of those who answer
+    # the plain NPS of those who answer, and its margin
     promoters = weights @ (one.response * one.promoter).T / response
     detractors = weights @ (one.response * one.detractor).T / response
-    return response, nps, z * spread_of(promoters, detractors) / np.sqrt(_SENT * response)
+    margin = z * spread_of(promoters, detractors) / np.sqrt(_SENT * response)
+    return response, nps, margin, 100.0 * (promoters - detractors)
 
 
 def spread_of(promoters: Floats, detractors: Floats) -> Floats:
