@@ -12,8 +12,9 @@ by delay of the transactional ones. Two kinds of networks:
   journeys are liked very unequally. The weights know the journey.
 - *unknown*: the simulator's own. Who answers depends on what was lived, which nobody recorded.
 
-Replication i has seed i; effects by incident are read in every fifth. Writes
-docs/tables/survey.csv and survey.md.
+Replication i has seed i; effects by incident are read in every fifth. Then 400
+experiments of two and of four arms that do not differ, for what the verdicts make of them. Writes
+docs/tables/survey.csv, survey_verdicts.csv and survey.md.
 """
 
 import argparse
@@ -35,12 +36,14 @@ from npsstats.data.simulation.answers import incident_odds
 from npsstats.data.simulation.engine import History, run
 from npsstats.experiments.contrasts import share_difference
 from npsstats.experiments.selection import Answers, trimming_bounds, worst_case_bounds
+from npsstats.experiments.spec_survey import PURPOSES
 from npsstats.experiments.survey.arms import survey_arms
 from npsstats.experiments.survey.quality import quality_effects
 
 TABLES = Path(__file__).resolve().parents[1] / "docs" / "tables"
 STORES, MONTHS, RESPONSES = 8, 10, 8000
 WORKERS = 2
+ALIKE = 400  # experiments without any difference
 BY_INCIDENT = 5  # one in so many replications, whose MOVER limits take their time
 
 UNKNOWN = nps.NetworkTruth(gaming_share=0.0)
@@ -59,6 +62,10 @@ KNOWN = nps.NetworkTruth(
     },
 )
 TRUTHS = {"known": KNOWN, "unknown": UNKNOWN}
+TOLERANCE = {
+    purpose: PURPOSES[purpose]
+    for purpose in ("communication", "representativeness", "response", "precision")
+}
 CONTROL = {"position": "before_last", "delay": "24"}
 
 
@@ -148,7 +155,7 @@ def replication(kind: str, seed: int) -> pd.DataFrame:
             gap = {name: true[arm][name] - true[control][name] for name in ("response", "asked")}
             gap["answered"] = true[arm]["answered"] - true[control]["answered"]
             effects = arms.effects.frame[arms.effects.frame["arm"] == arm]
-            naive, response, lee, worst = among_answers(
+            naive, response, lee, worst, wider = among_answers(
                 (told[arm], assigned[arm]), (told[control], assigned[control]), seed
             )
             weighted, posterior = (effects.iloc[place] for place in (0, 1))
@@ -162,6 +169,12 @@ def replication(kind: str, seed: int) -> pd.DataFrame:
                 ("selection in NPS", "posterior", selection, gap["answered"] - gap["asked"]),
                 ("NPS, of all asked", "worst-case bounds", worst, gap["asked"]),
                 ("NPS, of those who always answer", "Lee bounds", lee, true[arm]["always"]),
+                (
+                    "NPS, of those who always answer",
+                    "Lee bounds, with sampling error",
+                    wider,
+                    true[arm]["always"],
+                ),
             ]
             rows += [
                 {
@@ -198,7 +211,8 @@ def among_answers(
         for bounds in (trimming_bounds, worst_case_bounds)
     ]
     ends = [pd.Series({"estimate": np.nan, "lower": b.low, "upper": b.high}) for b in found]
-    return naive, response, *ends
+    wider = pd.Series({"estimate": np.nan, "lower": found[0].lower, "upper": found[0].upper})
+    return naive, response, *ends, wider
 
 
 def by_incident(
@@ -239,6 +253,39 @@ def by_incident(
     return rows
 
 
+def alike(case: tuple[int, int, int]) -> pd.DataFrame:
+    """Return the verdicts of one experiment whose arms do not differ: arms, asked an arm, seed."""
+    arms, asked, seed = case
+    rng = np.random.default_rng([seed, arms, asked])
+    cells = pd.DataFrame(
+        [(arm, kind) for arm in "abcd"[:arms] for kind in ("x", "y")], columns=["arm", "kind"]
+    )
+    invited = rng.multinomial(asked, [0.6, 0.4], size=arms).ravel()
+    shares = np.array([[0.2, 0.3, 0.5], [0.4, 0.3, 0.3]])
+    told = np.zeros((len(cells), 11), dtype=np.int64)
+    for row, n in enumerate(invited):
+        told[row, [4, 8, 10]] = rng.multinomial(rng.binomial(n, 0.25), shares[row % 2])
+    counts = nps.InvitationCounts(cells, invited, told.sum(axis=1), nps.ScoreCounts(told, cells))
+    read = survey_arms(counts, control="a", known=["kind"], seed=seed)
+    found = nps.verdicts(read, list(TOLERANCE), tolerance=TOLERANCE).chosen
+    away = [verdict not in (None, "a") for verdict in found.values()]
+    rows = [*zip(found, away, strict=True), ("any of them", any(away))]
+    return pd.DataFrame(rows, columns=["purpose", "away"]).assign(arms=arms, asked=asked)
+
+
+def verdict_table(replications: int, pool: ProcessPoolExecutor) -> pd.DataFrame:
+    """Return how often a verdict leaves the control where no arm differs from it."""
+    cases = [
+        (arms, asked, seed)
+        for arms in (2, 4)
+        for asked in (3_000, 30_000)
+        for seed in range(replications)
+    ]
+    rows = pd.concat(pool.map(alike, cases, chunksize=20), ignore_index=True)
+    table = rows.groupby(["arms", "asked", "purpose"], sort=False)["away"].mean()
+    return table.rename("share").reset_index()
+
+
 def summary(rows: pd.DataFrame) -> pd.DataFrame:
     """Return bias and coverage by estimator and arm."""
     rows = rows.assign(
@@ -264,10 +311,11 @@ def summary(rows: pd.DataFrame) -> pd.DataFrame:
 _HEAD = """# Survey experiments against their truth
 
 `python benchmarks/survey.py` makes this page; what is simulated is said in its first lines.
-{n} networks of each kind. NPS and its differences in points, response in shares; arms against
-`before_last`, or against sending after 24 hours. Bias is the mean of estimate − truth, z that over
-its Monte Carlo error; coverage is the share of 95 % intervals, or of bounds, that hold the truth.
-Bounds have no estimate.
+{n} networks of each kind, by incident {few}. NPS and its differences in points, response in
+shares; arms against `before_last`, or against sending after 24 hours. Bias is the mean of estimate − truth, z that over
+its Monte Carlo error; coverage is the share of 95 % intervals, or of bounds, that hold the truth
+(its own Monte Carlo error is .01). Bounds have no estimate; as they stand they are those of the
+sample, and where they are narrow sampling alone can leave the truth outside.
 
 *NPS, of all asked* is what the arm does to the scores if everybody had answered; *as published*
 what it does to the score of those who do, selection included; *selection* is the second less the
@@ -278,9 +326,10 @@ hold it all the same.
 """
 
 
-def page(table: pd.DataFrame) -> str:
+def page(table: pd.DataFrame, alike: pd.DataFrame) -> str:
     """Return the page."""
-    lines = [_HEAD.format(n=int(table["replications"].min()))]
+    counts = table["replications"]
+    lines = [_HEAD.format(n=int(counts.max()), few=int(counts.min()))]
     for kind, part in table.groupby("networks", sort=False):
         lines += [
             f"## Networks in which selection is {kind}",
@@ -298,7 +347,21 @@ def page(table: pd.DataFrame) -> str:
                 f"{row.width:.{digits}f} |"
             )
         lines.append("")
-    return "\n".join(lines)
+    wide = alike.pivot_table(index=["arms", "asked"], columns="purpose", values="share", sort=False)
+    lines += [
+        "## Verdicts where no arm differs",
+        "",
+        f"Share of {ALIKE} experiments in which the verdict leaves the control, at the default",
+        "tolerances: what it costs to judge several purposes of several arms.",
+        "",
+        "| arms | asked an arm | " + " | ".join(wide.columns) + " |",
+        "|" + "---|" * (2 + wide.shape[1]),
+    ]
+    lines += [
+        f"| {arms} | {asked:,} | " + " | ".join(f"{share:.3f}" for share in row) + " |"
+        for (arms, asked), row in zip(wide.index, wide.to_numpy(), strict=True)
+    ]
+    return "\n".join([*lines, ""])
 
 
 def main() -> None:
@@ -312,10 +375,12 @@ def main() -> None:
             seeds = range(1, asked.replications + 1)
             parts += pool.map(partial(replication, kind), seeds, chunksize=5)
             print(f"{kind}: {len(seeds)} networks", flush=True)
+        verdicts = verdict_table(ALIKE, pool)
     table = summary(pd.concat(parts, ignore_index=True))
     TABLES.mkdir(parents=True, exist_ok=True)
     table.round(6).to_csv(TABLES / "survey.csv", index=False, lineterminator="\n")
-    text = page(table)
+    verdicts.to_csv(TABLES / "survey_verdicts.csv", index=False, lineterminator="\n")
+    text = page(table, verdicts)
     (TABLES / "survey.md").write_text(text, encoding="utf-8", newline="\n")
     print(text)
 

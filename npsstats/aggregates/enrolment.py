@@ -13,10 +13,11 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 __all__ = [
-    "all_sent",
     "among",
+    "days_of_sending",
     "in_two_arms",
     "last_day",
+    "sent_in_every_arm",
     "with_combined",
     "with_month",
     "with_value",
@@ -70,18 +71,45 @@ def with_month(table: ir.Table) -> ir.Table:
     return table.mutate(month=day.strftime("%Y-%m"))
 
 
-def all_sent(table: ir.Table, lag: str, until: date) -> tuple[ir.Table, int, int]:
-    """Return the units so old that the longest lag would have ended by a day.
+def days_of_sending(table: ir.Table, column: str) -> tuple[date, date]:
+    """Return the first and the last day on which a unit of the table was sent."""
+    day: Any = unit_column(table, column).cast("date")
+    ends = table.aggregate(first=day.min(), last=day.max()).to_pyarrow().to_pylist()[0]
+    return ends["first"], ends["last"]
 
-    Also how many are younger, and the days that they are of: what is sent late is missing there.
+
+def sent_in_every_arm(
+    table: ir.Table, lag: str, first: date, last: date
+) -> tuple[ir.Table, tuple[int, int]]:
+    """Return the units that would be in the table whatever their lag, and how many would not.
+
+    The table holds what was sent from one day to another. Where the lag is drawn, its late arms
+    hold experiences of before the first day, and lack those of the last days.
+
+    Parameters
+    ----------
+    table
+        With `assigned` and the lag, hours.
+    lag
+        The column.
+    first, last
+        Days of sending that the table holds.
+
+    Returns
+    -------
+    tuple
+        The units, and how many are too early and too late.
     """
     import ibis
 
-    longest = table[lag].max().to_pyarrow().as_py() or 0
-    days = int(-(-float(longest) // 24))
-    early = table["assigned"] <= ibis.literal(until, "date") - ibis.interval(days=days)
-    left = (~early).sum().to_pyarrow().as_py()
-    return table.filter(early), int(left or 0), days
+    ends = table.aggregate(low=table[lag].min(), high=table[lag].max()).to_pyarrow().to_pylist()[0]
+    shortest, longest = float(ends["low"] or 0) // 24, -(-float(ends["high"] or 0) // 24)
+    day: Any = table["assigned"]
+    early = day < ibis.literal(first, "date") - ibis.interval(days=int(shortest))
+    late = day > ibis.literal(last, "date") - ibis.interval(days=int(longest))
+    counted = table.aggregate(early=early.sum(), late=late.sum()).to_pyarrow().to_pylist()[0]
+    left = (int(counted["early"] or 0), int(counted["late"] or 0))
+    return table.filter(~early & ~late), left
 
 
 def last_day(events: Mapping[str, ir.Table]) -> date:

@@ -188,6 +188,12 @@ def _lived(
     if customer is not None:
         ids[CUSTOMER] = unit_column(units, customer)
     joined = units.select(**ids, **columns)
+    told = events.get("responses")
+    if customer is not None and told is not None and key not in told.columns:
+        raise InputError(
+            f"The answers do not say to which {key} they belong, and a customer has several. Map "
+            f"{key!r} when reading the responses."
+        )
     if any(item.after == "answer" for item in measured):
         measured = [Measured(ANSWERED, "day", "responses"), *measured]
     # answers first: what comes after them counts from their day

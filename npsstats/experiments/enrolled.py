@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from npsstats.aggregates.enrolment import (
-    all_sent,
     among,
+    days_of_sending,
     in_two_arms,
+    sent_in_every_arm,
     with_combined,
     with_month,
     with_value,
@@ -53,17 +54,33 @@ def eligible(plan: Plan, units: Any) -> tuple[Any, list[str]]:
     return kept, said
 
 
-def in_time(plan: Plan, table: Any, until: date | None) -> tuple[Any, list[str]]:
-    """Return the units that could have been sent in every arm, with their month, for a survey."""
+def in_time(plan: Plan, table: Any, units: Any, until: date | None) -> tuple[Any, list[str]]:
+    """Return the units that would have been sent in every arm, with their month, for a survey.
+
+    Parameters
+    ----------
+    plan
+        The plan.
+    table
+        The table of units, measured.
+    units
+        The units as they were read, which say on which days any was sent.
+    until
+        Last day on which events are complete.
+    """
     if plan.survey is None or "assigned" not in table.columns:
         return table, []
     said = []
-    if plan.data is not None and plan.data.lag is not None and until is not None:
-        table, late, days = all_sent(table, plan.data.lag, until)
-        if late:
+    data = plan.data
+    if data is not None and data.lag is not None and data.date is not None and until is not None:
+        first, last = days_of_sending(units, data.date)
+        last = min(last, until)
+        table, (early, late) = sent_in_every_arm(table, data.lag, first, last)
+        if early or late:
             said.append(
-                f"{late:,} units of the last {days} days are left out: with the longest delay they "
-                f"would be sent after {until.isoformat()}."
+                f"{early:,} units at the beginning and {late:,} at the end are left out: in some "
+                f"arm they would have been sent before {first.isoformat()} or after "
+                f"{last.isoformat()}, so that arms would not hold the same days."
             )
     return (table if "month" in table.columns else with_month(table)), said
 

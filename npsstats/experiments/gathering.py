@@ -113,7 +113,7 @@ def gather(plan: Plan, data: Any = None) -> Gathered:
         lag=plan.data.lag if plan.data is not None else None,
         moments=_moments_of(plan, units),
     )
-    table, late = in_time(plan, table, until)
+    table, late = in_time(plan, table, assigned, until)
     windowed = {name for name, item in plan.outcomes.items() if item.table and item.window}
     aggregates = UnitAggregates(table, tuple(plan.covariates), frozenset(windowed))
     check_arms(plan, aggregates.arms())

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from npsstats.experiments.spec import Plan
+    from npsstats.experiments.spec_survey import SurveyPlan
 
 __all__ = ["check_plan"]
 
@@ -101,6 +102,7 @@ def _check_survey(plan: Plan) -> None:
                 f"survey.{key}",
                 f"{name!r} must be an outcome with kind = {kind!r}: [outcomes.{name}]",
             )
+    _check_windows(plan, survey)
     for name in survey.validity:
         if name not in plan.outcomes or plan.outcomes[name].after is None:
             raise PlanError("survey.validity", f'{name!r} must be an outcome with after = "answer"')
@@ -109,6 +111,28 @@ def _check_survey(plan: Plan) -> None:
     for key, names in groups.items():
         if unknown := [name for name in names if name not in plan.subgroups]:
             raise PlanError(f"survey.{key}", f"{unknown[0]!r} is not among [subgroups]")
+
+
+def _check_windows(plan: Plan, survey: SurveyPlan) -> None:
+    """Refuse windows that make answers those of other units than scores, or foretell backwards."""
+    windows = {
+        name: plan.outcomes[name].window
+        for name in (survey.answered, survey.completed, survey.score)
+        if name is not None and plan.outcomes[name].table is not None
+    }
+    if len(set(windows.values())) > 1:
+        said = ", ".join(f"{name} {window}" for name, window in windows.items())
+        raise PlanError(
+            "survey",
+            f"answers, completion and scores must be of the same units, so their windows must be "
+            f"the same, got {said}",
+        )
+    if survey.delay is not None and "prediction" in survey.purposes:
+        raise PlanError(
+            "survey.purposes",
+            "prediction cannot judge delays: what an answer foretells begins with the answer, "
+            "and that comes on other days after the experience in every arm",
+        )
 
 
 def _check_baseline(plan: Plan) -> None:

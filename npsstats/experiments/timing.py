@@ -57,9 +57,11 @@ def timing(plan: Plan, gathered: Gathered, state: Registration) -> ExperimentRes
     left: list[str] = []
     steps: dict[str, Callable[[], Result]] = {
         "delay curve": lambda: curve(asked),
-        "best delay": lambda: best_delays(_curve_of(parts), asked.survey),
+        "best delay": lambda: best_delays(_curve_of(parts), asked.survey, float(asked.control)),
         "send times": lambda: send_times(asked),
     }
+    if plan.clustered:  # said by `survey_study`
+        return result
     if asked.survey.fatigue is not None:
         steps["fatigue"] = lambda: tired(asked)
     if "verdicts" not in result.parts:

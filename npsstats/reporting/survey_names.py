@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from npsstats.reporting.language import mark, mark_many, shown
-from npsstats.reporting.memo_names import arm_name, subgroup_names
+from npsstats.reporting.memo_names import arm_name, outcome_name, subgroup_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -56,13 +56,18 @@ _HOURS = 48.0  # from here on delays are said in days
 
 
 def purposes(words: Language, names: Iterable[str]) -> str:
-    """Return purposes as a sentence names them."""
-    return words.listing([words.say(_PURPOSES[name]) for name in names])
+    """Return purposes as a sentence names them; prediction of several outcomes is one."""
+    plain = dict.fromkeys(name.split(" of ")[0] for name in names)
+    return words.listing([words.say(_PURPOSES[name]) for name in plain])
 
 
-def purpose_line(words: Language, purpose: str) -> str:
-    """Return a purpose with what it asks for."""
-    return words.say(_LINES[purpose])
+def purpose_line(words: Language, result: ExperimentResult, purpose: str) -> str:
+    """Return a purpose with what it asks for; of several outcomes to predict, which."""
+    name = purpose.removeprefix("prediction of ")
+    if name == purpose:
+        return words.say(_LINES[purpose])
+    label = outcome_name(words, name, result.plan.outcomes[name])
+    return words.say("Prediction: {outcome}", outcome=label)
 
 
 def cost(words: Language, loss: float, unit: str) -> str:

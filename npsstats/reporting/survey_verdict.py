@@ -205,7 +205,7 @@ def verdict_rows(words: Language, result: ExperimentResult) -> tuple[list[str], 
     rows = [
         {
             "cells": [
-                purpose_line(words, one.purpose),
+                purpose_line(words, result, one.purpose),
                 _taken(words, result, one),
                 words.probability(one.p_best),
                 cost(words, one.loss, one.unit),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from npsstats.aggregates.invitations import InvitationCounts
 from npsstats.aggregates.scores import ScoreCounts
 from npsstats.checks import InputError
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["Asked", "as_arms"]
 
 POOR, FINE = "poor", "not poor"
+_UNEVEN = 3.3  # standard errors of a difference that no chance makes, p < .001
 
 
 def as_arms(counts: InvitationCounts, key: str) -> InvitationCounts:
@@ -92,6 +95,30 @@ class Asked:
         if not self.clusters:
             return None
         return design_effects(self.gathered.units.cluster_totals(self.survey.score))
+
+    def uneven(self) -> str:
+        """Return what is wrong where clusters are sent more in one arm than in another, else "".
+
+        Then an invitation is no unit to compare: who is sent more weighs more, and the arm decided
+        who that is.
+        """
+        if not self.clusters:
+            return ""
+        totals = self.gathered.units.cluster_totals(self.survey.score)
+        mean, n = totals.column("asked"), totals.n
+        error = totals.variance("asked") / np.maximum(n, 1)
+        base = totals.arms.index(self.control)
+        for at, arm in enumerate(totals.arms):
+            gap = mean[at] - mean[base]
+            if at == base or not abs(gap) > _UNEVEN * np.sqrt(error[at] + error[base]):
+                continue
+            return (
+                f"a {self.plan.cluster} is sent {mean[at]:.2f} invitations in arm {arm!r} and "
+                f"{mean[base]:.2f} in the control. Response and scores by invitation then weigh "
+                "customers otherwise in each arm. Make the customer the unit, and its answers an "
+                "outcome."
+            )
+        return ""
 
     def completed(self) -> dict[str, int] | None:
         """Return arm → questionnaires filled in, of the invitations that scores are counted of."""

@@ -1,20 +1,24 @@
 """The verdict by purpose: which arm serves the score's looks, its truth, or its use.
 
 What looks best is not what tells most. Each purpose has a value by arm, in its own unit, and gets
-its own verdict, from joint draws: the arm with the least expected loss, if it is surely the best
-or if a mistake would not matter; otherwise that it cannot be told.
+its own verdict, from joint draws. The control is kept where nothing is expected to be gained by
+leaving it; another arm is chosen if it is surely the best, or surely better than the control and
+as good as the best for all that matters; otherwise it cannot be told.
 
 - communication: the NPS of those who answer, higher is better (points);
 - representativeness: how far that NPS is from what all who were asked would say in the same arm,
-  as far as is known of them, lower is better (points);
+  as far as what is known of them tells, lower is better (points); arms' gaps are drawn together
+  (`gaps`). An arm may be shown to be nearer; none is ever shown not to matter, since nobody knows
+  what was not recorded;
 - prediction: the probability that of two customers the one who does better after answering had
-  scored higher (concordance), higher is better;
+  scored higher (concordance), higher is better; of each outcome that the plan names;
 - response, completion: the share of those asked who answer, to the end, higher is better;
 - precision: the margin of the NPS that 1,000 invitations give, lower is better (points).
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple, override
 
@@ -23,10 +27,11 @@ import pandas as pd
 
 from npsstats.checks import InputError
 from npsstats.experiments.survey.choice import choose
+from npsstats.experiments.survey.gaps import shrunken_gaps
 from npsstats.results import Provenance, Result
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
@@ -58,9 +63,9 @@ _VALUES = {
 class Verdicts(Result):
     """A row a purpose and arm: value, P(best), expected loss, and the verdict of the purpose.
 
-    `frame`: the columns of `choose`, and `tolerance` (the expected loss that does not matter, in
-    the purpose's unit), `chosen` (whether the arm is), `verdict` (the arm chosen, or "cannot
-    tell").
+    `frame`: the columns of `choose`, and `p_better` (probability of being better than the
+    control, NaN for itself), `tolerance` (the expected loss that does not matter, in the
+    purpose's unit), `chosen` (whether the arm is), `verdict` (the arm chosen, or "cannot tell").
     """
 
     title: ClassVar[str] = "Which arm for which purpose"
@@ -96,6 +101,8 @@ class Verdicts(Result):
     def _said(self, purpose: str) -> str:
         rows = self.of(purpose)
         best = rows.iloc[int(rows["expected_loss"].to_numpy().argmin())]
+        if purpose == "representativeness":
+            return self._nearest(best)
         if best.verdict == CANNOT_TELL:
             return (
                 f"{purpose}: cannot tell yet. {best.option} is the best with probability "
@@ -111,6 +118,18 @@ class Verdicts(Result):
         return (
             f"{purpose}: {taken.option} (best with probability {_probability(taken.p_best)}; "
             f"expected loss {loss_in_words(taken)})."
+        )
+
+    def _nearest(self, best: pd.Series) -> str:
+        known = ", ".join(self.provenance.options["known"]) or "nothing"
+        if best.verdict == CANNOT_TELL:
+            return (
+                f"representativeness: no arm is shown to be nearer to all who were asked, as far "
+                f"as {known} can tell."
+            )
+        return (
+            f"representativeness: {best.verdict} is nearest to all who were asked, as far as "
+            f"{known} can tell (probability {_probability(best.p_best)})."
         )
 
 
@@ -137,7 +156,7 @@ def verdicts(
     *,
     tolerance: Mapping[str, float],
     sure: float = 0.95,
-    prediction: Floats | None = None,
+    prediction: Floats | Mapping[str, Floats] | None = None,
     completed: Floats | None = None,
 ) -> Verdicts:
     """Return the verdict on each purpose.
@@ -154,7 +173,8 @@ def verdicts(
     sure
         P(best) from which an arm is chosen.
     prediction
-        Draws of each arm's concordance, (draws, arms), in the order of `arms.arms`.
+        Draws of each arm's concordance, (draws, arms), in the order of `arms.arms`; or outcome →
+        draws, and each is judged, as "prediction of …".
     completed
         Draws of the share of those asked who fill in the questionnaire, the same shape.
 
@@ -180,28 +200,46 @@ def verdicts(
     """
     values: dict[str, Floats | None] = {
         "communication": arms.drawn.answered,
-        "representativeness": np.abs(arms.drawn.gap),
-        "prediction": prediction,
+        "representativeness": np.abs(shrunken_gaps(arms.drawn.gap, arms.provenance.seed or 0)),
         "response": arms.drawn.response,
         "completion": completed,
         "precision": arms.drawn.margin,
     }
-    parts = []
+    if not isinstance(prediction, Mapping):
+        values["prediction"] = prediction
+        prediction = {}
+    judged: list[tuple[str, str]] = []
     for purpose in purposes:
         if purpose not in _VALUES:
             raise InputError(f"`purposes` must be among {', '.join(_VALUES)}, got {purpose!r}.")
-        drawn = values[purpose]
+        if purpose == "prediction" and prediction:
+            judged += [(purpose, f"prediction of {name}") for name in prediction]
+        else:
+            judged.append((purpose, purpose))
+    values |= {f"prediction of {name}": drawn for name, drawn in prediction.items()}
+    level = float(arms.frame["level"].iloc[0])
+    parts = []
+    for purpose, name in judged:
+        drawn = values[name]
         if drawn is None:
             raise InputError(f"The purpose {purpose!r} needs draws: hand over `{_NEEDS[purpose]}`.")
         value = _VALUES[purpose]
-        level = float(arms.frame["level"].iloc[0])
         rows = choose(
-            drawn, arms.arms, purpose=purpose, unit=value.unit, better=value.better, level=level
+            drawn, arms.arms, purpose=name, unit=value.unit, better=value.better, level=level
         )
-        parts.append(_judged(rows, tolerance.get(purpose, 0.0), sure))
+        beats = drawn[:, [0]] < drawn if value.better == "higher" else drawn[:, [0]] > drawn
+        rows = rows.assign(p_better=(beats.sum(axis=0) + 0.5) / (len(drawn) + 1))
+        rows.loc[0, "p_better"] = np.nan
+        matters = purpose == "representativeness"
+        parts.append(_judged(rows, tolerance.get(purpose, 0.0), sure, matters=matters))
     made = Provenance(
         "least expected loss, by purpose",
-        {"purposes": list(purposes), "tolerance": dict(tolerance), "sure": sure},
+        {
+            "purposes": list(purposes),
+            "tolerance": dict(tolerance),
+            "sure": sure,
+            "known": list(arms.known),
+        },
         arms.provenance.fingerprint,
         arms.provenance.seed,
     )
@@ -211,24 +249,35 @@ def verdicts(
 _NEEDS = {"prediction": "prediction", "completion": "completed"}
 
 
-def _judged(rows: pd.DataFrame, tolerance: float, sure: float) -> pd.DataFrame:
-    """Return the rows with the verdict; the first is the control, kept where it costs little."""
-    best = int(rows["expected_loss"].to_numpy().argmin())
+def _judged(rows: pd.DataFrame, tolerance: float, sure: float, *, matters: bool) -> pd.DataFrame:
+    """Return the rows with the verdict; the first is the control.
+
+    `matters`: no loss is too small to matter.
+    """
+    loss, p_best = rows["expected_loss"].to_numpy(), rows["p_best"].to_numpy()
+    best = int(loss.argmin())
     chosen: int | None = None
-    if rows["p_best"].iloc[best] >= sure:
-        chosen = best
-    elif rows["expected_loss"].iloc[0] <= tolerance:
+    enough = not matters and loss[best] <= tolerance
+    if not matters and loss[0] <= tolerance:
         chosen = 0
-    elif rows["expected_loss"].iloc[best] <= tolerance:
+    elif p_best[best] >= sure or (enough and rows["p_better"].iloc[best] >= sure):
         chosen = best
     verdict = CANNOT_TELL if chosen is None else rows["option"].iloc[chosen]
     return rows.assign(
-        tolerance=tolerance, chosen=[at == chosen for at in range(len(rows))], verdict=verdict
+        tolerance=0.0 if matters else tolerance,
+        chosen=[at == chosen for at in range(len(rows))],
+        verdict=verdict,
     )
 
 
 def _doubts(arms: SurveyArms, purposes: Sequence[str]) -> tuple[str, ...]:
     said = []
+    if len(purposes) > 1 or len(arms.arms) > 2:
+        said.append(
+            f"{len(purposes)} purposes are judged, of {len(arms.arms)} arms: where nothing "
+            "differs, each may still be won by another arm than the control, in some 5 % of "
+            "experiments a purpose and arm."
+        )
     if "representativeness" in purposes:
         said.append(
             "Representativeness is judged by what is known of all who were asked"

@@ -58,14 +58,22 @@ def survey_study(plan: Plan, gathered: Gathered, state: Registration) -> Experim
     result = replace(result, frame=pd.concat([result.frame, arms.effects.frame], ignore_index=True))
     parts: dict[str, Result] = {"survey": arms}
     left: list[str] = []
+    if asked.clusters:
+        left.append(
+            "Quality, prediction, completion, hours, reminders and delays are left out: they take "
+            "invitations of a cluster for strangers, and whole clusters were assigned."
+        )
     for name, made in _beside(asked, arms).items():
         try:
             parts[name] = made()
         except InputError as error:
             left.append(f"{name[0].upper()}{name[1:]} is left out: {error}")
     failed = bool(getattr(result.parts.get("sample ratio"), "failed", False))
+    uneven = asked.uneven()
     if failed:
         left.append("No verdict is given: the arms are not of the sizes that were planned.")
+    elif uneven:
+        left.append(f"No verdict is given: {uneven}")
     else:
         judged = _judged(asked, arms, parts, left)
         if judged is not None:
@@ -84,6 +92,10 @@ def _beside(asked: Asked, arms: SurveyArms) -> dict[str, Callable[[], Result]]:
     """Return name → what makes it, for all that the plan asks beside the arms."""
     plan, survey, units = asked.plan, asked.survey, asked.gathered.units
     made: dict[str, Callable[[], Result]] = {}
+    if plan.factors:
+        made["factors"] = lambda: factor_effects(arms, plan.factors, level=plan.level)
+    if asked.clusters:
+        return made
     given: dict[str, Any] = {"control": asked.control, "level": plan.level}
     for key in survey.quality:
         made[f"quality of {key}"] = partial(quality_effects, arms.counts, key, **given)
@@ -104,8 +116,6 @@ def _beside(asked: Asked, arms: SurveyArms) -> dict[str, Callable[[], Result]]:
             level=plan.level,
             seed=plan.seed,
         )
-    if plan.factors:
-        made["factors"] = lambda: factor_effects(arms, plan.factors, level=plan.level)
     return made
 
 
@@ -135,17 +145,18 @@ def _judged(
 ) -> Result | None:
     """Return the verdicts on those purposes whose values could be read."""
     survey = asked.survey
-    purposes = list(survey.purposes)
-    drawn: Floats | None = None
+    apart = ("prediction", "completion") if asked.clusters else ()
+    purposes = [purpose for purpose in survey.purposes if purpose not in apart]
+    drawn: dict[str, Floats] = {}
     if "prediction" in purposes:
-        room: Any = parts.get(f"validity of {survey.validity[0]}")
-        if room is None or set(room.arms) != set(arms.arms):
+        for name in survey.validity:
+            room: Any = parts.get(f"validity of {name}")
+            if room is None or set(room.arms) != set(arms.arms):
+                left.append(f"No verdict on prediction of {name!r}: not known in every arm yet.")
+            else:
+                drawn[name] = room.drawn[:, [room.arms.index(arm) for arm in arms.arms]]
+        if not drawn:
             purposes.remove("prediction")
-            left.append(
-                f"No verdict on prediction: {survey.validity[0]!r} is not known in every arm yet."
-            )
-        else:
-            drawn = room.drawn[:, [room.arms.index(arm) for arm in arms.arms]]
     if not purposes:
         return None
     return verdicts(
@@ -153,7 +164,7 @@ def _judged(
         purposes,
         tolerance={purpose: survey.loss(purpose) for purpose in survey.purposes},
         sure=survey.sure,
-        prediction=drawn,
+        prediction=drawn if len(drawn) > 1 else next(iter(drawn.values()), None),
         completed=_completed(asked, arms),
     )
 

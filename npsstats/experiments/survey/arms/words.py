@@ -26,7 +26,6 @@ def doubts_of(strata: ArmStrata, drawn: ArmDraws, known: Sequence[str]) -> tuple
         for at, arm in enumerate(strata.arms[1:])
         if min((apart[:, at] > 0).mean(), (apart[:, at] < 0).mean()) < _APART
     ]
-    least = strata.answered.sum() / strata.invited.sum()
     if sure:
         said.append(
             f"Not as many answer in {', '.join(map(repr, sure))} as in {strata.arms[0]!r}: their "
@@ -49,14 +48,20 @@ def doubts_of(strata: ArmStrata, drawn: ArmDraws, known: Sequence[str]) -> tuple
             f"{strata.merged:,} invitations ({share:.1f} %) are of kinds too rare to be heard in "
             "every arm; they are weighted together."
         )
-    said.append(
-        f"{100 * least:.0f} % answer. What the others think could move the NPS of all who were "
-        f"asked by {_room(strata):.0f} points either way, at worst."
-    )
+    said.append(_worst(strata))
     return tuple(said)
 
 
-def _room(strata: ArmStrata) -> float:
-    """Return by how much the silent could move an arm's NPS, points; of the arm that hears most."""
-    rate = strata.answered.sum(axis=1) / strata.invited.sum(axis=1)
-    return float(100 * (1 - np.max(rate)))
+def _worst(strata: ArmStrata) -> str:
+    """Say what the silent could make of the NPS of all asked, in the arm that hears least."""
+    invited = strata.invited.sum(axis=1)
+    told = strata.told.sum(axis=1)
+    silent = invited - told.sum(axis=1)
+    at = int(np.argmax(silent / invited))
+    net = told[at, 2] - told[at, 0]
+    low, high = (100 * (net + sign * silent[at]) / invited[at] for sign in (-1, 1))
+    share = 100 * told.sum() / invited.sum()
+    return (
+        f"{share:.0f} % answer. Were all the silent detractors, or all promoters, the NPS of all "
+        f"who were asked would be {low:+.0f} or {high:+.0f} in arm {strata.arms[at]!r}."
+    )

@@ -16,7 +16,11 @@ from npsstats.experiments.duration.kaplan_meier import kaplan_meier, survival_li
 from npsstats.results import Provenance, Result
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from npsstats.aggregates.answer_hours import AnswerHours
+
+    Floats = NDArray[np.float64]
 
 __all__ = ["AnswerTimes", "answer_times"]
 
@@ -129,14 +133,19 @@ def answer_times(hours: AnswerHours, *, control: str, level: float = 0.95) -> An
                     "difference_upper": gap[2],
                 }
             )
-    halves = pd.DataFrame([_halves(hours, arm) for arm in (control, *others)])
+    halves = pd.DataFrame(
+        [
+            _halves(arm, hours.ends, 1 - curve.survival[hours.arms.index(arm)])
+            for arm in (control, *others)
+        ]
+    )
     made = Provenance(_METHOD, {"control": control, "level": level}, hours.fingerprint)
     return AnswerTimes(pd.DataFrame(rows), (), made, halves)
 
 
-def _halves(hours: AnswerHours, arm: str) -> dict[str, Any]:
-    came = np.cumsum(hours.answered[hours.arms.index(arm)])
-    if not came[-1]:
+def _halves(arm: str, ends: Floats, came: Floats) -> dict[str, Any]:
+    """Return by when half, and nine tenths, of the answers had come, read off the curve."""
+    if not came[-1] > 0:
         return {"arm": arm, "half": np.nan, "most": np.nan}
-    reached = [float(hours.ends[np.searchsorted(came, part * came[-1])]) for part in (0.5, 0.9)]
+    reached = [float(ends[int(np.argmax(came >= part * came[-1]))]) for part in (0.5, 0.9)]
     return {"arm": arm, "half": reached[0], "most": reached[1]}

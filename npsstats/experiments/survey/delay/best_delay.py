@@ -24,9 +24,11 @@ _READ = ("response", "precision", "communication")
 class BestDelays(Result):
     """A row a purpose and group: the delay with the least expected loss, and what it may cost.
 
-    `frame`: purpose, group ("all", or a journey), delay_hours, lower, upper (hours between which
-    the best delay lies), level, p_best, expected_loss, unit, verdict (the delay, or "cannot
-    tell"), and for a journey `loss_of_common`: what the delay that is best for all would cost it.
+    `frame`: purpose, group ("all", or a journey), delay_hours (the control's where nothing is
+    expected to bring more than the tolerance; else that of the least expected loss), lower, upper
+    (hours between which the best delay lies), level, p_best, expected_loss, unit, verdict (the
+    delay, or "cannot tell"), and for a journey `loss_of_common`: what the delay chosen for all
+    would cost it.
     """
 
     title: ClassVar[str] = "The best delay, by purpose"
@@ -62,7 +64,7 @@ def _in_words(loss: float, unit: str) -> str:
     return loss_in_words(pd.Series({"expected_loss": loss, "unit": unit}))
 
 
-def best_delays(curve: DelayCurve, survey: SurveyPlan) -> BestDelays:
+def best_delays(curve: DelayCurve, survey: SurveyPlan, control: float) -> BestDelays:
     """Return the best delay of a curve for those purposes of a plan that a curve can tell.
 
     Parameters
@@ -70,7 +72,11 @@ def best_delays(curve: DelayCurve, survey: SurveyPlan) -> BestDelays:
     curve
         What `delay_curve` returned.
     survey
-        The plan's purposes, tolerances and the probability that counts as sure.
+        The plan's purposes and tolerances.
+    control
+        Hours of the arm that the others are held against: kept where nothing better is expected
+        to bring more than the tolerance. P(best) does not decide here: along a curve it is too
+        high (docs/tables/timing.md).
 
     Raises
     ------
@@ -82,33 +88,39 @@ def best_delays(curve: DelayCurve, survey: SurveyPlan) -> BestDelays:
         raise InputError(f"none of the purposes is among {', '.join(_READ)}.")
     groups = ["all", *(group for group in curve.groups if group != "all")]
     rows = []
+    doubts: list[str] = []
     for purpose in purposes:
         common: float | None = None
         for group in groups:
             found = curve.best(purpose, group=group)  # type: ignore[arg-type]
             table = found.frame.set_index("delay_hours")
             best: Any = table.loc[found.delay]
-            common = found.delay if common is None else common
-            told = best["p_best"] >= survey.sure or best["expected_loss"] <= survey.loss(purpose)
+            doubts += [said for said in found.diagnostics if said not in curve.diagnostics]
+            losses, least = table["expected_loss"], survey.loss(purpose)
+            kept = control in losses.index and losses.loc[control] <= least
+            told = kept or losses.loc[found.delay] <= least
+            chosen = control if kept else found.delay
+            taken: Any = table.loc[chosen if told else found.delay]
+            common = (chosen if told else found.delay) if common is None else common
             rows.append(
                 {
                     "purpose": purpose,
                     "group": group,
-                    "delay_hours": found.delay,
+                    "delay_hours": chosen if told else found.delay,
                     "lower": found.lower,
                     "upper": found.upper,
                     "level": best["level"],
-                    "p_best": best["p_best"],
-                    "expected_loss": best["expected_loss"],
+                    "p_best": taken["p_best"],
+                    "expected_loss": taken["expected_loss"],
                     "unit": best["unit"],
                     "loss_of_common": float(table["expected_loss"].loc[common]),
-                    "verdict": f"{found.delay:g}" if told else CANNOT_TELL,
+                    "verdict": f"{chosen:g}" if told else CANNOT_TELL,
                 }
             )
     made = Provenance(
         "least expected loss along the delay",
-        {"purposes": purposes, "sure": survey.sure},
+        {"purposes": purposes, "control": control},
         curve.provenance.fingerprint,
         curve.provenance.seed,
     )
-    return BestDelays(pd.DataFrame(rows), (), made)
+    return BestDelays(pd.DataFrame(rows), tuple(dict.fromkeys(doubts)), made)

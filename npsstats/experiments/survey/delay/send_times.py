@@ -1,13 +1,14 @@
-"""Days of the week and hours of sending, beside what delays and journeys alone would give there.
+"""Days of the week and hours of sending, each against the others at its own arms and journeys.
 
 When a questionnaire leaves follows from when the customer came and from the delay, so an evening
-holds other delays than a morning. Each day (band of hours) is therefore compared with what its own
-mix of arms and journeys gives over all days: indirect standardization.
+holds other delays than a morning. Each day (band of hours) is therefore compared with the other
+ones within arms and journeys: a Mantel–Haenszel difference.
 
 References
 ----------
-Breslow, N. E. & Day, N. E. (1987). Statistical Methods in Cancer Research II, section 2.3
-(observed less expected, and its variance given the strata).
+Greenland, S. & Robins, J. M. (1985). Estimation of a common effect parameter from sparse follow-up
+data. Biometrics 41(1), 55–68 (the weighted difference; its variance here is that of drawing from
+the stratum without replacement, under no difference).
 """
 
 from __future__ import annotations
@@ -40,11 +41,11 @@ _SAME = 0.01
 
 @dataclass(frozen=True, repr=False)
 class SendTimes(Result):
-    """Response and NPS by weekday and by hours of sending, less what is expected there.
+    """Response and NPS by weekday and by hours of sending, less those of the other ones.
 
     `frame`: key ("weekday", "hours"), value, quantity ("response", a share; "NPS", points), unit,
-    observed, estimate (observed less expected), std_error, lower, upper, level, n (invitations;
-    answers, for NPS), p_value (of the key and quantity: all values as expected).
+    observed, estimate (the difference within arms and journeys), std_error, lower, upper, level, n
+    (invitations; answers, for NPS), p_value (of the key and quantity: no value differs).
     """
 
     title: ClassVar[str] = "By day and hour of sending"
@@ -57,7 +58,7 @@ class SendTimes(Result):
 
 
 def send_times(asked: Asked) -> SendTimes:
-    """Return how response and score by day and hour of sending differ from what is expected.
+    """Return how response and score differ by day and hour of sending.
 
     These are associations, unless the hour itself was drawn by lot: customers of a Saturday
     evening are not those of a Tuesday morning.
@@ -95,7 +96,7 @@ def send_times(asked: Asked) -> SendTimes:
     )
     frame = pd.DataFrame(rows)
     made = Provenance(
-        "observed less expected, by indirect standardization",
+        "difference from the other days and hours, within arms and journeys",
         {"bands": list(_BANDS), "strata": ["arm", *journey]},
         counts.fingerprint,
     )
@@ -141,7 +142,7 @@ def _rows(part: pd.DataFrame, key: str, level: float) -> list[dict[str, Any]]:
 
 
 def excess(n: Floats, total: Floats, square: Floats) -> tuple[Floats, Floats, float]:
-    """Return each column's mean less what its strata give over all columns.
+    """Return each column's mean less that of the other columns, within strata.
 
     Parameters
     ----------
@@ -157,10 +158,11 @@ def excess(n: Floats, total: Floats, square: Floats) -> tuple[Floats, Floats, fl
     whole = np.maximum(n.sum(axis=1, keepdims=True), 1)
     mean = total.sum(axis=1, keepdims=True) / whole
     variance = square.sum(axis=1, keepdims=True) / whole - mean**2
-    heads = np.maximum(n.sum(axis=0), 1)
     gap = (total - n * mean).sum(axis=0)
     # given the strata's sums, columns are drawn from them without replacement
     share = n / whole
+    # a column less all of them is its difference from the others, times their share
+    heads = np.maximum((n * (1 - share)).sum(axis=0), 1e-9)
     spread = np.diag((variance * n).sum(axis=0)) - (variance * n).T @ share
     spread *= whole.sum() / max(whole.sum() - len(whole), 1)
     form = gap @ np.linalg.pinv(spread, hermitian=True) @ gap
