@@ -194,6 +194,43 @@ def test_the_answers_needed_have_the_power():
     assert found / 500 == pytest.approx(0.8, abs=0.055)
 
 
+def test_answers_of_one_customer_are_told_to_count_as_independent():
+    """Eight answers share what was bought: levels held too seldom, differences if arms share it."""
+    rng = np.random.default_rng(3)
+
+    def drawn(customers, of_customers):
+        loyal = rng.standard_normal(customers)
+        bought = np.repeat(rng.random(customers) < 1 / (1 + np.exp(-0.3 - 0.8 * loyal)), 8)
+        heard = 0.7 * np.repeat(loyal, 8) + 0.7 * rng.standard_normal(8 * customers)
+        score = np.clip(np.round(7.5 + 2.2 * heard), 0, 10).astype(int)
+        whose = np.repeat(rng.integers(0, 2, customers), 8)
+        arm = whose if of_customers else rng.integers(0, 2, 8 * customers)
+        found = []
+        for one in (0, 1):
+            sides = [score[(arm == one) & (bought == said)] for said in (True, False)]
+            yes, no = (np.bincount(side, minlength=11)[None].astype(float) for side in sides)
+            found.append(prediction.concordance(yes, no, np.ones(1)))
+        return found
+
+    truth = np.mean([one.estimate for one in drawn(100_000, of_customers=False)])
+    held = np.zeros((2, 2))
+    turns = 200
+    for of_customers in (0, 1):
+        for _ in range(turns):
+            arms = drawn(300, of_customers)
+            low, high = arms[0].interval(0.95)
+            held[of_customers, 0] += low < truth < high
+            _, low, high, _ = prediction.compare(*arms, 0.95)
+            held[of_customers, 1] += low < 0 < high
+    held /= turns
+    assert (held[:, 0] < 0.9).all()
+    assert held[0, 1] > 0.9
+    assert held[1, 1] < 0.8
+    said = "\n".join(of("few").diagnostics)
+    assert "A customer's several answers count as independent" in said
+    assert "too narrow as well where a customer stays in one arm" in said
+
+
 def test_doubts():
     found = of("few")
     said = "\n".join(found.diagnostics)

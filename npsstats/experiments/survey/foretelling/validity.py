@@ -124,6 +124,10 @@ def validity(
 ) -> Validity:
     """Return how well the score predicts what customers did later, by arm.
 
+    A customer's several answers count as independent, although they share what was bought later:
+    an arm's limits are too narrow where customers answer often, and those of differences as well
+    where a customer stays in one arm. Where they fall in every arm, what they share cancels.
+
     Parameters
     ----------
     counts

@@ -73,6 +73,12 @@ def doubts(
         if arm.name != control and np.isfinite(arm.found.std_error + base.found.std_error)
     )
     said.append(
+        "A customer's several answers count as independent: they share what was bought later, so "
+        "an arm's limits are too narrow where customers answer often. Those of differences are "
+        "too narrow as well where a customer stays in one arm; where they fall in every "
+        "arm, what they share cancels."
+    )
+    said.append(
         "This is of those who answered only: an arm that makes other customers answer changes "
         "what a score predicts, even where it measures no better."
     )
