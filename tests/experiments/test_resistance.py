@@ -1,5 +1,7 @@
 """The reminder as an instrument: against other optimizers, known truth, and its words."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,6 +13,7 @@ from npsstats.experiments.survey.silent.resistance import resistance
 from npsstats.experiments.survey.silent.resistance_fit import SHAPES, Survey, fit
 from npsstats.experiments.survey.silent.resistance_profile import draw, profile, read
 
+TABLES = Path(__file__).parents[2] / "docs" / "tables"
 LAW = np.array([3, 1, 1, 2, 2, 7, 6, 14, 25, 15, 24.0]) / 100
 NET = np.repeat([-100.0, 0.0, 100.0], [7, 2, 2])
 TRUTH = float(LAW @ NET)
@@ -188,7 +191,8 @@ def test_arms_side_by_side():
     assert everyone["std_error"] < 0.5 * np.hypot(*alone)
     assert found.p_model > 0.99
     assert found.unbounded == ()
-    assert "Arm 'new': those who answered flatter the score by" in found.headline()
+    said = "Arm 'new': if answering follows the score, those who answered flatter it by"
+    assert said in found.headline()
     assert found.draws["posterior"]["gap"].shape == (4, 2000, 2)
     assert "selection gap" in repr(found)
     assert two_arms().frame.equals(found.frame)
@@ -223,11 +227,31 @@ def test_words_where_it_cannot_tell():
     assert "may have moved nobody" in said
     assert "mostly its prior" in said
     assert "cannot be foretold" in said
-    assert "the correction overshoots" in said
     near = resistance(invitations(expected(300_000, (0.0, 0.0, 1.2)), 300_000, ("a",)))
-    assert "score about as all who were asked" in near.headline()
+    assert "if answering follows the score" in found.headline()
+    said = "if answering follows the score, those who answered score"
+    assert f"{said} about as all who were asked" in near.headline()
     below = resistance(invitations(expected(100_000, (0.0, -2.0, 1.2)), 100_000, ("a",)))
+    assert said in below.headline()
     assert "below all who were asked" in below.headline()
+
+
+def test_the_words_on_simulated_networks_are_the_table():
+    rows = pd.read_csv(TABLES / "nonresponse_networks.csv")
+    rows = rows[rows["experience"] > 0]
+    off = rows["corrected"] - rows["asked"]
+    mean = off.groupby([rows["reminder"], rows["shape"]]).mean()
+    plain = (rows["answered"] - rows["asked"]).groupby(rows["reminder"]).mean()
+    held = ((rows["lower"] <= rows["asked"]) & (rows["asked"] <= rows["upper"])).sum()
+    said = resistance(invitations(expected(1000, (0.0, 1.0, 1.2)), 1000, ("a",))).diagnostics[-1]
+    assert f"answers were {plain.min():.1f} to {plain.max():.1f} points too high" in said
+    assert f"between {-mean.min():.1f} points too low and {mean.max():.1f} too high" in said
+    assert f"up to {off.abs().max():.1f} off in one" in said
+    assert f"held in {held} of {len(rows)} readings" in said
+    assert (rows["p_model"] > 0.01).all()
+    strong, weak = mean[1.2], mean[0.35]
+    assert (strong.round().min(), strong.round().max()) == (-12, -8)
+    assert (weak.round().min(), weak.round().max()) == (4, 6)
 
 
 def test_the_invitations_needed_are_those_that_give_three_points():

@@ -27,20 +27,16 @@ _PRIOR_SPEAKS = 0.7  # of the prior's spread is left
 def told(gap: pd.Series) -> str:
     """Return the sentence on one arm's selection gap."""
     span = f"{100 * gap['level']:g}% interval {gap['lower']:+.1f} to {gap['upper']:+.1f} points"
-    arm = gap["arm"]
+    start = f"Arm {gap['arm']!r}: if answering follows the score, those who answered"
     if gap["lower"] > 0:
-        return (
-            f"Arm {arm!r}: those who answered flatter the score by {gap['estimate']:.1f} ({span})."
-        )
+        return f"{start} flatter it by {gap['estimate']:.1f} ({span})."
     if gap["upper"] < 0:
-        return (
-            f"Arm {arm!r}: those who answered score {-gap['estimate']:.1f} below all who were "
-            f"asked ({span})."
-        )
+        return f"{start} score {-gap['estimate']:.1f} below all who were asked ({span})."
     if gap["upper"] - gap["lower"] <= _WIDE:
-        return f"Arm {arm!r}: those who answered score about as all who were asked ({span})."
+        return f"{start} score about as all who were asked ({span})."
     return (
-        f"Arm {arm!r}: cannot tell how those who answered differ from all who were asked ({span})."
+        f"Arm {gap['arm']!r}: cannot tell how those who answered differ from all who were asked, "
+        f"even if answering follows the score ({span})."
     )
 
 
@@ -69,8 +65,11 @@ def doubts(
     )
     said.append(
         "Where answering depends on what was lived and not on the score given, people of one score "
-        "still differ in readiness to answer, and the correction overshoots: in simulated networks "
-        "it erred downwards about as far as the answers erred upwards, and the fit did not show it."
+        "still differ in readiness to answer, and the correction can overshoot. In simulated "
+        "networks where the answers were 15.2 to 16.6 points too high, the corrected NPS was "
+        "between 11.9 points too low and 5.6 too high on average over 4 networks of each kind, and "
+        "up to 26.7 off in one; its limits held in 12 of 16 readings, and the fit showed none of "
+        "it (docs/tables/nonresponse.md)."
     )
     return tuple(dict.fromkeys(said))
 
