@@ -59,6 +59,15 @@ def _take(words: Language, result: ExperimentResult, verdicts: list[Judged]) -> 
                 purposes=purposes(words, [each.purpose for each in told]),
             )
         ]
+    if one is not None and len(told) < len(verdicts) and not any(x.pending for x in verdicts):
+        return [
+            words.say(
+                "Take {arm} where the score is for {purposes}; that it speaks for all who were "
+                "asked is not shown.",
+                arm=quoted(words, result, one),
+                purposes=purposes(words, [each.purpose for each in told]),
+            )
+        ]
     if one is not None and len(told) < len(verdicts):
         return [
             words.say(
@@ -147,7 +156,7 @@ def _bridge(words: Language, result: ExperimentResult, verdicts: list[Judged]) -
 
 def _more(words: Language, result: ExperimentResult, verdicts: list[Judged]) -> list[str]:
     """Return how many invitations would tell what cannot be told yet."""
-    untold = [one for one in verdicts if not one.told]
+    untold = [one for one in verdicts if one.pending]
     if not untold or result.plan.survey is None:
         return []
     survey: Any = result.parts["survey"]

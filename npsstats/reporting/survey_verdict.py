@@ -69,6 +69,14 @@ class Judged(NamedTuple):
     enough: frozenset[str]
     anyway: bool
 
+    @property
+    def pending(self) -> bool:
+        """Whether more answers may tell what cannot be told yet.
+
+        Not of representativeness: who is heard by what nobody recorded, no number of answers shows.
+        """
+        return not self.told and self.purpose != "representativeness"
+
 
 def judged(result: ExperimentResult) -> list[Judged]:
     """Return the verdicts in the plan's order; none where the arms cannot be compared."""
@@ -159,8 +167,10 @@ def _common(verdicts: list[Judged], told: list[Judged]) -> str:
         if whole:
             return mark("Any of them will do: none is shown to cost more than matters")
         return mark("Any of them will do for {purposes}; the rest cannot be told yet")
-    if not whole:
+    if any(each.pending for each in verdicts):
         return mark("{arm} for {purposes}; the rest cannot be told yet")
+    if not whole:
+        return mark("{arm} for {purposes}")
     return mark("Take {arm}") if len(told) == 1 else mark("{arm} will do for every purpose")
 
 
@@ -176,8 +186,10 @@ def why(words: Language, result: ExperimentResult) -> str:
         return words.say("What the purposes need to know is not known in every arm yet.")
     said = [
         words.say(
-            "A purpose is told where an arm is the best with a probability of {sure} or more, or "
-            "costs on average no more than the plan lets pass.",
+            "{control} is kept where leaving it is expected to bring no more than the plan lets "
+            "pass; another arm is taken if it is the best, or better than {control}, with a "
+            "probability of {sure} or more.",
+            control=quoted(words, result, result.plan.arms.control),
             sure=words.percent(result.plan.survey.sure),
         )
     ]
@@ -207,8 +219,7 @@ def verdict_rows(words: Language, result: ExperimentResult) -> tuple[list[str], 
             "cells": [
                 purpose_line(words, result, one.purpose),
                 _taken(words, result, one),
-                words.probability(one.p_best),
-                cost(words, one.loss, one.unit),
+                *_odds(words, one),
             ],
             "told": one.told,
             "note": _journeys(words, result, one),
@@ -218,10 +229,19 @@ def verdict_rows(words: Language, result: ExperimentResult) -> tuple[list[str], 
     return head, rows
 
 
+def _odds(words: Language, one: Judged) -> list[str]:
+    """Return probability and cost; nothing where no number of answers would tell."""
+    if not (one.told or one.pending):
+        return ["–", "–"]
+    return [words.probability(one.p_best), cost(words, one.loss, one.unit)]
+
+
 def _taken(words: Language, result: ExperimentResult, one: Judged) -> str:
     name = asking(words, result, one.arm)
-    if not one.told:
+    if one.pending:
         return words.say("cannot tell yet ({arm} leads)", arm=name)
+    if not one.told:
+        return words.say("none is shown to be nearer")
     if one.sure:
         return name
     if one.anyway:

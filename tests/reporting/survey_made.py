@@ -187,7 +187,7 @@ def made(
             list(purposes),
             tolerance={purpose: survey.loss(purpose) for purpose in purposes},
             sure=survey.sure,
-            prediction=drawn,
+            prediction=drawn if "prediction" in purposes else None,
         )
     if delay:
         cells = invited.cells.assign(delay=invited.cells["arm"])
@@ -197,7 +197,7 @@ def made(
         curve = delay_curve(along, delay="delay", by="journey", draws=800)
         parts["delay curve"] = curve
         if "verdicts" in parts:
-            parts["best delay"] = best_delays(curve, plan.survey)
+            parts["best delay"] = best_delays(curve, plan.survey, float(control))
     state = Registration(status, "0123456789abcdef", "2025-01-02T03:04:05+00:00")
     if status == "exploratory":
         state = Registration(status, "0123456789abcdef")

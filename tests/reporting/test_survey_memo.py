@@ -30,7 +30,7 @@ from npsstats.reporting.survey_verdict import (
 )
 
 ENGLISH, FRENCH = Language("en"), Language("fr")
-TIMING = ("response", "precision", "communication", "prediction")
+TIMING = ("response", "precision", "communication")
 
 
 def text_of(path):
@@ -147,8 +147,28 @@ def test_real_verdicts_are_told_as_they_are(position):
     for one, row in zip(judged(position), verdict_rows(ENGLISH, position)[1], strict=True):
         own = part.of(one.purpose).set_index("option").loc[one.arm]
         assert part.chosen[one.purpose] == (one.arm if one.told else None)
-        assert row["cells"][2] == ENGLISH.probability(own["p_best"])
-        assert ("cannot tell" in row["cells"][1]) is not one.told
+        if one.told or one.pending:
+            assert row["cells"][2] == ENGLISH.probability(own["p_best"])
+        assert ("cannot tell" in row["cells"][1]) is one.pending
+
+
+def test_who_was_not_heard_is_no_question_of_more_answers(position):
+    result = judging(position, communication=FIRST, representativeness=UNTOLD)
+    assert verdict_title(ENGLISH, result) == "“first” for communication"
+    row = verdict_rows(ENGLISH, result)[1][1]
+    assert row["cells"][1:] == ["none is shown to be nearer", "–", "–"]
+    steps = " ".join(survey_next(ENGLISH, result))
+    assert "that it speaks for all who were asked is not shown" in steps
+    assert "Go on" not in steps
+
+
+def test_each_outcome_that_is_foretold_has_its_line(position):
+    frame = position.parts["verdicts"].of("prediction")
+    both = pd.concat([frame, frame.assign(purpose="prediction of bought")], ignore_index=True)
+    part = replace(position.parts["verdicts"], frame=both)
+    result = replace(position, parts={**position.parts, "verdicts": part})
+    lines = [row["cells"][0] for row in verdict_rows(ENGLISH, result)[1]]
+    assert lines == ["Prediction: what customers do next", "Prediction: bought again"]
 
 
 def test_next_steps_take_each_arm_for_its_purposes_and_bridge_the_series(position):
@@ -272,7 +292,7 @@ def test_journeys_that_one_delay_does_not_suit_are_named_with_their_cost(timing)
     expected = f"By journey – delivery: 7 days ({common} would cost it {points})."
     assert rows["response"]["note"] == expected
     assert "shop" not in rows["response"]["note"]
-    assert rows["prediction"]["note"] == ""
+    assert rows["communication"]["note"] == ""
     steps = " ".join(survey_next(ENGLISH, timing))
     assert f"would cost “delivery” {points} for response." in steps
     untold = frame.reset_index()
