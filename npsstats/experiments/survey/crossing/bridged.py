@@ -63,7 +63,8 @@ class BridgedSeries(Result):
             return f"No cell was asked {self.ways[0]!r}: the series is as it was."
         row, wider = self.effect.iloc[0], (rows["wider"] * rows["n"]).sum() / rows["n"].sum()
         cells = f"the {len(rows):,} cells" if len(rows) > 1 else "the one cell"
-        costs = f"{wider:.1f} points wider" if wider >= 0.05 else "no wider"
+        costs = f"{abs(wider):.1f} points {'wider' if wider > 0 else 'narrower'}"
+        costs = costs if abs(wider) >= 0.05 else "neither wider nor narrower"
         return (
             f"Asking {self.ways[1]!r} instead of {self.ways[0]!r} alone makes "
             f"{row.estimate:+.1f} points ({interval_text(row, 'credible interval')}) in {cells} "
