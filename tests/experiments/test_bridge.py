@@ -10,6 +10,7 @@ import pytest
 import npsstats as nps
 from npsstats.aggregates.invitations import InvitationCounts
 from npsstats.checks import InputError
+from npsstats.experiments.survey.crossing.arm_shares import arms_of
 from npsstats.experiments.survey.crossing.bridge import bridge
 from npsstats.experiments.survey.crossing.map_transfer import (
     Transfer,
@@ -173,8 +174,10 @@ def test_a_known_stratum_keeps_its_own_deviation():
         ("a", "b"), np.tile([6.0, -6.0], (20_000, 1)), np.array([9.0, 1.0]), spread, 0.5
     )
     e = found.deviations(["a", "b", "new"], [1])
-    np.testing.assert_allclose(e.mean(axis=0), [3.0, -5.4, 0.0], atol=0.08)
-    sd = [np.sqrt(4.5), np.sqrt(0.9), 3 * np.sqrt(1.5)]
+    # half and nine tenths of the way from the mean of both, (6/18 − 6/10) / (1/18 + 1/10)
+    np.testing.assert_allclose(e.mean(axis=0), [2.143, -5.571, 0.0], atol=0.08)
+    of_mean = 1 / (1 / 18 + 1 / 10)
+    sd = np.sqrt([4.5 + 0.25 * of_mean, 0.9 + 0.01 * of_mean, 9 * 1.5])
     np.testing.assert_allclose(e.std(axis=0), sd, rtol=0.03)
     np.testing.assert_array_equal(found.deviations(["new", "a"], [1])[:, ::-1], e[:, [0, 2]])
 
@@ -226,7 +229,7 @@ def test_strata_widen_what_is_bridged_and_average_out():
     assert "does not say store" in alone.diagnostics[0]
 
 
-def test_uneven_mixes_of_strata_are_evened_out():
+def test_arms_not_dealt_alike_are_evened_out_by_their_invitations():
     good, bad = np.array(NEW), np.array(OLD)
     experiment = counts(
         [bad // 10, bad, good, good // 10],  # no effect in either store, but the arms' mixes differ
@@ -234,10 +237,121 @@ def test_uneven_mixes_of_strata_are_evened_out():
         store=["bad", "bad", "good", "good"],
     )
     naive = bridge(experiment, old="last", new="first").frame.iloc[0]
-    found = bridge(experiment, old="last", new="first", strata="store")
+    blind = bridge(experiment, old="last", new="first", strata="store")
     assert naive["upper"] < 0
-    assert found.frame["lower"].iloc[0] < 0 < found.frame["upper"].iloc[0]
-    assert "same mix of store" in found.diagnostics[0]
+    assert blind.frame["upper"].iloc[0] < 0  # who knows what was sent?
+    assert "same mix of store" in blind.diagnostics[0]
+    assert "hand over InvitationCounts" in blind.diagnostics[0]
+    asked = InvitationCounts(experiment.cells, 3 * experiment.n, experiment.n, experiment)
+    found = bridge(asked, old="last", new="first", strata="store")
+    row = found.frame.iloc[0]
+    assert row["lower"] < 0 < row["upper"]
+    assert row["std_error"] > 1.2 * naive["std_error"]  # of fewer effective answers
+    assert "not dealt alike by store" in found.diagnostics[0]
+
+
+def losing(size=3000, kept=1 / 3):
+    """Return counts without any effect on scores; asked "first", journey B loses answers."""
+    good, poor = np.array([0.1, 0.3, 0.6]), np.array([0.4, 0.3, 0.3])
+    table = np.zeros((4, 11), dtype=int)
+    answers = [size, size, size, size * kept]
+    for row, n, shares in zip(table, answers, [good, poor] * 2, strict=True):
+        row[[4, 8, 10]] = np.rint(n * shares)
+    return counts(table, arm=["last", "last", "first", "first"], journey=["A", "B"] * 2)
+
+
+@pytest.mark.parametrize("invited", [False, True])
+def test_strata_leave_who_answers_in_the_map(invited):
+    scores = losing()
+    asked = InvitationCounts(scores.cells, np.full(4, 10_000), scores.n, scores)
+    given = asked if invited else scores
+    plain = bridge(given, old="last", new="first")
+    found = bridge(given, old="last", new="first", strata="journey")
+    columns = ["estimate", "std_error", "lower", "upper"]
+    pd.testing.assert_frame_equal(found.frame[columns].iloc[:12], plain.frame[columns])
+    assert found.frame["estimate"].iloc[0] == pytest.approx(15, abs=0.2)
+    assert "part of the map" in found.diagnostics[0]
+    assert ("hand over" in found.diagnostics[0]) is not invited
+
+
+def test_a_stratum_moves_by_its_own_and_the_whole_by_who_answers_too():
+    scores = losing()
+    found = bridge(scores, old="last", new="first", strata="journey")
+    series = nps.ScoreCounts(
+        scores.counts,
+        scores.cells.assign(month=["2025-01", "2025-01", "2025-02", "2025-02"])[
+            ["month", "journey"]
+        ],
+    )
+    months = found(series, changed="2025-02", by="month")
+    row = months.change().frame.iloc[0]
+    assert row["naive"] == pytest.approx(15)
+    assert row["lower"] < 0 < row["upper"]  # nothing has changed
+    assert abs(row["estimate"]) < 1
+    assert months.effect["estimate"].iloc[0] == pytest.approx(15, abs=1)
+    journeys = found(series, changed="2025-02").frame
+    old = journeys[journeys["bridged"]]
+    assert ((old["lower"] < old["nps"]) & (old["nps"] < old["upper"])).all()
+    assert (old["shift"].abs() < 3).all()
+
+
+def test_many_small_strata_that_answer_alike_add_no_noise():
+    rng = np.random.default_rng(9)
+    experiment = stratified(rng, 0.0, each=40, strata=40)
+    found = bridge(experiment, old="last", new="first", strata="store", draws=2000)
+    plain = bridge(experiment, old="last", new="first", draws=2000)
+    series = counts(
+        np.tile(OLD, (40, 1)) // 10, store=[f"s{s}" for s in range(40)], month=["2025-01"] * 40
+    )
+    ours, bare = (one(series, changed="2025-02", by="month").frame for one in (found, plain))
+    assert ours["estimate"].iloc[0] == pytest.approx(bare["estimate"].iloc[0], abs=0.7)
+    assert ours["std_error"].iloc[0] < 1.25 * bare["std_error"].iloc[0]
+
+
+def test_a_switch_that_loses_answers_somewhere_is_covered():
+    rng = np.random.default_rng(10)
+    truth, own, shares = [], [], np.stack([OLD, NEW]) / np.sum([OLD, NEW], axis=1)[:, None]
+    names = [f"s{s}" for s in range(12)]
+    for i in range(50):
+        level = rng.dirichlet(40 * shares[0], 12)
+        after = 0.9 * level + 0.1 * shares[1]
+        kept = np.exp(rng.normal(0, 0.4, 12) + net(level) / 60)  # the content answer more
+        sizes = np.concatenate([np.full(12, 200), 150 * kept])
+        cells = np.vstack([level, after])
+        arms = rng.multinomial(rng.poisson(sizes), cells)
+        rows = rng.multinomial(rng.poisson(sizes), cells)
+        over_it = bridge(
+            counts(arms, arm=["last"] * 12 + ["first"] * 12, store=names * 2),
+            old="last",
+            new="first",
+            strata="store",
+            draws=400,
+            seed=i,
+        )
+        series = counts(rows, month=["2025-01"] * 12 + ["2025-02"] * 12, store=names * 2)
+        row = over_it(series, changed="2025-02", by="month").change().frame.iloc[0]
+        truth.append(row["lower"] <= 0 <= row["upper"])
+        old = over_it(series, changed="2025-02").frame.query("bridged")
+        own.append(((old["lower"] <= net(after)) & (net(after) <= old["upper"])).mean())
+    assert np.mean(truth) > 0.82  # four standard errors below .95
+    assert 0.92 < np.mean(own) < 0.99
+
+
+def test_strata_hardly_invited_are_weighted_together():
+    scores = counts(
+        [[20] * 11, [20] * 11, [1] * 11, [20] * 11, [20] * 11, [0] * 11],
+        arm=["last"] * 3 + ["first"] * 3,
+        store=["a", "b", "c"] * 2,
+    )
+    asked = InvitationCounts(
+        scores.cells, scores.n + np.array([9, 9, 9, 9, 9, 2]), scores.n, scores
+    )
+    found = arms_of(scores, "arm", ("last", "first"), "store", asked)
+    assert found.labels == ("a", "b")
+    whole = 229 + 229 + np.array([20, 2])
+    mix = (229 * 2 / whole.sum()) / (229 / whole)
+    np.testing.assert_allclose(found.dealt, np.tile(mix, (2, 1)))
+    assert np.isfinite(found.weighted).all()
 
 
 # --- the bridge ---------------------------------------------------------------------------------
@@ -419,7 +533,9 @@ def test_it_says_what_the_change_makes():
     series = over()(MONTHS, changed="2025-03")
     row = series.effect.iloc[0]
     assert f"alone makes {row.estimate:+.1f} points" in series.headline()
-    assert "are no wider than" in series.headline()  # the map is all but known, and evens out
+    wider = (series.frame["wider"] * series.frame["n"])[:2].sum() / series.frame["n"][:2].sum()
+    assert wider < -0.05  # the map is all but known, and an old score counts for its mean worth
+    assert f"are {-wider:.1f} points narrower than" in series.headline()
     few = over(arms=(np.array(OLD) // 20, np.array(NEW) // 20))
     assert "points wider" in few(MONTHS, changed="2025-03").headline()
     assert f"{row.estimate:+.1f} points" in repr(series)

@@ -1,4 +1,8 @@
-"""The counts of two arms, together and by stratum, put on the same mix of strata where needed."""
+"""The counts of two arms, together and by stratum.
+
+Who answers is what an arm does, so its answers are never put on another mix of strata. How
+invitations were dealt is not: where they are known, answers are weighted to the mix of all of them.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 from scipy.stats import chi2_contingency
 
 from npsstats.checks import InputError, one_of
@@ -13,6 +18,7 @@ from npsstats.checks import InputError, one_of
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from npsstats.aggregates.invitations import InvitationCounts
     from npsstats.aggregates.scores import ScoreCounts
 
     Floats = NDArray[np.float64]
@@ -20,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["Arms", "arms_of"]
 
 _LEAST = 10  # answers each way below which a stratum says nothing of how the map differs
-_UNEVEN = 0.01  # p below which the arms' mixes of strata are not taken to be one
+_UNEVEN = 0.01  # p below which it is said that the arms' mixes differ; no number hangs on it
 
 
 @dataclass(frozen=True)
@@ -32,10 +38,12 @@ class Arms:
     totals
         All answers, (2, 11).
     weighted
-        The same, on one mix of strata where the arms' mixes differ, and then of the effective
-        number of answers.
+        The same, weighted to the strata's mix of all invitations where strata and invitations are
+        known, and then of the effective number of answers.
     labels, readable
         Strata with enough answers each way, and their counts, (strata, 2, 11).
+    dealt
+        Weight of an answer in these strata by how invitations were dealt, (strata, 2).
     notes
         What to doubt of them.
     """
@@ -44,10 +52,17 @@ class Arms:
     weighted: Floats
     labels: tuple[str, ...]
     readable: Floats
+    dealt: Floats
     notes: tuple[str, ...]
 
 
-def arms_of(counts: ScoreCounts, key: str, ways: tuple[str, str], strata: str | None) -> Arms:
+def arms_of(
+    counts: ScoreCounts,
+    key: str,
+    ways: tuple[str, str],
+    strata: str | None,
+    asked: InvitationCounts | None = None,
+) -> Arms:
     """Return both arms' counts.
 
     Parameters
@@ -56,6 +71,8 @@ def arms_of(counts: ScoreCounts, key: str, ways: tuple[str, str], strata: str | 
         Cells with `key` and, where named, `strata`.
     ways
         The labels of `key` in the order old, new.
+    asked
+        The invitations that `counts` answer, where they are known.
 
     Raises
     ------
@@ -87,18 +104,34 @@ def arms_of(counts: ScoreCounts, key: str, ways: tuple[str, str], strata: str | 
         if not total:
             raise InputError(f"Arm {way!r} has no answers. Wait for some: there is nothing to map.")
     if strata is None:
-        return Arms(totals, totals, (), np.zeros((0, 2, 11)), ())
+        return Arms(totals, totals, (), np.zeros((0, 2, 11)), np.zeros((0, 2)), ())
     names = whole.cells[strata].astype(str).to_numpy()
     labels = list(dict.fromkeys(names[rows[0] | rows[1]]))
-    place = {label: i for i, label in enumerate(labels)}
-    table = np.zeros((len(labels), 2, 11))
-    for side, row in enumerate(rows):
-        np.add.at(table, ([place[name] for name in names[row]], side), whole.counts[row])
-    return _stratified(table, labels, strata)
+    table = _table(whole.cells, whole.counts, (key, strata), ways, labels)
+    if asked is None:
+        return _stratified(table, None, labels, strata)
+    invited = _table(asked.cells, asked.invited[:, None], (key, strata), ways, labels)
+    return _stratified(table, invited[:, :, 0], labels, strata)
 
 
-def _stratified(table: Floats, labels: list[str], strata: str) -> Arms:
-    """Return the arms of a table (strata, 2, 11)."""
+def _table(
+    cells: pd.DataFrame,
+    numbers: NDArray[np.int64],
+    keys: tuple[str, str],
+    ways: tuple[str, str],
+    labels: list[str],
+) -> Floats:
+    """Return numbers of cells (cells, n) by stratum and arm, (strata, 2, n)."""
+    side = pd.Index(ways).get_indexer(pd.Index(cells[keys[0]].astype(str)))
+    stratum = pd.Index(labels).get_indexer(pd.Index(cells[keys[1]].astype(str)))
+    mine = (side >= 0) & (stratum >= 0)
+    table = np.zeros((len(labels), 2, numbers.shape[1]))
+    np.add.at(table, (stratum[mine], side[mine]), numbers[mine])
+    return table
+
+
+def _stratified(table: Floats, invited: Floats | None, labels: list[str], strata: str) -> Arms:
+    """Return the arms of answers (strata, 2, 11) to invitations (strata, 2)."""
     n = table.sum(axis=2)
     enough = (n >= _LEAST).all(axis=1)
     if enough.sum() < 2:
@@ -113,28 +146,58 @@ def _stratified(table: Floats, labels: list[str], strata: str) -> Arms:
             f"{int((~enough).sum()):,} of {len(labels):,} strata have fewer than {_LEAST} answers "
             "one way and say nothing of how far the map differs."
         )
-    totals = table.sum(axis=0)
-    weighted = totals
-    both = (n > 0).all(axis=1)
-    if chi2_contingency(n[n.sum(axis=1) > 0], correction=False).pvalue < _UNEVEN:
-        weighted = _one_mix(table[both])
+    weight = np.ones_like(n) if invited is None else _dealt(invited)
+    uneven = f"(p < {_UNEVEN:g})"
+    if invited is not None and _differ(invited):
         notes.append(
-            f"The arms do not have the same mix of {strata} (p < {_UNEVEN:g}): both are put on "
-            "that of all their answers together."
+            f"Invitations were not dealt alike by {strata} {uneven}: both arms are weighted to the "
+            "mix of all their invitations."
         )
+    elif _differ(n):
+        notes.append(
+            f"The arms' answers do not have the same mix of {strata} {uneven}: who answers hangs "
+            "on the way of asking, which is part of the map."
+            + (
+                " If invitations were not dealt alike, hand over InvitationCounts instead."
+                if invited is None
+                else ""
+            )
+        )
+    totals = table.sum(axis=0)
     return Arms(
         totals,
-        weighted,
+        totals if invited is None else _weighted(table, weight),
         tuple(label for label, kept in zip(labels, enough, strict=True) if kept),
         table[enough],
+        weight[enough],
         tuple(notes),
     )
 
 
-def _one_mix(table: Floats) -> Floats:
-    """Return (2, 11) counts on the strata's common mix, adding up to effective answers."""
+def _differ(n: Floats) -> bool:
+    """Return whether two arms' mixes, (strata, 2), surely differ."""
+    return bool(chi2_contingency(n[n.sum(axis=1) > 0], correction=False).pvalue < _UNEVEN)
+
+
+def _dealt(invited: Floats) -> Floats:
+    """Return weights that give both arms the mix of all invitations, (strata, 2).
+
+    Strata with few invitations are weighted together: alone, their weights were chance.
+    """
+    few = (invited < _LEAST).any(axis=1)
+    group = np.where(few, len(invited), np.arange(len(invited)))
+    dealt = np.zeros((len(invited) + 1, 2))
+    np.add.at(dealt, group, invited)
+    mix = dealt / dealt.sum(axis=0)
+    both = dealt.sum(axis=1) / dealt.sum()
+    weight = np.ones_like(mix)
+    np.divide(both[:, None], mix, out=weight, where=mix > 0)
+    return np.asarray(weight[group])
+
+
+def _weighted(table: Floats, weight: Floats) -> Floats:
+    """Return (2, 11) weighted counts that add up to effective answers."""
+    sums = (weight[:, :, None] * table).sum(axis=0)
     n = table.sum(axis=2)
-    weight = n.sum(axis=1) / n.sum()
-    shares = (weight[:, None, None] * table / n[:, :, None]).sum(axis=0)
-    effective = 1.0 / (weight[:, None] ** 2 / n).sum(axis=0)
-    return np.asarray(shares * effective[:, None])
+    effective = (weight * n).sum(axis=0) / (weight**2 * n).sum(axis=0)
+    return np.asarray(sums * effective[:, None])

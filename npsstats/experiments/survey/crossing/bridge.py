@@ -1,7 +1,7 @@
 """A bridge over a change of questionnaire: what the old way's scores would be, asked the new way.
 
 An experiment that asks both ways at random gives a map from one to the other, and its error. A
-series can then go on across the change, its past put on the new footing and honestly less sure.
+series can then go on across the change, its past put on the new footing with the map's error in it.
 Nothing here knows what was changed: a position, a channel, a kind, a wording.
 """
 
@@ -13,8 +13,10 @@ import numpy as np
 import pandas as pd
 
 from npsstats import checks
+from npsstats.aggregates.invitations import InvitationCounts
 from npsstats.aggregates.scores import ScoreCounts
 from npsstats.checks import InputError
+from npsstats.experiments.survey.crossing.answering import answering_of
 from npsstats.experiments.survey.crossing.arm_shares import Arms, arms_of
 from npsstats.experiments.survey.crossing.bridge_result import Bridge
 from npsstats.experiments.survey.crossing.map_transfer import PRIOR_SD, Transfer, transfer_of
@@ -58,7 +60,7 @@ def bridge(
     """Return the map from one way of asking to another, from an experiment that asked both.
 
     The map is between scores of those who *answer*: if one way makes other customers answer, that
-    is part of it, as it is part of the series.
+    is part of it, as it is part of the series, whether `strata` are named or not.
 
     Parameters
     ----------
@@ -72,6 +74,9 @@ def bridge(
     strata
         A key of the counts (store, region, month …) between which the map may differ: how far it
         does is estimated, and added to what is bridged. None takes it to hold elsewhere as here.
+        A stratum of the series moves by what it moves by in the experiment; strata added up also
+        by where answers are lost. With invitations, arms that were not dealt alike by stratum are
+        weighted to the mix of all invitations; without, they are taken to have been.
     method
         "equipercentile": what each old score is worth, by its place among all scores.
         "cumulative": shifts of the log-odds at the ten cuts. docs/tables/bridge.md shows which
@@ -133,8 +138,8 @@ def bridge(
     if draws % 4:
         raise InputError(f"`draws` must be a multiple of four, got {draws}. Write draws=4000.")
     checks.one_of("method", method, tuple(METHODS))
-    counts = _scores(experiment)
-    arms = arms_of(counts, key, (old, new), strata)
+    counts, asked = _counts(experiment)
+    arms = arms_of(counts, key, (old, new), strata, asked)
     prior = spread_prior(arms.weighted.sum(axis=0))
     # a generator an arm, by name: the way back has the same draws
     shares = {
@@ -145,7 +150,10 @@ def bridge(
     }
     cls = Equipercentile if method == "equipercentile" else Cumulative
     score_map: ScoreMap = cls.between(shares[old], shares[new])
-    transfer = transfer_of(arms, score_map, draws, [seed, 7]) if strata is not None else None
+    transfer = answering = None
+    if strata is not None:
+        transfer = transfer_of(arms, score_map, draws, [seed, 7])
+        answering = answering_of(arms, draws, [seed, 8])
     rows, drawn = _rows(score_map, net(shares[new]) - net(shares[old]), transfer)
     tails = [(1 - level) / 2, (1 + level) / 2]
     lower, upper = np.quantile(drawn, tails, axis=0)
@@ -182,12 +190,13 @@ def bridge(
         ScoreCounts(arms.totals[0].astype(np.int64), scale=counts.scale),
         score_map,
         transfer,
+        answering,
         drawn,
     )
 
 
-def _scores(experiment: Any) -> ScoreCounts:
-    """Return the counts by score of whatever holds an experiment."""
+def _counts(experiment: Any) -> tuple[ScoreCounts, InvitationCounts | None]:
+    """Return the counts by score of whatever holds an experiment, and its invitations if told."""
     parts = getattr(experiment, "parts", None)
     if parts is not None:
         if "survey" not in parts:
@@ -196,6 +205,7 @@ def _scores(experiment: Any) -> ScoreCounts:
                 "its counts: npsstats.count(responses, by=[arm, ...])."
             )
         experiment = parts["survey"].counts
+    asked = experiment if isinstance(experiment, InvitationCounts) else None
     if not isinstance(experiment, ScoreCounts):
         experiment = getattr(experiment, "scores", experiment)
     if experiment is None:
@@ -208,7 +218,7 @@ def _scores(experiment: Any) -> ScoreCounts:
             f"`experiment` must be ScoreCounts, InvitationCounts or an ExperimentResult, got "
             f"{type(experiment).__name__}. Count rows with npsstats.count(responses, by=[arm])."
         )
-    return experiment
+    return experiment, asked
 
 
 def _rows(

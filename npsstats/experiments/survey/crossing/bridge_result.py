@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from xarray import DataTree
 
     from npsstats.aggregates.scores import ScoreCounts
+    from npsstats.experiments.survey.crossing.answering import Answering
     from npsstats.experiments.survey.crossing.map_transfer import Transfer
     from npsstats.experiments.survey.crossing.score_maps import ScoreMap
 
@@ -56,6 +57,7 @@ class Bridge(Result):
     home: ScoreCounts
     score_map: ScoreMap
     transfer: Transfer | None
+    answering: Answering | None
     _drawn: Floats
 
     @override
@@ -97,16 +99,17 @@ class Bridge(Result):
         by
             Key or keys of the cells of the result; all but the key that says how they were asked
             unless told. Where the bridge has strata, hand over counts by stratum and add them up
-            here: each is mapped with its own deviation.
+            here: each is mapped with its own deviation, and what is added up also moves with who
+            answers in which.
 
         Returns
         -------
         BridgedSeries
             `frame` with the keys, n, asked ("old", "new", "both"), nps (raw), estimate,
             std_error, lower, upper (points), level, shift (what the map adds, points), wider (by
-            how many points the interval is wider than without a bridge), bridged. Cells asked the
-            new way are as `npsstats.estimate(pooling="none")` has them; a cell asked both ways
-            is the mean of both by their answers.
+            how many points the interval is wider than without a bridge; negative: narrower),
+            bridged. Cells asked the new way are as `npsstats.estimate(pooling="none")` has them; a
+            cell asked both ways is the mean of both by their answers.
 
         Raises
         ------

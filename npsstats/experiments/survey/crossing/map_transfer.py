@@ -8,7 +8,9 @@ the map's own differences between strata,
 
 with the restricted likelihood of τ (μ integrated out) times a half-normal prior of 5 points,
 integrated on a grid rather than maximised, so that few strata give a wide τ and not a wrong one. A
-stratum of the experiment keeps its own e(s), shrunken; any other draws one.
+stratum of the experiment keeps its own μ + e(s), shrunken to the mean μ of all; any other draws an
+e(s) about the map as it is. μ is not nought where the mix of those who answer moves with the way of
+asking: that moves the whole, for which the map is, and no stratum (see `answering`).
 
 References
 ----------
@@ -37,7 +39,15 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["PRIOR_SD", "Transfer", "restricted_log_likelihood", "spread_draws", "transfer_of"]
+__all__ = [
+    "PRIOR_SD",
+    "Transfer",
+    "restricted_log_likelihood",
+    "shrunken",
+    "spread_draws",
+    "steadied",
+    "transfer_of",
+]
 
 PRIOR_SD = 5.0
 """Of the half-normal prior of τ, points."""
@@ -72,27 +82,24 @@ class Transfer:
     concentration: float
 
     def deviations(self, units: Sequence[str], seed: Sequence[int]) -> Floats:
-        """Return e (points) of each unit, (draws, units); the same whenever it is asked for.
+        """Return what each unit misses (points), (draws, units); the same whenever asked for.
 
-        A unit that is a stratum has its own posterior; the others are new ones, which also bear
-        that the experiment's strata were but some of all.
+        A unit that is a stratum has its own posterior of μ + e; the others are new ones, which also
+        bear that the experiment's strata were but some of all.
         """
         place = {label: i for i, label in enumerate(self.labels)}
-        square = self.spread**2
-        common = np.random.default_rng([*seed, 0]).standard_normal(len(square))
+        own = shrunken(self.misses, self.variances, self.spread, [*seed, 1])
+        common = np.random.default_rng([*seed, 0]).standard_normal(len(self.spread))
         common *= self.spread * np.sqrt(self.concentration)
-        out = np.empty((len(square), len(units)))
+        out = np.empty((len(self.spread), len(units)))
         for column, unit in enumerate(units):
             known = place.get(unit)
-            # a unit's draws hang on its name alone, not on who else is asked for
-            own = [1, known] if known is not None else [2, *unit.encode()]
-            noise = np.random.default_rng([*seed, *own]).standard_normal(len(square))
-            if known is None:
-                out[:, column] = common + self.spread * noise
+            if known is not None:
+                out[:, column] = own[:, known]
                 continue
-            kept = square / (square + self.variances[known])
-            error = np.sqrt(kept * self.variances[known])
-            out[:, column] = kept * self.misses[:, known] + error * noise
+            # a new unit's draws hang on its name alone, not on who else is asked for
+            noise = np.random.default_rng([*seed, 2, *unit.encode()])
+            out[:, column] = common + self.spread * noise.standard_normal(len(self.spread))
         return out
 
 
@@ -103,16 +110,49 @@ def transfer_of(arms: Arms, score_map: ScoreMap, draws: int, seed: Sequence[int]
     shares = [side / total[:, None] for side, total in zip(sides, n, strict=True)]
     misses = net(shares[1]) - score_map.at(shares[0])
     variances = np.zeros(len(n[0]))
-    for place, (side, total) in enumerate(zip(sides, n, strict=True)):
+    for place, total in enumerate(n):
         # with its own shares alone a stratum would be surest where it misses by chance
-        steady = side + _STEADY * arms.totals[place] / arms.totals[place].sum()
-        steady /= steady.sum(axis=1, keepdims=True)
+        steady = steadied(arms, place)
         moved = np.broadcast_to(_POINTS, steady.shape) if place else score_map.influence(steady)
         centre = (steady * moved).sum(axis=1)
         variances += ((steady * moved**2).sum(axis=1) - centre**2) / total
     weight = (n[0] + n[1]) / (n[0] + n[1]).sum()
     spread = spread_draws(misses.mean(axis=0), variances, draws, seed)
     return Transfer(arms.labels, misses, variances, spread, float((weight**2).sum()))
+
+
+def steadied(arms: Arms, side: int) -> Floats:
+    """Return an arm's shares in each stratum, (strata, 11), little answers drawn to the whole's."""
+    steady = arms.readable[:, side] + _STEADY * arms.totals[side] / arms.totals[side].sum()
+    return np.asarray(steady / steady.sum(axis=1, keepdims=True))
+
+
+def shrunken(estimates: Floats, variances: Floats, spread: Floats, seed: Sequence[int]) -> Floats:
+    """Return draws of strata's own effects, (draws, strata), shrunken to their mean.
+
+    Parameters
+    ----------
+    estimates
+        (draws, strata), of a normal effect about a mean that is not known.
+    variances
+        Their sampling variances, (strata,).
+    spread
+        Draws of the effects' standard deviation, (draws,).
+
+    Examples
+    --------
+    >>> found = shrunken(np.array([[6.0, -2.0]] * 9), np.array([4.0, 4.0]), np.zeros(9), [0])
+    >>> bool((found[:, 0] == found[:, 1]).all())
+    True
+    """
+    rng = np.random.default_rng(list(seed))
+    square = (spread**2)[:, None]
+    weight = 1.0 / (square + variances)
+    mean = (weight * estimates).sum(axis=1) / weight.sum(axis=1)
+    mean += rng.standard_normal(len(mean)) / np.sqrt(weight.sum(axis=1))
+    kept = square * weight
+    noise = rng.standard_normal(estimates.shape) * np.sqrt(kept * variances)
+    return np.asarray(mean[:, None] + kept * (estimates - mean[:, None]) + noise)
 
 
 def spread_draws(misses: Floats, variances: Floats, draws: int, seed: Sequence[int]) -> Floats:

@@ -1,4 +1,4 @@
-"""Cells of a series, drawn jointly: their own shares, the map they have in common, its deviations.
+"""Cells of a series, drawn jointly: their own shares, the map they have in common, what it misses.
 
 A cell's shares have a Dirichlet posterior, half an answer a category as elsewhere. Answers that
 are added up are added up first: a posterior of the sum, not a sum of posteriors whose priors would
@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from npsstats.aggregates.periods import PERIODS
+from npsstats.experiments.survey.crossing.answering import added
 from npsstats.experiments.survey.crossing.score_maps import ScoreMap, net, spread_prior
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from npsstats.aggregates.scores import ScoreCounts
+    from npsstats.experiments.survey.crossing.answering import Answering
     from npsstats.experiments.survey.crossing.bridge_result import Bridge
     from npsstats.experiments.survey.crossing.map_transfer import Transfer
 
@@ -47,6 +49,10 @@ class MappedCells:
         map it bears, and its answers.
     units, unit_keys
         Names of the units, and the keys they come from.
+    deviations
+        What the map misses in each unit, points, (draws, units); no columns without strata.
+    ratios, levels
+        How many more answer the new way in each unit, and their NPS: see `answering`.
     """
 
     labels: pd.DataFrame
@@ -60,6 +66,8 @@ class MappedCells:
     unit_keys: tuple[str, ...]
     score_map: ScoreMap
     deviations: Floats
+    ratios: Floats
+    levels: Floats
     priors: tuple[Floats, Floats]
     size: int
     seed: int
@@ -98,6 +106,7 @@ class MappedCells:
             tuple(unit_keys),
             over.score_map,
             _deviations(over.transfer, tuple(map(str, units)), [seed, _DEVIATION], size),
+            *_answering(over.answering, tuple(map(str, units))),
             (spread_prior(over.home.counts[0] + table[0].sum(axis=0)), spread_prior(np.ones(11))),
             size,
             seed,
@@ -127,12 +136,17 @@ class MappedCells:
         return value, added
 
     def _deviation(self, cells: NDArray[np.int64]) -> Floats:
-        """Return the map's own deviation in the cells' old answers, points, (draws,)."""
+        """Return what the map misses in the cells' old answers, points, (draws,)."""
         mine = np.isin(self.row_cell, cells)
         weight = np.bincount(self.row_unit[mine], self.row_n[mine], len(self.units))
         if not weight.sum() or not self.deviations.size:
             return np.zeros(self.size)
-        return np.asarray(self.deviations @ (weight / weight.sum()))
+        used = np.flatnonzero(weight)
+        weight = weight[used] / weight.sum()
+        missed = self.deviations[:, used] @ weight
+        if len(used) > 1:
+            missed += added(weight, self.ratios[:, used], self.levels[used])
+        return np.asarray(missed)
 
 
 def _in_time(text: pd.DataFrame) -> pd.DataFrame:
@@ -147,3 +161,10 @@ def _deviations(
     if transfer is None:
         return np.zeros((size, 0))
     return transfer.deviations(units, seed)
+
+
+def _answering(answering: Answering | None, units: tuple[str, ...]) -> tuple[Floats, Floats]:
+    """Return the units' ratios of answers, (draws, units), and their levels, (units,)."""
+    if answering is None:
+        return np.zeros((0, 0)), np.zeros(0)
+    return answering.of(units)
