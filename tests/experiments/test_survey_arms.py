@@ -187,6 +187,12 @@ def test_what_is_not_there_is_named(change, words):
         survey_arms(asked(MIXED), **{"control": "last", **change})
 
 
+def test_answers_that_all_agree_are_read_without_complaint():
+    rows = [("first", 100, 0, 20, 0), ("last", 100, 0, 30, 0)]
+    row = survey_arms(asked(rows, ("arm",)), control="last").effects.frame.iloc[0]
+    assert (row["estimate"], row["p_value"]) == (0, 1)
+
+
 def test_an_arm_that_nobody_answered_is_refused():
     rows = [("first", 100, 10, 10, 10), ("last", 100, 0, 0, 0)]
     with pytest.raises(InputError, match="Arm 'last' has no answers"):

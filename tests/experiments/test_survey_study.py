@@ -17,7 +17,7 @@ STUDIES = Path(__file__).parents[2] / "experiments"
 
 @pytest.fixture(scope="module")
 def network():
-    return nps.simulate(20, 14, 12_000, seed=11)
+    return nps.simulate(12, 14, 8000, seed=11)
 
 
 @pytest.fixture(scope="module")
@@ -139,25 +139,67 @@ def test_order_effects_are_read_by_quality(position):
 
 def test_each_purpose_has_a_verdict_with_its_loss(position):
     found = position.parts["verdicts"]
-    assert set(found.chosen) == {"communication", "representativeness", "prediction"}
+    assert set(found.chosen) == {
+        "communication",
+        "representativeness",
+        "prediction of repurchase",
+        "prediction of silent",
+    }
     assert found.chosen["communication"] == "first"
     assert (found.frame["expected_loss"] >= 0).all()
     assert "communication: first" in position.headline()
 
 
-def test_experiences_too_late_for_the_longest_delay_are_left_out_in_every_arm(network, timing):
+def test_arms_of_delays_hold_experiences_of_the_same_days(network, timing):
     asked = network.invitations[network.invitations["kind"] == "transactional"]
     lived = asked["sent"] - pd.to_timedelta(asked["delay_hours"].astype(float), unit="h")
-    last = min(network.purchases["date"].max(), network.responses["date"].max())
-    early = asked[lived.dt.normalize() <= last - pd.Timedelta(days=7)]
-    sizes = early.groupby("delay_hours").size()
+    day = lived.dt.normalize()
+    sent_on = network.invitations["sent"].dt.normalize()
+    last = min(network.purchases["date"].max(), network.responses["date"].max(), sent_on.max())
+    inside = day.between(sent_on.min(), last - pd.Timedelta(days=7))
+    sizes = asked[inside].groupby("delay_hours").size()
     ratio = timing.parts["sample ratio"].frame.set_index("arm")["n"]
     assert {arm: ratio[str(arm)] for arm in sizes.index} == sizes.to_dict()
     assert not timing.parts["sample ratio"].failed
-    assert any("with the longest delay they would be sent" in note for note in timing.notes)
+    assert any("in some arm they would have been sent before" in note for note in timing.notes)
     # as they stand, arms that leave late are short of their last days
     whole = asked.groupby("delay_hours").size()
     assert whole[168] < whole[2]
+
+
+def test_a_table_that_begins_and_ends_does_not_make_an_effect_of_its_ends():
+    rng = np.random.default_rng(4)
+    n = 40_000
+    lived = pd.Timestamp("2025-02-10") + pd.to_timedelta(rng.integers(0, 60 * 24, n), unit="h")
+    hours = rng.choice([24, 168], n)
+    sent = lived + pd.to_timedelta(hours, unit="h")
+    # the arms are alike, and customers of February answer more readily than those of March
+    answers = rng.random(n) < np.where(lived < pd.Timestamp("2025-03-01"), 0.3, 0.2)
+    rows = pd.DataFrame(
+        {"invitation_id": range(n), "customer_id": range(n), "sent": sent, "delay_hours": hours}
+    ).assign(date=sent.normalize())
+    told = rows[answers].assign(score=8, store_id="S", date=lambda x: x["date"])
+    inside = rows["date"].between("2025-03-01", "2025-03-28")
+    later = told[told["date"] > "2025-03-28"]  # answers go on after the last invitation
+    told = pd.concat([told[inside[told.index]], later])
+    text = PLAIN.replace('date = "date"', 'date = "sent"\nlag = "delay_hours"')
+    arms = '[arms]\ncontrol = "24"\nshares = { 24 = 1, 168 = 1 }'
+    text = text.format(arms=arms, data='arm = "delay_hours"').replace("[subgroups.journey]\n", "")
+    result = nps.analyze(
+        parse_plan(text),
+        {"invitations": rows[inside], "responses": told[told.columns.drop("sent")]},
+    )
+    row = result.primary()
+    assert abs(row["estimate"]) < 3 * row["std_error"]
+    assert any("before 2025-03-01 or after 2025-03-28" in note for note in result.notes)
+
+
+def test_answers_that_do_not_name_their_invitation_are_refused(network):
+    blind = network.responses.drop(columns="invitation_id")
+    tables = {"invitations": network.invitations, "responses": blind}
+    tables["purchases"] = network.purchases
+    with pytest.raises(InputError, match="do not say to which invitation_id they belong"):
+        nps.analyze(STUDIES / "question_position" / "plan.toml", tables)
 
 
 def test_timing_tells_the_best_delay_journey_by_journey(timing):
@@ -216,7 +258,7 @@ purposes = ["response", "communication", "representativeness", "precision"]
 
 def test_a_channel_runs_through_the_same_machinery():
     drawn = nps.NetworkTruth(channel_store_sd=0.0, channel_drift=0.0)  # by lot, everywhere alike
-    network = nps.simulate(10, 8, 6000, seed=4, truth=drawn)
+    network = nps.simulate(6, 8, 4000, seed=4, truth=drawn)
     arms = '[arms]\ncontrol = "email"\nshares = { email = 0.65, sms = 0.25, app = 0.10 }'
     plan = parse_plan(PLAIN.format(arms=arms, data='arm = "channel"'))
     result = nps.analyze(plan, network)
@@ -284,22 +326,24 @@ purposes = ["response", "communication"]
     assert result.parts["survey"].counts.invited.sum() == n
 
 
-def test_frequency_drawn_by_customer_is_read_by_customer():
-    rng = np.random.default_rng(3)
-    customers, asks = 1500, 4
-    often = np.repeat(rng.random(customers) < 0.5, asks)
-    keen = np.repeat(rng.random(customers) < 0.3, asks)  # answers always, or hardly ever
-    answered = rng.random(customers * asks) < np.where(keen, 0.9, 0.05)
-    score = np.where(answered, rng.integers(5, 11, customers * asks), np.nan)
-    rows = pd.DataFrame(
+def by_customer(often, seldom, seed=3, customers=1500):
+    """Return invitations of customers who answer always or hardly ever, so many each."""
+    rng = np.random.default_rng(seed)
+    monthly = rng.random(customers) < 0.5
+    times = np.where(monthly, often, seldom)
+    keen = np.repeat(rng.random(customers) < 0.3, times)
+    answered = rng.random(times.sum()) < np.where(keen, 0.9, 0.05)
+    return pd.DataFrame(
         {
-            "customer_id": np.repeat(np.arange(customers), asks),
-            "arm": np.where(often, "monthly", "quarterly"),
+            "customer_id": np.repeat(np.arange(customers), times),
+            "arm": np.repeat(np.where(monthly, "monthly", "quarterly"), times),
             "answered": answered,
-            "score": score,
+            "score": np.where(answered, rng.integers(5, 11, times.sum()), np.nan),
         }
     )
-    text = """
+
+
+FREQUENCY = """
 name = "frequency"
 cluster = "customer_id"
 {whole}
@@ -315,11 +359,26 @@ kind = "score"
 [survey]
 purposes = ["response"]
 """
-    whole = nps.analyze(parse_plan(text.format(whole="clustered = true")), rows)
-    apart = nps.analyze(parse_plan(text.format(whole="")), rows)
+
+
+def test_what_is_drawn_by_customer_is_read_by_customer():
+    rows = by_customer(4, 4)
+    whole = nps.analyze(parse_plan(FREQUENCY.format(whole="clustered = true")), rows)
+    apart = nps.analyze(parse_plan(FREQUENCY.format(whole="")), rows)
     wide, narrow = (item.parts["survey"].of("response")["std_error"] for item in (whole, apart))
     # four alike answers to a customer are worth little more than one
     assert (wide / narrow).to_numpy() == pytest.approx(np.sqrt(1 + 3 * 0.72), abs=0.25)
+    assert "response" in whole.parts["verdicts"].chosen
+    assert "they take invitations of a cluster for strangers" in " ".join(whole.diagnostics)
+
+
+def test_arms_that_ask_customers_unlike_often_get_no_verdict():
+    plan = parse_plan(FREQUENCY.format(whole="clustered = true"))
+    result = nps.analyze(plan, by_customer(12, 4))
+    assert "verdicts" not in result.parts
+    said = " ".join(result.diagnostics)
+    assert "is sent 12.00 invitations in arm 'monthly' and 4.00 in the control" in said
+    assert "Make the customer the unit" in said
 
 
 def test_arms_of_other_sizes_than_planned_get_no_verdict(network):
@@ -339,6 +398,12 @@ def test_arms_of_other_sizes_than_planned_get_no_verdict(network):
         ("[survey]", '[survey]\nscore = "answered"', "'answered' must be an outcome with kind"),
         ("[survey]", '[survey]\nvalidity = ["score"]', "must be an outcome with after"),
         ('role = "primary"', 'role = "primary"\nafter = "answer"', "cannot judge arms"),
+        ("window = 30", "window = 14", "so their windows must be the same, got answered 14"),
+        (
+            'purposes = ["response"',
+            'delay = "delay_hours"\npurposes = ["prediction"',
+            "prediction needs an outcome",
+        ),
         ('kind = "score"', 'kind = "score"\nabsent = true', "only a binary outcome that events"),
         ("[survey]", "[survey]\nfoo = 1", "there is no key `foo` in [survey]"),
     ],

@@ -115,7 +115,7 @@ def difference_rows(
                 std_error=se,
                 lower=max(gap - half, -200.0),
                 upper=min(gap + half, 200.0),
-                p_value=max(2 * float(special.ndtr(-abs(gap) / se)), LEAST_P),
+                p_value=_p_value(gap, se),
             )
         )
         for estimand, values in (
@@ -136,3 +136,10 @@ def difference_rows(
                 )
             )
     return rows
+
+
+def _p_value(gap: float, error: float) -> float:
+    """Return the two-sided p-value; where all answers agree there is nothing to test."""
+    if not error > 0:
+        return 1.0 if gap == 0 else LEAST_P
+    return max(2 * float(special.ndtr(-abs(gap) / error)), LEAST_P)
