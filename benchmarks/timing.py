@@ -1,6 +1,6 @@
 """Do the bands along the delay and the readings of fatigue hold? `python benchmarks/timing.py`.
 
-Some eight minutes of one core. The truth is known in all three parts:
+Some ten minutes of one core. The truth is known in all three parts:
 
 * cells drawn from curves, another truth in every study: arms (2, 24, 72, 168 hours), a continuous
   delay, and one with a bend that four degrees of freedom only approach. How often bands hold
@@ -36,7 +36,7 @@ LEVEL = 0.95
 ARMS = np.array([2.0, 24.0, 72.0, 168.0])
 MANY = np.geomspace(2, 168, 32).round(1)
 GRID = np.array([3.0, 6.0, 12.0, 24.0, 48.0, 96.0, 144.0])  # within what every study sends
-QUANTITIES = ("response", "nps", "margin_1000")
+QUANTITIES = ("response", "nps", "margin_1000", "nps_answered")
 KINDS = pd.DataFrame(
     [(journey, channel) for journey in ("delivery", "grocery") for channel in ("email", "sms")],
     columns=["journey", "channel"],
@@ -108,10 +108,8 @@ def true_curves(world: World, counts: InvitationCounts) -> dict[tuple[str, str],
             d, p = (weight * response) @ detractor / rate, (weight * response) @ promoter / rate
             spread = 100 * np.sqrt(p + d - (p - d) ** 2)
             margin = special.ndtri((1 + LEVEL) / 2) * spread / np.sqrt(1000 * rate)
-            rows.append((rate, 100 * weight @ (promoter - detractor), margin))
-        for name, values in zip(
-            ("response", "nps", "margin_1000"), np.transpose(rows), strict=True
-        ):
+            rows.append((rate, 100 * weight @ (promoter - detractor), margin, 100 * (p - d)))
+        for name, values in zip(QUANTITIES, np.transpose(rows), strict=True):
             found[group, name] = values
     return found
 
@@ -156,7 +154,11 @@ def losses(
     design: str, result: DelayCurve, truth: dict[tuple[str, str], np.ndarray]
 ) -> list[tuple[str, str, float]]:
     """Return expected and true loss of the delay chosen, and whether the interval holds."""
-    curve = {"response": "response", "precision": "margin_1000", "communication": "nps"}
+    curve = {
+        "response": "response",
+        "precision": "margin_1000",
+        "communication": "nps_answered",
+    }
     found = []
     for purpose in PURPOSES:
         for group in ("delivery", "grocery", "all"):
@@ -185,7 +187,7 @@ def simulated(seed: int) -> dict[str, float]:
     truth = made.truth.delay.rename(columns={"journey": "group"})
     both = frame.merge(truth, on=["group", "delay_hours"])
     hits = {}
-    for quantity, column in (("response", "response_rate"), ("nps", "nps_answered")):
+    for quantity, column in (("response", "response_rate"), ("nps_answered", "nps_answered")):
         rows = both[both["quantity"] == quantity]
         hits[quantity] = ((rows["lower"] <= rows[column]) & (rows[column] <= rows["upper"])).mean()
     keys = ["past_invitations", "days_since_last"]
@@ -213,7 +215,7 @@ def main() -> None:
     parser.add_argument("--studies", type=int, default=500)
     parser.add_argument("--bent", type=int, default=150)
     parser.add_argument("--networks", type=int, default=12)
-    parser.add_argument("--years", type=int, default=6)
+    parser.add_argument("--years", type=int, default=30)
     parser.add_argument("--workers", type=int, default=min(2, os.cpu_count() or 1))
     asked = parser.parse_args()
     studies = {design: asked.bent if design == "bent" else asked.studies for design in DESIGNS}

@@ -1,5 +1,6 @@
 """Fatigue against R's glm and against histories followed one by one; known truth; refusals."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from npsstats.experiments.survey.tired.quarantine import gaps_of, kept
 from npsstats.experiments.survey.tired.tiredness import Recency, fades
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden"
+TABLES = Path(__file__).resolve().parents[2] / "docs" / "tables"
 
 
 def table(name: str) -> pd.DataFrame:
@@ -171,6 +173,70 @@ def test_response_that_rises_wins_nothing_back():
     assert (won["lower"] == 0).all()
 
 
+def test_without_fatigue_draws_by_lot_win_nothing_back_on_average():
+    """Chance decided who was asked, and nobody tires: gains and losses are as likely."""
+    rng = np.random.default_rng(3)
+    rows = [(0, np.nan, 4000)] + [(k, d, 400) for k in (1, 2, 3, 4) for d in (5, 20, 45, 120)]
+    cells = pd.DataFrame(rows, columns=["past_invitations", "days_since_last", "invited"])
+    invited = cells.pop("invited").to_numpy()
+    won, money = [], []
+    for seed in range(24):
+        told = rng.multinomial(rng.binomial(invited, 0.22), [0.25, 0.3, 0.45])
+        rules = fatigue(
+            counts_of(cells, invited, told),
+            quarantine=[0, 30],
+            randomized=True,
+            send_cost=0,
+            answer_value=1,
+            draws=400,
+            seed=seed,
+        ).rules
+        rule = rules[rules["quarantine_days"] == 30].set_index("quantity")
+        won.append(rule.loc["answers_won_back"])
+        money.append(rule.loc["money", "estimate"] + rule.loc["answers_lost", "estimate"])
+    found = pd.DataFrame(won)
+    assert (found["lower"] < 0).sum() > 18
+    error = found["estimate"].std() / np.sqrt(len(found))
+    assert abs(found["estimate"].mean()) < 2.5 * error
+    assert 5 < (found["estimate"] > 0).sum() < 19
+    assert money == pytest.approx(found["estimate"].to_numpy())
+
+
+def test_that_limits_of_rules_are_too_narrow_is_said_with_what_was_found():
+    page = (TABLES / "timing.md").read_text(encoding="utf-8")
+    found = re.search(r"in (0\.\d\d) where customers come unalike, in (0\.\d\d) where alike", page)
+    said = " ".join(fatigue(golden_counts(), draws=400).diagnostics)
+    assert f"in {found[1]} of the readings where customers come unalike, in {found[2]}" in said
+    alone = fatigue(golden_counts(), draws=400, quarantine=[0]).diagnostics
+    assert not any("too narrow" in one for one in alone)
+
+
+def test_a_score_that_rises_is_doubted():
+    cells = pd.DataFrame({"past_invitations": [0, 1, 2], "days_since_last": [np.nan, 10, 10]})
+    told = np.array([[60, 40, 100], [50, 40, 100], [30, 40, 110]])
+    counts = counts_of(cells, np.array([900, 950, 1000]), told)
+    observed, by_lot = (
+        fatigue(counts, quarantine=[0], draws=400, randomized=lot) for lot in (False, True)
+    )
+    assert observed.frame.set_index("quantity")["estimate"].iloc[1] > 0
+    said = " ".join(observed.diagnostics)
+    assert "NPS rises with past solicitations: that is who is asked rather than fatigue" in said
+    assert "Response rises" not in said
+    said = " ".join(by_lot.diagnostics)
+    assert "NPS rises with past solicitations, which chance decided" in said
+    assert "who is asked rather than" not in said
+    assert "nothing is won back" not in said
+
+
+def test_the_table_has_a_rise_where_the_truth_is_a_fall():
+    page = (TABLES / "timing.md").read_text(encoding="utf-8")
+    truth, plain, adjusted = (
+        float(re.search(rf"\| {name} \|.*\| ([-+][\d.]+)[^|]*\|[^|]*\|$", page, re.MULTILINE)[1])
+        for name in ("the truth", "unadjusted", "adjusted for journey and channel")
+    )
+    assert truth < 0 < min(plain, adjusted)
+
+
 def world(rng: np.random.Generator, n: int) -> tuple[nps.InvitationCounts, pd.DataFrame]:
     cells = pd.DataFrame(
         [(0, np.nan)] + [(k, d) for k in range(1, 5) for d in (10, 40, 120)],
@@ -236,7 +302,7 @@ def test_satisfied_customers_come_often_and_hide_the_fatigue_of_the_score():
 
 def test_the_result_reads_one_way(read):
     assert not any("Nobody was asked again" in one for one in read.diagnostics)  # gaps of 5 days
-    assert "One more solicitation goes with response by" in read.headline()
+    assert "One more solicitation, the last one as long ago, goes with" in read.headline()
     assert "Fatigue by past solicitations" in repr(read)
     again = fatigue(golden_counts(), adjust=["channel"], draws=400, send_cost=0.1, answer_value=0.2)
     pd.testing.assert_frame_equal(read.frame, again.frame)

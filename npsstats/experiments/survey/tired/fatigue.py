@@ -48,7 +48,8 @@ class Fatigue(Result):
         invitations as they are sent now. "not_sent"; "answers_lost" with them; "response_kept",
         of those still sent, were nobody less tired; "answers_won_back", because they are;
         "answers" in all; "invitations_per_answer"; "money" gained, where costs are given. Unless
-        solicitations were randomized, one limit is that of nothing won back.
+        solicitations were randomized, one limit is that of nothing won back, and none is of less.
+        Limits are too narrow (docs/tables/timing.md).
     choice
         Which rule serves money best, as modelled (`choice.choose`); None without costs.
     recency, criteria
@@ -69,13 +70,13 @@ class Fatigue(Result):
     def headline(self) -> str:
         rows = self.frame[self.frame["change"] == MORE].set_index("quantity")
         response, score = rows.loc["response"], rows.loc["nps"]
-        verb = "changes" if self.randomized else "goes with"
+        verb = "changes" if self.randomized else "goes with a change of"
         kind = "" if self.randomized else " These are associations."
         return (
-            f"One more solicitation {verb} response by {response.estimate:+.1f} points of "
-            f"percentage ({100 * response.level:g}% interval {response.lower:+.1f} to "
-            f"{response.upper:+.1f}) and NPS by {score.estimate:+.1f} points "
-            f"({score.lower:+.1f} to {score.upper:+.1f}).{kind}"
+            f"One more solicitation, the last one as long ago, {verb} response by "
+            f"{response.estimate:+.1f} points of percentage ({100 * response.level:g}% interval "
+            f"{response.lower:+.1f} to {response.upper:+.1f}) and NPS by {score.estimate:+.1f} "
+            f"points ({score.lower:+.1f} to {score.upper:+.1f}).{kind}"
         )
 
     @override
@@ -199,7 +200,7 @@ def fatigue(
     frame = changes(coefficients, sent, level)
     return Fatigue(
         frame,
-        tuple(doubts_of(cells, sent, fits, frame, randomized=randomized)),
+        tuple(doubts_of(cells, sent, fits, frame, days, randomized=randomized)),
         Provenance(_METHOD, options, counts.fingerprint, seed),
         curves_of(coefficients, sent, level, names=(past, since)),
         rules(found, level),

@@ -56,8 +56,9 @@ def rule(
 ) -> dict[int, dict[str, Floats]]:
     """Return every quantity of each rule by draws, (2, 1 + draws): at the worst, and as modelled.
 
-    At the worst nothing is won back, because the others only seem less tired; where solicitations
-    were randomized both rows are as modelled.
+    At the worst nothing is won back, because the others only seem less tired, and less than
+    nothing is not believed of an association. Where solicitations were randomized both rows are
+    as modelled, below nothing too: cut off at 0, draws about no fatigue would all be gains.
 
     Parameters
     ----------
@@ -86,7 +87,7 @@ def rule(
         if sent < weight.sum():
             then = design(what.past, what.faded, cells.others, cells.most)
             rested = _answers(coefficients, then, going[:, [place]])[0]
-            won = np.maximum(rested - staying, 0.0)
+            won = rested - staying if causal else np.maximum(rested - staying, 0.0)
         ends = np.stack([won if causal else np.zeros_like(won), won])
         found[one] = _quantities(every[0], staying, ends, _PER - sent, money)
     return found
