@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from npsstats.aggregates.buyers import count_buyers
     from npsstats.aggregates.counting import count
     from npsstats.aggregates.durations import DurationCounts
-    from npsstats.aggregates.invitations import InvitationCounts, count_invitations
+    from npsstats.aggregates.invitation_counting import count_invitations
+    from npsstats.aggregates.invitations import InvitationCounts
     from npsstats.aggregates.scales import ScaleCounts
     from npsstats.aggregates.scores import ScoreCounts
     from npsstats.aggregates.spells import count_durations
@@ -140,7 +141,7 @@ _HOME = {
     "count": "npsstats.aggregates.counting",
     "count_buyers": "npsstats.aggregates.buyers",
     "count_durations": "npsstats.aggregates.spells",
-    "count_invitations": "npsstats.aggregates.invitations",
+    "count_invitations": "npsstats.aggregates.invitation_counting",
     "covariate_balance": "npsstats.experiments.balance.covariates",
     "csat": "npsstats.estimation.neighbours.ratings",
     "decide": "npsstats.experiments.decision",

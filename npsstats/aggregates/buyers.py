@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from npsstats import checks
-from npsstats.aggregates.invitations import InvitationCounts, _table, count_invitations
+from npsstats.aggregates.invitation_counting import count_invitations, read_table
 from npsstats.checks import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from npsstats.aggregates.invitations import InvitationCounts
 
 __all__ = ["count_buyers"]
 
@@ -73,8 +75,8 @@ def count_buyers(
     checks.one_of("when", when, _WHEN)
     days = checks.count("window", window, least=1)
     keys = [by] if isinstance(by, str) else list(by)
-    sent, beside = _table(invitations, "invitations", keys, None)
-    bought, _ = _table(purchases, "purchases", (), beside)
+    sent, beside = read_table(invitations, "invitations", keys, None)
+    bought, _ = read_table(purchases, "purchases", (), beside)
     if sent.get_backend() is not bought.get_backend():
         raise InputError(
             "Purchases and invitations are in different databases. Read the purchases with "
@@ -104,5 +106,5 @@ def count_buyers(
     no = sent.anti_join(bought, same).mutate(buyer=ibis.literal("non-buyer"))
     marked = yes.union(no)
     if responses is not None:
-        responses, _ = _table(responses, "responses", (), beside)
+        responses, _ = read_table(responses, "responses", (), beside)
     return count_invitations(marked, ["buyer", *keys], responses=responses)

@@ -21,7 +21,8 @@ import pandas as pd
 from scipy import special
 
 from npsstats import checks
-from npsstats.aggregates.invitations import InvitationCounts, count_invitations
+from npsstats.aggregates.invitation_counting import count_invitations
+from npsstats.aggregates.invitations import InvitationCounts
 from npsstats.checks import InputError
 from npsstats.estimation.answering.grouped_logit import GroupedLogit, design_matrix, grouped_logit
 from npsstats.estimation.answering.weights import (
