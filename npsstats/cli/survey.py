@@ -37,7 +37,8 @@ Examples:
 def bridge(source: str, *, out: str | None, **given: Any) -> None:
     """Continue the series of SOURCE across a change of questionnaire, by the experiment of PLAN.
 
-    Each period asked the old way is read as if it had been asked the new way, and is less sure.
+    Each period asked the old way is read as if it had been asked the new way, with the map's own
+    error in its interval.
     """
     import npsstats as nps
     from npsstats.experiments.gathering import gather
