@@ -312,10 +312,11 @@ _HEAD = """# Survey experiments against their truth
 
 `python benchmarks/survey.py` makes this page; what is simulated is said in its first lines.
 {n} networks of each kind, by incident {few}. NPS and its differences in points, response in
-shares; arms against `before_last`, or against sending after 24 hours. Bias is the mean of estimate − truth, z that over
-its Monte Carlo error; coverage is the share of 95 % intervals, or of bounds, that hold the truth
-(its own Monte Carlo error is .01). Bounds have no estimate; as they stand they are those of the
-sample, and where they are narrow sampling alone can leave the truth outside.
+shares; arms against `before_last`, or against sending after 24 hours. Bias is the mean of
+estimate − truth, z that over its Monte Carlo error; coverage is the share of 95 % intervals, or of
+bounds, that hold the truth (its own Monte Carlo error is .01). Bounds have no estimate; as they
+stand they are those of the sample, and where they are narrow sampling alone can leave the truth
+outside.
 
 *NPS, of all asked* is what the arm does to the scores if everybody had answered; *as published*
 what it does to the score of those who do, selection included; *selection* is the second less the
