@@ -220,10 +220,15 @@ def _tiered(table: ir.Table, tiers: Mapping[str, tuple[str, Sequence[float]]]) -
 
 
 def _keyed(name: str, column: Any) -> Any:
+    """Return a key as it is told apart by: yes and no are written alike, whatever the file."""
+    import ibis
+
     if name == "assigned":
         return column.cast("date")
     if name == "received":
         return column.cast("int64").fill_null(0).cast("float64")  # nobody noted that it came about
+    if column.type().is_string():
+        return ibis.cases((column == "True", "true"), (column == "False", "false"), else_=column)
     labelled = name in {"arm", "cluster"} or column.type().is_boolean()
     return column.cast("string") if labelled else column
 

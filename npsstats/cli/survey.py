@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import click
+import numpy as np
 
 from npsstats.checks import InputError
 from npsstats.cli.options import parent_of, read_source, source_options
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from npsstats.aggregates.scores import ScoreCounts
 
 __all__ = ["allocate", "bridge"]
 
@@ -65,10 +68,14 @@ def bridge(source: str, *, out: str | None, **given: Any) -> None:
         level=given["level"],
         seed=plan.seed,
     )
-    keys = ["store_id" if given["by"] == "store" else given["by"]]
-    also = [given["asked"]] if given["asked"] else []
-    intake = read_source(source, given, also=also)
-    counts = nps.count(intake, by=[*keys, *also])
+    key = "store_id" if given["by"] == "store" else given["by"]
+    if given["asked"]:
+        counts = nps.count(
+            read_source(source, given, also=[given["asked"]]), by=[key, given["asked"]]
+        )
+    else:
+        arm = plan.data.arm if plan.data is not None else "arm"
+        counts = _asked_so(source, given, key, arm)
     series = over.apply(counts, asked=given["asked"], changed=given["changed"])
     click.echo(f"{over}\n\n{series}")
     if path is not None:
@@ -96,7 +103,7 @@ def allocate(source: str, *, size: int, minimum: float, leader: float) -> None:
     import npsstats as nps
 
     try:
-        table = pd.read_csv(source)
+        table = pd.read_csv(source, sep=None, engine="python")
     except (OSError, ValueError) as error:
         raise InputError(f"{source!r} cannot be read as CSV: {error}.") from None
     wanted = ("arm", "invited", "answered")
@@ -104,9 +111,20 @@ def allocate(source: str, *, size: int, minimum: float, leader: float) -> None:
         raise InputError(
             f"{source!r} has no column {missing[0]!r}; a line an arm needs {', '.join(wanted)}."
         )
+    repeated = table["arm"].astype(str).duplicated()
+    if repeated.any():
+        raise InputError(
+            f"Arm {table['arm'][repeated].iloc[0]!r} stands in two lines of {source!r}. Give each "
+            "arm one line."
+        )
     numbers = table[["invited", "answered"]].apply(pd.to_numeric, errors="coerce")
-    if numbers.isna().any(axis=None) or (numbers % 1 != 0).any(axis=None):
-        raise InputError(f"`invited` and `answered` of {source!r} must be whole numbers.")
+    odd = numbers.isna() | (numbers % 1 != 0) | (numbers < 0)
+    if odd.any(axis=None):
+        line = int(odd.any(axis=1).to_numpy().argmax())
+        raise InputError(
+            f"{source!r}, arm {table['arm'].iloc[line]!r}: `invited` and `answered` must be whole "
+            "numbers, none negative."
+        )
     counts = nps.InvitationCounts(
         table[["arm"]].astype(str),
         numbers["invited"].to_numpy("int64"),
@@ -115,6 +133,34 @@ def allocate(source: str, *, size: int, minimum: float, leader: float) -> None:
     result = nps.allocate(counts, minimum=minimum, leader=leader)
     click.echo(result)
     click.echo("\n".join(f"{arm}: {n:,}" for arm, n in result.split(size).items()))
+
+
+def _asked_so(source: str, given: dict[str, Any], key: str, arm: str) -> ScoreCounts:
+    """Return the counts of the series, without answers that were asked otherwise, if that is told.
+
+    Where the answers say how each was asked (the column of the experiment's arm), those of before
+    the change that were not asked the old way, and later ones not asked the new way, are left out.
+    """
+    import npsstats as nps
+
+    try:
+        intake = read_source(source, given, also=[arm])
+    except InputError:
+        return nps.count(read_source(source, given), by=key)
+    counts = nps.count(intake, by=[key, arm])
+    before = (counts.cells[key].astype(str) < str(given["changed"])).to_numpy()
+    way = counts.cells[arm].astype(str).to_numpy()
+    kept = np.where(before, way == given["old"], way == given["new"])
+    left = int(counts.n[~kept].sum())
+    if left:
+        click.echo(
+            f"{left:,} answers are left out: by {arm!r} they were not asked {given['old']!r} "
+            f"before {given['changed']}, or not {given['new']!r} since.",
+            err=True,
+        )
+    if not kept.any():
+        raise InputError(f"No answer of {source!r} was asked as --old, --new and --changed say.")
+    return nps.ScoreCounts(counts.counts[kept], counts.cells[kept]).by(key)
 
 
 def _csv(out: str | None, source: str) -> Path | None:

@@ -76,6 +76,7 @@ class ExperimentResult(Result):
         lines.append(self.registration.sentence())
         there = set(self.frame.loc[self.frame["outcome"] == self.plan.primary, "arm"])
         lines += [self._against(arm) for arm in self.plan.arms.treatments if arm in there]
+        lines += [said for said in self.diagnostics if said.startswith("No verdict is given")]
         lines += [
             self.parts[name].headline()
             for name in ("survey", "verdicts", "best delay", "decision")

@@ -29,7 +29,7 @@ from npsstats.experiments.survey.study import joined, survey_study
 from npsstats.experiments.survey.tired.fatigue import fatigue
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -57,7 +57,9 @@ def timing(plan: Plan, gathered: Gathered, state: Registration) -> ExperimentRes
     left: list[str] = []
     steps: dict[str, Callable[[], Result]] = {
         "delay curve": lambda: curve(asked),
-        "best delay": lambda: best_delays(_curve_of(parts), asked.survey, float(asked.control)),
+        "best delay": lambda: best_delays(
+            _curve_of(parts), asked.survey, float(asked.control), _chosen(result)
+        ),
         "send times": lambda: send_times(asked),
     }
     if plan.clustered:  # said by `survey_study`
@@ -72,6 +74,14 @@ def timing(plan: Plan, gathered: Gathered, state: Registration) -> ExperimentRes
         except InputError as error:
             left.append(f"{name[0].upper()}{name[1:]} is left out: {error}")
     return joined(result, parts, left)
+
+
+def _chosen(result: ExperimentResult) -> Mapping[str, str | None]:
+    """Return what the verdicts on arms chose for each purpose."""
+    from npsstats.experiments.survey.purposes import Verdicts
+
+    found = result.parts["verdicts"]
+    return found.chosen if isinstance(found, Verdicts) else {}
 
 
 def _curve_of(parts: dict[str, Result]) -> DelayCurve:

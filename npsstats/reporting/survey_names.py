@@ -55,10 +55,17 @@ _LEAST = {"points": 0.01, "share": 0.01, "concordance": 0.0001}
 _HOURS = 48.0  # from here on delays are said in days
 
 
-def purposes(words: Language, names: Iterable[str]) -> str:
-    """Return purposes as a sentence names them; prediction of several outcomes is one."""
-    plain = dict.fromkeys(name.split(" of ")[0] for name in names)
-    return words.listing([words.say(_PURPOSES[name]) for name in plain])
+def purposes(words: Language, result: ExperimentResult, names: Iterable[str]) -> str:
+    """Return purposes as a sentence names them; of several outcomes to predict, each by itself."""
+    return words.listing([_purpose(words, result, name) for name in names])
+
+
+def _purpose(words: Language, result: ExperimentResult, name: str) -> str:
+    outcome = name.removeprefix("prediction of ")
+    if outcome == name:
+        return words.say(_PURPOSES[name])
+    label = outcome_name(words, outcome, result.plan.outcomes[outcome])
+    return words.say("prediction ({outcome})", outcome=label)
 
 
 def purpose_line(words: Language, result: ExperimentResult, purpose: str) -> str:

@@ -56,7 +56,7 @@ def _take(words: Language, result: ExperimentResult, verdicts: list[Judged]) -> 
             words.say(
                 "Choose by what is simplest: for {purposes} no way of asking costs more than the "
                 "plan lets pass.",
-                purposes=purposes(words, [each.purpose for each in told]),
+                purposes=purposes(words, result, [each.purpose for each in told]),
             )
         ]
     if one is not None and len(told) < len(verdicts) and not any(x.pending for x in verdicts):
@@ -65,7 +65,7 @@ def _take(words: Language, result: ExperimentResult, verdicts: list[Judged]) -> 
                 "Take {arm} where the score is for {purposes}; that it speaks for all who were "
                 "asked is not shown.",
                 arm=quoted(words, result, one),
-                purposes=purposes(words, [each.purpose for each in told]),
+                purposes=purposes(words, result, [each.purpose for each in told]),
             )
         ]
     if one is not None and len(told) < len(verdicts):
@@ -73,7 +73,7 @@ def _take(words: Language, result: ExperimentResult, verdicts: list[Judged]) -> 
             words.say(
                 "Take {arm} only where the score is for {purposes}, until the rest can be told.",
                 arm=quoted(words, result, one),
-                purposes=purposes(words, [each.purpose for each in told]),
+                purposes=purposes(words, result, [each.purpose for each in told]),
             )
         ]
     if one is not None:
@@ -85,7 +85,9 @@ def _take(words: Language, result: ExperimentResult, verdicts: list[Judged]) -> 
         ]
     pairs = [
         words.say(
-            "{arm} for {purposes}", arm=quoted(words, result, arm), purposes=purposes(words, names)
+            "{arm} for {purposes}",
+            arm=quoted(words, result, arm),
+            purposes=purposes(words, result, names),
         )
         for arm, names in apart(verdicts).items()
     ]
@@ -125,7 +127,7 @@ def _journeys(words: Language, result: ExperimentResult, verdicts: list[Judged])
             common=delay_name(words, result, float(common["delay_hours"])),
             journey=group_name(words, result, result.plan.survey.journey, str(row.group)),
             cost=cost(words, float(row.loss_of_common), row.unit),
-            purpose=purposes(words, [one.purpose]),
+            purpose=purposes(words, result, [one.purpose]),
         )
     ]
 
@@ -171,7 +173,9 @@ def _more(words: Language, result: ExperimentResult, verdicts: list[Judged]) -> 
             n = float(f"{times * asked:.2g}")
             needed.append(
                 words.say(
-                    "{n} for {purpose}", n=words.whole(n), purpose=purposes(words, [one.purpose])
+                    "{n} for {purpose}",
+                    n=words.whole(n),
+                    purpose=purposes(words, result, [one.purpose]),
                 )
             )
     found = []
@@ -189,7 +193,7 @@ def _more(words: Language, result: ExperimentResult, verdicts: list[Judged]) -> 
             words.say(
                 "A hundred times as many invitations would not tell {purposes}: take what is "
                 "simplest, or let pass more.",
-                purposes=purposes(words, never),
+                purposes=purposes(words, result, never),
             )
         )
     return found

@@ -151,7 +151,7 @@ def verdict_title(words: Language, result: ExperimentResult) -> str:
     return words.say(
         _common(verdicts, told),
         arm=quoted(words, result, one),
-        purposes=purposes(words, [each.purpose for each in told]),
+        purposes=purposes(words, result, [each.purpose for each in told]),
     )
 
 
@@ -199,7 +199,7 @@ def why(words: Language, result: ExperimentResult) -> str:
         said.append(
             words.say(
                 "For {purposes} {arm} would cost too little to matter.",
-                purposes=purposes(words, [each.purpose for each in other]),
+                purposes=purposes(words, result, [each.purpose for each in other]),
                 arm=quoted(words, result, str(one)),
             )
         )

@@ -8,7 +8,7 @@ import pytest
 
 import npsstats as nps
 from npsstats.aggregates.answer_hours import AnswerHours, count_answer_hours
-from npsstats.aggregates.enrolment import all_sent
+from npsstats.aggregates.enrolment import days_of_sending, sent_in_every_arm
 from npsstats.aggregates.experiment import UnitAggregates
 from npsstats.aggregates.units import Measured, unit_table
 from npsstats.checks import InputError
@@ -122,7 +122,7 @@ def test_a_delay_drawn_at_the_experience_puts_assignment_before_sending(tables):
     assert frame["weekday"].tolist() == [6, 3, 0, 6, 2]
 
 
-def test_units_too_late_for_the_longest_lag_leave_every_arm(tables):
+def test_units_that_some_arm_would_not_hold_leave_every_arm(tables):
     units, events = tables
     keys = {"arm": "arm", "assigned": "sent", "delay_hours": "delay_hours"}
     table = unit_table(
@@ -135,9 +135,12 @@ def test_units_too_late_for_the_longest_lag_leave_every_arm(tables):
         until=UNTIL,
         lag="delay_hours",
     )
-    kept, left, days = all_sent(table, "delay_hours", date(2025, 6, 25))
-    assert (left, days) == (1, 1)
-    assert kept.count().to_pyarrow().as_py() == 4
+    first, last = days_of_sending(units, "sent")
+    assert (first, last) == (date(2025, 3, 10), date(2025, 6, 25))
+    # sent a day later, the last would be after 25 June; sent at once, two were before 10 March
+    kept, left = sent_in_every_arm(table, "delay_hours", first, last)
+    assert left == (2, 1)
+    assert kept.count().to_pyarrow().as_py() == 2
 
 
 def test_answers_are_counted_beside_those_who_gave_none(tables):

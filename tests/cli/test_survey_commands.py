@@ -61,9 +61,15 @@ def given(folder, *more):
 def test_a_series_is_continued_from_the_first_period_asked_anew(folder):
     done = run(bridge, *given(folder, "--changed", "2025-10", "--out", folder / "series.csv"))
     assert "Net Promoter Score across a change of questionnaire" in done.output
+    assert "answers are left out: by 'question_position'" in done.output
     series = pd.read_csv(folder / "series.csv")
     assert series["bridged"].tolist() == [True] * 3 + [False] * 3
     assert (series["lower"] < series["estimate"]).all()
+    answers = pd.read_parquet(folder / "network" / "responses.parquet")
+    month = answers["date"].dt.strftime("%Y-%m")
+    way = answers["question_position"].astype(str)
+    so = ((month < "2025-10") & (way == "last")) | ((month >= "2025-10") & (way == "first"))
+    assert series["n"].tolist() == month[so].value_counts().sort_index().tolist()
 
 
 def test_a_column_can_say_how_each_answer_was_asked(folder):
@@ -125,6 +131,8 @@ def test_allocate_deals_out_the_next_batch(tmp_path):
         ("arm,invited\na,5\n", "has no column 'answered'"),
         ("arm,invited,answered\na,5,x\n", "must be whole numbers"),
         ("arm,invited,answered\na,5,2.5\n", "must be whole numbers"),
+        ("arm,invited,answered\na,5,-1\nb,5,1\n", "none negative"),
+        ("arm,invited,answered\na,5,1\na,5,1\n", "Arm 'a' stands in two lines"),
         ("arm,invited,answered\na,5,7\nb,5,1\n", "7 answers to 5 invitations"),
     ],
 )

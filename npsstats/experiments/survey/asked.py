@@ -120,6 +120,18 @@ class Asked:
             )
         return ""
 
+    def disagreement(self, scores: int) -> str | None:
+        """Return what is wrong where not as many answered as have a score, else None."""
+        name = self.survey.answered
+        answered = int(self.gathered.units.moments(name).by().events(name).sum())
+        if answered == scores:
+            return None
+        return (
+            f"{answered:,} units answered by {name!r} and {scores:,} have a score: response is "
+            f"read off {name!r} in the effects, and off scores in the arms. Leave the score blank "
+            "where there was no answer."
+        )
+
     def completed(self) -> dict[str, int] | None:
         """Return arm → questionnaires filled in, of the invitations that scores are counted of."""
         name = self.survey.completed

@@ -121,7 +121,12 @@ class Verdicts(Result):
         )
 
     def _nearest(self, best: pd.Series) -> str:
-        known = ", ".join(self.provenance.options["known"]) or "nothing"
+        known = ", ".join(self.provenance.options["known"])
+        if not known:
+            return (
+                "representativeness: cannot be judged, since nothing is known here of those who "
+                "were asked and did not answer."
+            )
         if best.verdict == CANNOT_TELL:
             return (
                 f"representativeness: no arm is shown to be nearer to all who were asked, as far "
@@ -169,9 +174,11 @@ def verdicts(
         Of "communication", "representativeness", "prediction", "response", "completion",
         "precision".
     tolerance
-        Purpose → expected loss that does not matter, in its unit.
+        Purpose → expected loss that does not matter, in its unit; 0 where not named, and always
+        for representativeness.
     sure
-        P(best) from which an arm is chosen.
+        Probability of being the best, or better than the control, from which another arm than
+        the control is chosen.
     prediction
         Draws of each arm's concordance, (draws, arms), in the order of `arms.arms`; or outcome →
         draws, and each is judged, as "prediction of …".

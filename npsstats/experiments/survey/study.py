@@ -68,6 +68,8 @@ def survey_study(plan: Plan, gathered: Gathered, state: Registration) -> Experim
             parts[name] = made()
         except InputError as error:
             left.append(f"{name[0].upper()}{name[1:]} is left out: {error}")
+    if (odd := asked.disagreement(int(arms.counts.answered.sum()))) is not None:
+        left.insert(0, odd)
     failed = bool(getattr(result.parts.get("sample ratio"), "failed", False))
     uneven = asked.uneven()
     if failed:

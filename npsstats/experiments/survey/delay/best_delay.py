@@ -12,6 +12,8 @@ from npsstats.experiments.survey.purposes import CANNOT_TELL, loss_in_words
 from npsstats.results import Provenance, Result
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from npsstats.experiments.spec_survey import SurveyPlan
     from npsstats.experiments.survey.delay.delay_curve import DelayCurve
 
@@ -64,7 +66,12 @@ def _in_words(loss: float, unit: str) -> str:
     return loss_in_words(pd.Series({"expected_loss": loss, "unit": unit}))
 
 
-def best_delays(curve: DelayCurve, survey: SurveyPlan, control: float) -> BestDelays:
+def best_delays(
+    curve: DelayCurve,
+    survey: SurveyPlan,
+    control: float,
+    judged: Mapping[str, str | None] | None = None,
+) -> BestDelays:
     """Return the best delay of a curve for those purposes of a plan that a curve can tell.
 
     Parameters
@@ -77,6 +84,9 @@ def best_delays(curve: DelayCurve, survey: SurveyPlan, control: float) -> BestDe
         Hours of the arm that the others are held against: kept where nothing better is expected
         to bring more than the tolerance. P(best) does not decide here: along a curve it is too
         high (docs/tables/timing.md).
+    judged
+        Purpose → the arm that the verdict on arms chose, None where it cannot be told: then the
+        curve of all customers says the same.
 
     Raises
     ------
@@ -100,6 +110,10 @@ def best_delays(curve: DelayCurve, survey: SurveyPlan, control: float) -> BestDe
             kept = control in losses.index and losses.loc[control] <= least
             told = kept or losses.loc[found.delay] <= least
             chosen = control if kept else found.delay
+            if group == "all" and purpose in (judged or {}):
+                arm = (judged or {})[purpose]
+                told = arm is not None and float(arm) in losses.index
+                chosen = float(arm) if told and arm is not None else found.delay
             taken: Any = table.loc[chosen if told else found.delay]
             common = (chosen if told else found.delay) if common is None else common
             rows.append(
