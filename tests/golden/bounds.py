@@ -21,7 +21,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from pyleebounds import LeeBounds
 from scipy.optimize import linprog
 
 HERE = Path(__file__).parent
@@ -64,6 +63,8 @@ def lee(rows: pd.DataFrame, case: str) -> list:
         [pd.DataFrame({"d": d, "s": 1.0, "y": rows["y"]}), silent.assign(s=0.0, y=-1.0)],
         ignore_index=True,
     )
+    from pyleebounds import LeeBounds  # of this script's environment only
+
     fit = LeeBounds(n_bootstrap=1).fit(data, "y", "d", "s")
     surplus = (data["s"][data["d"] == 1].sum()) * (1 - fit.p0 / fit.p1)
     # the package cuts a surplus off to a whole number, and must not lose one to rounding
