@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import click
-import numpy as np
 
 from npsstats.checks import InputError
 from npsstats.cli.options import parent_of, read_source, source_options
@@ -141,6 +140,8 @@ def _asked_so(source: str, given: dict[str, Any], key: str, arm: str) -> ScoreCo
     Where the answers say how each was asked (the column of the experiment's arm), those of before
     the change that were not asked the old way, and later ones not asked the new way, are left out.
     """
+    import numpy as np
+
     import npsstats as nps
 
     try:
