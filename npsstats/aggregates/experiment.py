@@ -59,12 +59,18 @@ class UnitAggregates:
 
     def __post_init__(self) -> None:
         """Keep each answer: the table does not change."""
-        for name in ("arms", "assigned", "moments", "scores", "answers", "durations", "tails"):
+        kept = ("arms", "assigned", "moments", "scores", "answers", "cluster_totals")
+        for name in (*kept, "durations", "tails"):
             object.__setattr__(self, name, cache(getattr(self, name)))
 
     @property
     def _compared(self) -> ir.Table:
         return self.table.filter(self.table["arm"] != HOLDOUT)
+
+    def _followed(self, outcome: str) -> ir.Table:
+        """Return the units whose window for an outcome is over; all, where it has none."""
+        rows, name = self._compared, followed_of(outcome)
+        return rows.filter(rows[name] == 1) if name in rows.columns else rows
 
     def arms(self) -> dict[str, int]:
         """Return arm → units, the holdout among them."""
@@ -106,7 +112,7 @@ class UnitAggregates:
         labels = cells.drop_duplicates().sort_values(names).reset_index(drop=True)
         return ScoreCounts(counts, pd.DataFrame(labels))
 
-    def answers(self, outcome: str, *keys: str, where: str | None = None) -> InvitationCounts:
+    def answers(self, outcome: str, *keys: str) -> InvitationCounts:
         """Return how many units were asked, how many have a score, and which, by arm and keys.
 
         Parameters
@@ -115,14 +121,8 @@ class UnitAggregates:
             The score.
         keys
             Baseline columns; a missing label reads "(none)".
-        where
-            Only units that have a value there.
         """
-        rows, name = self._compared, followed_of(outcome)
-        if name in rows.columns:
-            rows = rows.filter(rows[name] == 1)
-        if where is not None:
-            rows = rows.filter(rows[where].notnull())  # noqa: PD004 - Ibis
+        rows = self._followed(outcome)
         names = ["arm", *(key for key in keys if key != "arm")]
         grouped = rows.group_by(*names, score=rows[outcome].cast("int64")).aggregate(n=rows.count())
         frame = grouped.to_pyarrow().to_pandas(integer_object_nulls=True)
@@ -143,9 +143,7 @@ class UnitAggregates:
 
     def followed(self, outcome: str) -> dict[str, int]:
         """Return arm → units whose window for that outcome is over; all, where it has none."""
-        rows, name = self._compared, followed_of(outcome)
-        if name in self.table.columns:
-            rows = rows.filter(rows[name] == 1)
+        rows = self._followed(outcome)
         grouped = rows.group_by("arm").aggregate(n=rows.count()).to_pyarrow().to_pylist()
         return {str(row["arm"]): int(row["n"]) for row in grouped}
 
@@ -164,9 +162,7 @@ class UnitAggregates:
 
         Of a score: units asked, with a score, promoters less detractors, promoters and detractors.
         """
-        rows, name = self._compared, followed_of(outcome)
-        if name in rows.columns:
-            rows = rows.filter(rows[name] == 1)
+        rows = self._followed(outcome)
         score: Any = rows[outcome]
         promoter, detractor = (score >= 9).sum(), (score <= 6).sum()
         totals = rows.group_by("arm", "cluster").aggregate(

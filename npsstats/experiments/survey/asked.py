@@ -9,7 +9,6 @@ import numpy as np
 
 from npsstats.aggregates.invitations import InvitationCounts
 from npsstats.aggregates.scores import ScoreCounts
-from npsstats.checks import InputError
 from npsstats.experiments.survey.designs import design_effects
 
 if TYPE_CHECKING:
@@ -151,14 +150,6 @@ class Asked:
     def validity_counts(self, name: str) -> ScoreCounts:
         """Return scores by arm and by whether what came after the answer did."""
         return self.gathered.units.scores(self.survey.score, name)
-
-    def mature(self, name: str) -> bool:
-        """Return whether somebody's window of an outcome after the answer is over."""
-        try:
-            counts = self.validity_counts(name)
-        except InputError:
-            return False
-        return bool((counts.cells[name].astype(str) != "(none)").any())
 
 
 def _poor(value: object, cut: float) -> str:
