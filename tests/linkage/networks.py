@@ -1,0 +1,45 @@
+"""Panels whose true slope is known: the simulation of the methods, on the grid."""
+
+import numpy as np
+
+from npsstats.linkage.corrected import NoisyScore
+
+
+def draw(answers, rng, *, stores=500, periods=36, slope=0.10, moves=5.0, shocks=5.0):
+    """Return true NPS, categories (stores, periods, halves, 3) and growth (%), one of each.
+
+    Growth in period t is `slope` times true NPS in t − 1, with effects of stores and periods.
+    """
+    level = rng.normal(30, 15, (stores, 1))
+    own = np.empty((stores, periods))
+    own[:, 0] = rng.normal(0, moves, stores)
+    for t in range(1, periods):
+        own[:, t] = 0.6 * own[:, t - 1] + 0.8 * rng.normal(0, moves, stores)
+    truth = np.clip(level + own + rng.normal(0, 1.5, periods), -95, 95)
+    passive = 0.33 * (1 - np.abs(truth) / 100)
+    promoter = (1 - passive + truth / 100) / 2
+    shares = np.stack([1 - passive - promoter, passive, promoter], axis=-1)
+    size = answers * np.exp(rng.normal(0, 0.7, (stores, 1)))
+    counts = rng.poisson(size / 2, (2, stores, periods))
+    categories = np.stack([rng.multinomial(part, shares) for part in counts], axis=2)
+    growth = np.full((stores, periods), np.nan)
+    growth[:, 1:] = slope * truth[:, :-1] + rng.normal(0, shocks, (stores, periods - 1))
+    growth += rng.normal(0, 0.4, (stores, 1)) + rng.normal(0, 1, periods)
+    return truth, categories, growth
+
+
+def score_of(categories):
+    """Return the noisy score of categories (stores, periods, halves, 3)."""
+    whole = means(categories.sum(axis=2))
+    halves = [means(categories[:, :, half]) for half in (0, 1)]
+    return NoisyScore(
+        *whole, np.stack([half[0] for half in halves]), np.stack([half[1] for half in halves])
+    )
+
+
+def means(counts):
+    n = counts.sum(axis=-1)
+    mean = 100 * (counts[..., 2] - counts[..., 0]) / np.maximum(n, 1)
+    square = 1e4 * (counts[..., 2] + counts[..., 0]) / np.maximum(n, 1)
+    variance = np.where(n > 1, (square - mean**2) * n / np.maximum(n - 1, 1), np.nan)
+    return n, np.where(n > 0, mean, np.nan), variance
