@@ -1,0 +1,123 @@
+"""The queries of a panel: purchases and answers by store and period, stores one by one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from npsstats.aggregates.counting import PERIODS as UNITS
+from npsstats.aggregates.invitation_counting import read_table
+from npsstats.aggregates.keyed_hash import hash_expression, label_expression
+from npsstats.checks import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import ibis.expr.types as ir
+
+__all__ = ["FINE", "answer_rows", "sales_rows", "store_facts"]
+
+FINE = 10_000
+"""Amounts are added as whole ten-thousandths: the same sum in whatever order."""
+
+_HALVES = "halves of a panel"  # names the draw of the hash
+
+
+def _base(table: ir.Table, needed: Sequence[str], what: str) -> ir.Table:
+    """Return rows with `store` as text, null where missing, and `day`."""
+    for name in needed:
+        if name not in table.columns:
+            raise InputError(
+                f"A panel needs `{name}` among the {what}; there are {', '.join(table.columns)}. "
+                f"Map it when reading: columns={{{name!r}: ...}}."
+            )
+    text, _ = label_expression(table["store_id"])
+    return table.mutate(store=text, day=table["date"].cast("date")).filter(
+        table["date"].notnull()  # noqa: PD004 - Ibis, not pandas
+    )
+
+
+def sales_rows(table: ir.Table, period: str, measures: Sequence[str]) -> pd.DataFrame:
+    """Return a row a store and period: cents, visits, items, first and last day."""
+    rows = _base(table, ("store_id", "date", "amount"), "purchases")
+    amount = rows["amount"].cast("float64")
+    rows = rows.mutate(fine=(amount * FINE).round().cast("int64"), bought=amount >= 0)
+    rows = rows.filter(~amount.isnan() & amount.notnull())  # noqa: PD004 - Ibis, not pandas
+    sums: dict[str, Any] = {
+        "rows": rows.count(),
+        "sales": rows["fine"].sum(),
+        "visits": rows["bought"].sum(),
+        "first": rows["day"].min(),
+        "last": rows["day"].max(),
+    }
+    if "price" in measures and "items" in table.columns:
+        counted = rows["items"] > 0
+        sums["items"] = rows["items"].sum(where=counted)
+        sums["item_sales"] = rows["fine"].sum(where=counted)
+    if "customers" in measures:
+        if "customer_id" not in table.columns:
+            raise InputError("`measures`: to count customers, the purchases need `customer_id`.")
+        sums["customers"] = rows["customer_id"].nunique(where=rows["bought"])
+    return _fetched(rows, period, {}, sums)
+
+
+def answer_rows(table: ir.Table, period: str, scales: Sequence[str]) -> pd.DataFrame:
+    """Return a row a store, period and half: categories, and moments of further questions."""
+    import ibis
+
+    rows = _base(table, ("store_id", "date", "score", *scales), "answers")
+    ids = [label_expression(rows[name])[0] for name in _IDS if name in table.columns]
+    half: Any = ibis.null("int64")
+    if ids:
+        half = hash_expression(_HALVES, ibis.coalesce(*ids)) % 2
+    rows = rows.mutate(half=half)
+    score = rows["score"]
+    sums: dict[str, Any] = {
+        "rows": rows.count(),
+        "few": (score <= 6).sum(),
+        "middle": score.between(7, 8).sum(),
+        "many": (score >= 9).sum(),
+        "first": rows["day"].min(),
+        "last": rows["day"].max(),
+    }
+    for place, name in enumerate(scales):
+        value = rows[name].try_cast("float64").nullif(float("nan"))
+        sums |= {f"n{place}": value.count(), f"x{place}": value.sum()}
+        sums[f"xx{place}"] = (value * value).sum()
+    return _fetched(rows, period, {"half": rows["half"]}, sums)
+
+
+_IDS = ("customer_id", "response_id")
+
+
+def _fetched(
+    rows: ir.Table, period: str, keys: dict[str, Any], sums: dict[str, Any]
+) -> pd.DataFrame:
+    start = rows["day"].truncate(UNITS[period])
+    grouped = rows.group_by(store=rows["store"], start=start, **keys).aggregate(**sums)
+    frame: pd.DataFrame = grouped.to_pyarrow().to_pandas()
+    for name in frame.columns.difference(["store", "start", "first", "last", "half"]):
+        frame[name] = frame[name].astype(float)
+    for name in ("start", "first", "last"):
+        frame[name] = [pd.Timestamp(day).toordinal() for day in frame[name]]
+    return frame.sort_values(["store", "start", *keys], ignore_index=True)
+
+
+def store_facts(stores: Any) -> pd.DataFrame | None:
+    """Return the stores' table by label."""
+    if stores is None:
+        return None
+    table, _ = read_table(stores, "stores", (), None)
+    label, _ = label_expression(table["store_id"])
+    kept = [name for name in _FACTS if name in table.columns]
+    table = table.select(store=label, **{name: table[name] for name in kept})
+    frame: pd.DataFrame = table.to_pyarrow().to_pandas()
+    for name in ("opened", "closed", "works_from", "works_to"):
+        given = frame[name] if name in frame else [None] * len(frame)
+        frame[name] = [np.nan if pd.isna(day) else pd.Timestamp(day).toordinal() for day in given]
+    return frame.drop_duplicates("store").set_index("store")
+
+
+_FACTS = ("region", "format", "country", "opened", "closed", "works_from", "works_to")
