@@ -1,0 +1,1 @@
+"""What moves the score: models of the score on the other answers, and what they are worth."""
