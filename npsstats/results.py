@@ -64,6 +64,8 @@ class Result:
     provenance: Provenance
 
     title: ClassVar[str] = "Result"
+    decimals: ClassVar[int] = 1
+    """Of the numbers that are neither probabilities nor shares, when printed."""
 
     @cached_property
     def draws(self) -> DataTree | None:
@@ -82,14 +84,14 @@ class Result:
         lines = [self.title, "─" * len(self.title)]
         if text := self.headline():
             lines += [text, ""]
-        shown = _readable(self.shown())
+        shown = _readable(self.shown(), self.decimals)
         lines.append(shown.to_string(index=False, max_rows=_ROWS_SHOWN, na_rep=_MISSING))
         lines += [f"• {sentence}" for sentence in self.diagnostics]
         lines.append(f"[{self._signature()}]")
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
-        table = _readable(self.shown()).to_html(
+        table = _readable(self.shown(), self.decimals).to_html(
             index=False, max_rows=_ROWS_SHOWN, na_rep=_MISSING, border=0, escape=True
         )
         doubts = "".join(f"<li>{escape(sentence)}</li>" for sentence in self.diagnostics)
@@ -109,12 +111,14 @@ def interval_text(row: Any, kind: str = "interval") -> str:
     return f"{100 * row.level:g}% {kind} {row.lower:+.1f} to {row.upper:+.1f}"
 
 
-def _readable(frame: pd.DataFrame) -> pd.DataFrame:
-    """Format for reading: probabilities to three decimals, never as 0 or 1; the rest to one."""
+def _readable(frame: pd.DataFrame, decimals: int) -> pd.DataFrame:
+    """Format for reading: probabilities to three decimals, never as 0 or 1."""
     shown = frame.copy(deep=False)
     for name in frame.select_dtypes("float").columns:
-        probability = name.startswith(("p_", "probability"))
-        style = _probability if probability else _share if name in _SHARES else _point
+        if name.startswith(("p_", "probability")):
+            style = _probability
+        else:
+            style = f"{{:.{2 if name in _SHARES else decimals}f}}".format
         shown[name] = [_MISSING if value != value else style(value) for value in frame[name]]  # noqa: PLR0124 NaN
     return shown
 
@@ -127,11 +131,3 @@ def _probability(value: float) -> str:
     if value < 0.0005:
         return "<0.001"
     return ">0.999" if value > 0.9995 else f"{value:.3f}"
-
-
-def _share(value: float) -> str:
-    return f"{value:.2f}"
-
-
-def _point(value: float) -> str:
-    return f"{value:.1f}"

@@ -23,12 +23,21 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from npsstats.aggregates.scale_moments import ScaleMoments
+
     type Grid = NDArray[np.float64]
     type Errors = Literal["cluster", "driscoll-kraay"]
 
-__all__ = ["Moments", "NoisyScore", "corrected_moments", "halves_moments", "signal_weights"]
+__all__ = [
+    "STRENGTH",
+    "Moments",
+    "NoisyScore",
+    "corrected_moments",
+    "halves_moments",
+    "signal_weights",
+]
 
-STRENGTH = 4.0
+STRENGTH = 5.0
 """A slope whose regressor's own movement is less sure than this (in t) is not identified."""
 
 
@@ -53,6 +62,11 @@ class NoisyScore:
     variance: Grid
     half_n: NDArray[np.int64] | None = None
     half_mean: Grid | None = None
+
+    @classmethod
+    def of(cls, moments: ScaleMoments) -> NoisyScore:
+        """Return the score of a panel's question: `panel.score`, or `panel.scale("csat")`."""
+        return cls(moments.n, moments.mean, moments.variance, moments.half_n, moments.half_mean)
 
     def shifted(self, lag: int) -> NoisyScore:
         """Return the score of `lag` periods before (after, where negative) at each place."""

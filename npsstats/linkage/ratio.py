@@ -35,9 +35,9 @@ class Ratio:
     p_value
         Of β = 0, which rests on A alone.
     strength
-        B over its own standard error: what is known of the regressor's own movement. Below 4
-        (its square below some 16, the bound of Stock & Yogo 2005 for one instrument) point
-        estimate and Wald interval mislead.
+        B over its own standard error: how surely the regressor moves at all. Its square is the F of
+        a first stage; below some 16 (Stock & Yogo 2005, one instrument) the point estimate and a
+        Wald interval mislead.
     df
         Degrees of freedom of t.
     """

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from npsstats.aggregates.panels import StorePanel
 from npsstats.linkage.corrected import NoisyScore
 
 
@@ -43,3 +44,12 @@ def means(counts):
     square = 1e4 * (counts[..., 2] + counts[..., 0]) / np.maximum(n, 1)
     variance = np.where(n > 1, (square - mean**2) * n / np.maximum(n - 1, 1), np.nan)
     return n, np.where(n > 0, mean, np.nan), variance
+
+
+def panel_of(categories, growth):
+    """Return the panel, its sales grown as told (percent)."""
+    stores, periods = growth.shape
+    sales = 1000 * np.exp(np.cumsum(np.nan_to_num(growth), axis=1) / 100)
+    months = tuple(f"{2020 + t // 12}-{t % 12 + 1:02d}" for t in range(periods))
+    labels = tuple(f"S{store:03d}" for store in range(stores))
+    return StorePanel(labels, months, "month", categories, totals={"sales": sales})
