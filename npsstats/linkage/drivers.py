@@ -125,17 +125,20 @@ def drivers(
 
     Examples
     --------
-    >>> import npsstats as nps
+    >>> import numpy as np
+    >>> import pandas as pd
     >>> from npsstats.aggregates.questionnaire import AnswerPatterns
-    >>> network = nps.simulate(stores=30, months=6, responses=3000, seed=5)
-    >>> asked = ["welcome", "products", "checkout"]
-    >>> patterns = AnswerPatterns.of(network.responses, ["score", *asked], cluster="store_id")
+    >>> rng = np.random.default_rng(1)
+    >>> welcome, checkout, luck = rng.integers(1, 6, (3, 600))
+    >>> rows = pd.DataFrame({"store_id": np.arange(600) % 20, "welcome": welcome})
+    >>> rows = rows.assign(checkout=checkout, score=welcome + (checkout + luck) // 2)
+    >>> asked = ["welcome", "checkout"]
+    >>> patterns = AnswerPatterns.of(rows, ["score", *asked], cluster="store_id")
     >>> result = drivers(patterns, asked)
     >>> result.frame[["term", "estimate", "std_error"]].round(1)
            term  estimate  std_error
-    0   welcome      21.2        1.2
-    1  products      20.9        0.9
-    2  checkout      17.8        1.0
+    0   welcome      29.1        1.5
+    1  checkout      15.5        1.2
     """
     level = checks.fraction("level", level)
     patterns = as_patterns(data, drivers, cluster, **counting)

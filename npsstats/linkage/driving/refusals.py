@@ -108,7 +108,7 @@ def refuse_collinear(x: Floats, names: Sequence[str], weight: Floats) -> None:
     """
     centred = (x - np.average(x, axis=0, weights=weight)) * np.sqrt(weight)[:, None]
     size = np.sqrt((centred**2).sum(axis=0))
-    if (size <= 0).any():
+    if (size <= 1e-12 * np.sqrt(weight @ x**2)).any():
         flat = names[int(np.argmin(size))]
         raise InputError(f"{flat!r} does not vary among the answers in the model. Leave it out.")
     unit = centred / size
@@ -119,7 +119,7 @@ def refuse_collinear(x: Floats, names: Sequence[str], weight: Floats) -> None:
         left = float(rest @ rest)
         if left < _ALONE:
             found = np.linalg.lstsq(unit[:, :j], unit[:, j], rcond=1e-10)[0]
-            others = ", ".join(repr(names[i]) for i in np.flatnonzero(np.abs(found) > 1e-6))
+            others = ", ".join(repr(names[int(i)]) for i in np.flatnonzero(np.abs(found) > 1e-6))
             raise InputError(
                 f"{names[j]!r} follows exactly from {others}: their weights cannot be told apart. "
                 "Leave one of them out."
