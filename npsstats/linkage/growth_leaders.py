@@ -1,0 +1,193 @@
+"""Leaders against the others: "companies with the best NPS grow twice as fast", asked of stores.
+
+Leaders are chosen on the scores of one year, their growth is that of the next. Who leads a noisy
+list leads in part by luck: that does not tilt the comparison, for the luck of a survey does not
+make next year's trade, but it dilutes it, and is allowed for.
+"""
+
+from __future__ import annotations
+
+from math import isfinite, sqrt
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from npsstats.linkage.ratio import between_clusters, ratio
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from npsstats.aggregates.panels import StorePanel
+
+    type Grid = NDArray[np.float64]
+
+__all__ = ["leader_rows", "leaders"]
+
+_TOP = 0.2
+_LEAST = 3  # stores of a region in which one can lead
+_LEAST_LEADERS = 10
+
+
+def leaders(panel: StorePanel, outcome: str, level: float) -> tuple[pd.DataFrame | None, list[str]]:
+    """Return growth of leaders and others, their difference and ratio, and what to say of them.
+
+    Leaders are the best of each region where regions are known (three stores or more), else the
+    best fifth; a store counts with its yearly score and growth. None where two whole years of
+    twelve months are not there.
+    """
+    if panel.period == "week":
+        return None, ["Leaders are chosen by the year, in which weeks do not nest: not shown."]
+    try:
+        years = panel if panel.period == "year" else panel.coarser("year")
+    except ValueError:
+        return None, ["No calendar year is whole: leaders are not compared with the others."]
+    if years.shape[1] < 2:
+        return None, [
+            "Leaders are chosen on a year and judged by the next; there is one whole year only."
+        ]
+    scored = years.score
+    noise = np.where(scored.n > 1, scored.variance, np.nan) / np.maximum(scored.n, 1)
+    growth = 100 * years.log_growth(outcome)
+    regions = years.attributes.get("region")
+    return leader_rows(growth[:, 1:], scored.mean[:, :-1], noise[:, :-1], regions, level)
+
+
+def leader_rows(
+    growth: Grid,
+    score: Grid,
+    noise: Grid,
+    regions: Sequence[Any] | None,
+    level: float,
+) -> tuple[pd.DataFrame | None, list[str]]:
+    """Return the comparison from grids of the same shape (stores, years).
+
+    Parameters
+    ----------
+    growth
+        Log growth in %, of the year after the score's.
+    score, noise
+        Points and points².
+    regions
+        A label a store, or None.
+    level
+        Of the intervals.
+    """
+    usable = np.isfinite(growth) & np.isfinite(score) & np.isfinite(noise)
+    groups, chosen_by = _groups(regions, len(growth))
+    by_region = len(groups) > 1
+    leading = np.zeros_like(usable)
+    counted = np.zeros_like(usable)
+    for year in range(growth.shape[1]):
+        for members in groups:
+            here = members[usable[members, year]]
+            if len(here) < (_LEAST if by_region else 5):
+                continue
+            best = 1 if by_region else max(1, round(_TOP * len(here)))
+            order = np.argsort(-score[here, year], kind="stable")
+            leading[here[order[:best]], year] = True
+            counted[here, year] = True
+    if leading.sum() < _LEAST_LEADERS:
+        few = (
+            f"Only {int(leading.sum())} leaders of a year could be chosen ({chosen_by}): "
+            f"{_LEAST_LEADERS} are needed to compare them with the others."
+        )
+        return None, [few]
+    others = counted & ~leading
+    means = [float(growth[who].mean()) for who in (leading, others)]
+    parts = np.stack(
+        [
+            (np.where(who, growth - mean, 0.0) / who.sum()).sum(axis=1)
+            for who, mean in zip((leading, others), means, strict=True)
+        ]
+    )
+    _, covariance, df = between_clusters(parts)
+    reliability = _reliability(score, noise, counted, groups)
+    apart = float(score[leading].mean() - score[others].mean())
+    luck = (
+        f"Leaders are {chosen_by}, chosen on one year and judged by the next. Of the "
+        f"{apart:.0f} points by which they seem to lead, about {reliability * apart:.0f} are "
+        "theirs and the rest is the luck of who answered."
+    )
+    said = [luck]
+    share = leading.sum() / counted.sum()
+    base: dict[str, Any] = {
+        "level": level,
+        "n": int(counted.sum()),
+        "leaders": int(leading.sum()),
+        "df": df,
+    }
+    rows: list[dict[str, Any]] = []
+    for reading in ("as chosen", "corrected"):
+        if reading == "corrected" and reliability < 0.2:
+            said.append(
+                "Yearly scores are too noisy to say how the true leaders compare: less than a "
+                "fifth of their variance is signal."
+            )
+            continue
+        # normal theory: the best by the truth stand out by 1/√reliability of what those chosen do
+        stretch = 1.0 if reading == "as chosen" else 1 / sqrt(reliability)
+        turn = np.array([1.0, 0.0]), np.array([0.0, 1.0])
+        mean = share * turn[0] + (1 - share) * turn[1]
+        lead = stretch * (turn[0] - turn[1])
+        ours, theirs = mean + (1 - share) * lead, mean - share * lead
+        for what, weights in (("leaders", ours), ("others", theirs), ("difference", lead)):
+            known = _linear(weights, means, covariance, df, level)
+            rows.append({"quantity": what, "reading": reading, **known, **base})
+        mix = np.stack([ours, theirs])
+        found = ratio(mix @ np.array(means), mix @ covariance @ mix.T, df, level)
+        known = {
+            "estimate": found.estimate,
+            "std_error": found.std_error,
+            "lower": found.lower,
+            "upper": found.upper,
+        }
+        rows.append({"quantity": "ratio", "reading": reading, **known, **base})
+        if reading == "as chosen" and not isfinite(found.upper):
+            said.append(
+                "The others may not have grown at all: how many times faster the leaders grew has "
+                "no bound, read the difference."
+            )
+    return pd.DataFrame(rows), said
+
+
+def _linear(
+    weights: Grid, means: list[float], covariance: Grid, df: int, level: float
+) -> dict[str, float]:
+    from scipy import stats
+
+    estimate = float(weights @ np.array(means))
+    error = sqrt(max(float(weights @ covariance @ weights), 0.0))
+    t = float(stats.t.ppf(0.5 + level / 2, df))
+    return {
+        "estimate": estimate,
+        "std_error": error,
+        "lower": estimate - t * error,
+        "upper": estimate + t * error,
+    }
+
+
+def _groups(regions: Sequence[Any] | None, stores: int) -> tuple[list[NDArray[np.int64]], str]:
+    known = (
+        [] if regions is None else sorted({str(label) for label in regions if label is not None})
+    )
+    if len(known) > 1 and regions is not None:
+        text = np.array([str(label) for label in regions])
+        return [np.flatnonzero(text == label) for label in known], "the best store of each region"
+    return [np.arange(stores)], "the best fifth of the stores"
+
+
+def _reliability(
+    score: Grid, noise: Grid, counted: NDArray[np.bool_], groups: list[NDArray[np.int64]]
+) -> float:
+    """Return the share of the variance of yearly scores within groups that is not noise."""
+    total = taken = 0.0
+    for year in range(score.shape[1]):
+        for members in groups:
+            here = members[counted[members, year]]
+            if len(here) > 1:
+                total += float(((score[here, year] - score[here, year].mean()) ** 2).sum())
+                taken += float(noise[here, year].mean()) * (len(here) - 1)
+    return max(0.0, 1 - taken / total) if total > 0 else 0.0
