@@ -154,7 +154,7 @@ def page(table: pd.DataFrame, placebo: pd.DataFrame, shared: pd.DataFrame) -> st
         "two ends); mean, sd and the last column are of those. 95 % intervals; *coverage* is of",
         "all panels, the line without ends where the set has none.",
         "",
-        "| panel | answers | reliability | estimator | median | mean | sd | told | held | told, held |",
+        "| panel | answers | reliable | estimator | median | mean | sd | told | held | told, held |",
         "|---|---|---|---|---|---|---|---|---|---|",
     ]
     for row in table.to_dict("records"):
