@@ -18,7 +18,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "linkage"))
 
@@ -31,7 +30,7 @@ from npsstats.linkage.corrected import (
     halves_moments,
     signal_weights,
 )
-from npsstats.linkage.lags import LagSlopes, lag_slopes
+from npsstats.linkage.growth_placebo import placebo_moments
 
 TABLES = Path(__file__).resolve().parents[1] / "docs" / "tables"
 SLOPE = 0.10
@@ -109,22 +108,17 @@ def placebos(answers: int, times: int) -> list[dict]:
             score = score_of(categories)
             alone = corrected_moments(growth, score.shifted(-1))
             weights = signal_weights(growth, score.shifted(1))
-            for name, p in {
-                "alone": alone.slope(0.95).p_value,
-                "beside the lag, naive": lead(lag_slopes(growth, score, [1, -1], corrected=False)),
-                "beside the lag, corrected": lead(lag_slopes(growth, score, [1, -1], (), weights)),
+            for name, moments in {
+                "alone": alone,
+                "beside the lag, naive": placebo_moments(growth, score, corrected=False),
+                "beside the lag, corrected (ours)": placebo_moments(growth, score, (), weights),
             }.items():
+                p = moments.slope(0.95).p_value
                 counted.setdefault((slope, name), []).append(p < 0.05)
     return [
         {"slope": slope, "answers": answers, "placebo": name, "rejects": np.mean(hits), "n": times}
         for (slope, name), hits in counted.items()
     ]
-
-
-def lead(found: LagSlopes) -> float:
-    """Return p of the lead."""
-    t = found.estimate[1] / np.sqrt(found.covariance[1, 1])
-    return 2 * stats.t.sf(abs(t), found.df)
 
 
 def regions(times: int) -> list[dict]:
@@ -154,7 +148,7 @@ def page(table: pd.DataFrame, placebo: pd.DataFrame, shared: pd.DataFrame) -> st
         "two ends); mean, sd and the last column are of those. 95 % intervals; *coverage* is of",
         "all panels, the line without ends where the set has none.",
         "",
-        "| panel | answers | reliable | estimator | median | mean | sd | told | held | told, held |",
+        "| panel | answers | reliab. | estimator | median | mean | sd | told | held | told, held |",
         "|---|---|---|---|---|---|---|---|---|---|",
     ]
     for row in table.to_dict("records"):
