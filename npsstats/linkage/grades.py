@@ -1,7 +1,7 @@
 """How a number was come by, and the words that this allows.
 
 A design permits a vocabulary. Chance dealt the treatment: one may speak of an *effect*. A store is
-compared with itself, later with earlier: growth *goes with* NPS, and comes *after* it. Stores or
+compared with itself, later with earlier: a higher NPS *is followed by* more growth. Stores or
 customers are compared with each other: an *association*. The user said so: it is *assumed*.
 No sentence of the linkage uses a word that its grade does not permit; `misused` finds those that
 would, and the tests ask it of every sentence.
@@ -59,7 +59,7 @@ WITHIN = Grade(
     "within-store lagged",
     1,
     "association within stores",
-    "goes with, after",
+    "is followed by",
     False,
     "Each store is compared with itself and NPS comes first, so what is fixed in a store or common "
     "to a period is out; what moves a store's NPS and its trade together is not.",
