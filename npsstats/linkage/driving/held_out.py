@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["MEASURES", "HeldOut", "deal"]
+__all__ = ["MEASURES", "HeldOut", "deal", "split"]
 
 MEASURES = ("log_score", "rps", "r2")
 
@@ -72,7 +72,7 @@ class HeldOut:
         self.in_sample: dict[int, float] = {}
         shape = layout.counts.shape
         if layout.cells is None:
-            parts = _split(layout.counts.ravel().astype(np.int64), folds, rng)
+            parts = split(layout.counts.ravel().astype(np.int64), folds, rng)
             fold, cell = np.nonzero(parts)
             self.times = parts[fold, cell].astype(float)
             self._units = [np.flatnonzero(fold == f) for f in range(folds)]
@@ -156,7 +156,7 @@ def deal(size: Floats, folds: int, rng: np.random.Generator) -> NDArray[np.intp]
     return fold
 
 
-def _split(counts: NDArray[np.int64], folds: int, rng: np.random.Generator) -> NDArray[np.int64]:
+def split(counts: NDArray[np.int64], folds: int, rng: np.random.Generator) -> NDArray[np.int64]:
     """Deal single answers to folds of equal size, (folds, cells)."""
     left = counts.copy()
     out = np.zeros((folds, len(counts)), dtype=np.int64)
