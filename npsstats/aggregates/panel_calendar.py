@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Calendar", "calendar_of", "circumstances"]
 
-_MOST_PERIODS = 1_200
+_MOST_PERIODS = 600
 _CLOSED_DAYS = 2  # a Sunday and a bank holiday are no gap in the data
 _CHANCE = 5  # days in which five rows are expected are empty once in 150 times
 _YEAR = 365.25
