@@ -1,5 +1,6 @@
 """A panel counted in the database, against pandas; and what it must not make of holes."""
 
+import ibis
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,6 +10,7 @@ from npsstats.aggregates.keyed_hash import hashed
 from npsstats.aggregates.panel_building import store_panel
 from npsstats.aggregates.panels import StorePanel
 from npsstats.checks import InputError
+from npsstats.data.frames import to_arrow
 
 
 def _read(frame, table, **options):
@@ -122,6 +124,13 @@ def test_quarters_are_the_sums_of_months(network, panel):
     assert "incomplete, left out: 2024-Q4" in added.notes
 
 
+def _rows(frame):
+    """Return rows as a table that was judged before."""
+    dates = frame.columns.intersection(["date", "opened"])
+    frame = frame.assign(**{name: pd.to_datetime(frame[name]) for name in dates})
+    return ibis.memtable(to_arrow(frame))
+
+
 def _sales(days, store="a", amount=10.0):
     return pd.DataFrame({"customer_id": 1, "date": days, "amount": amount, "store_id": store})
 
@@ -135,8 +144,8 @@ def _answers(store="a"):
 
 
 def test_a_month_covered_in_part_is_no_fall_of_two_thirds():
-    sales = _read(_sales(_days("2025-01-01", "2025-05-10")), "purchases")
-    panel = store_panel(sales, _read(_answers(), "responses"))
+    sales = _rows(_sales(_days("2025-01-01", "2025-05-10")))
+    panel = store_panel(sales, _rows(_answers()))
     assert panel.periods == ("2025-01", "2025-02", "2025-03", "2025-04")
     assert "covered in part, left out: 2025-05 (without its last 21 days)" in panel.notes
     np.testing.assert_allclose(
@@ -149,8 +158,8 @@ def test_a_store_that_opens_within_a_month_does_not_grow_from_it():
         _sales(_days("2025-01-01", "2025-04-30")),
         _sales(_days("2025-02-15", "2025-04-30"), "b"),
     )
-    sales = _read(pd.concat([old, new]), "purchases")
-    panel = store_panel(sales, _read(_answers(), "responses"))
+    sales = _rows(pd.concat([old, new]))
+    panel = store_panel(sales, _rows(_answers()))
     assert panel.controls["open"][1].round(3).tolist() == [0.0, 0.5, 1.0, 1.0]
     assert np.isfinite(panel.log_growth("visits")).tolist() == [
         [False, True, True, True],
@@ -158,7 +167,7 @@ def test_a_store_that_opens_within_a_month_does_not_grow_from_it():
     ]
     assert any("opening of 1 and closing of 0 stores" in note for note in panel.notes)
     told = pd.DataFrame({"store_id": ["a", "b"], "opened": ["2010-01-01", "2025-02-15"]})
-    again = store_panel(sales, _read(_answers(), "responses"), _read(told, "stores"))
+    again = store_panel(sales, _rows(_answers()), _rows(told))
     np.testing.assert_allclose(again.controls["open"], panel.controls["open"])
     assert again.controls["age"][:, 3].round(2).tolist() == [15.25, 0.12]
 
@@ -167,7 +176,7 @@ def test_a_month_without_sales_in_a_busy_store_is_a_hole():
     sales = pd.concat(
         [_sales(_days("2025-01-01", "2025-02-28")), _sales(_days("2025-04-01", "2025-05-31"))]
     )
-    panel = store_panel(_read(sales, "purchases"), _read(_answers(), "responses"))
+    panel = store_panel(_rows(sales), _rows(_answers()))
     assert np.isnan(panel.measures["sales"][0, 2])
     assert np.isfinite(panel.log_growth("sales")[0]).tolist() == [False, True, False, False, True]
     assert np.isfinite(panel.log_growth("sales", over=2)[0]).tolist() == [False] * 3 + [True, False]
@@ -178,9 +187,7 @@ def test_a_month_without_sales_in_a_busy_store_is_a_hole():
 def test_a_quiet_store_may_sell_nothing():
     busy = _sales(_days("2025-01-01", "2025-03-31"))
     quiet = _sales(["2025-01-10", "2025-03-20"], "b")
-    panel = store_panel(
-        _read(pd.concat([busy, quiet]), "purchases"), _read(_answers(), "responses")
-    )
+    panel = store_panel(_rows(pd.concat([busy, quiet])), _rows(_answers()))
     assert panel.measures["visits"][1].tolist() == [1, 0, 1]
     assert np.isnan(panel.log_growth("visits")[1]).all()
 
@@ -188,23 +195,21 @@ def test_a_quiet_store_may_sell_nothing():
 def test_returns_lower_sales_and_are_no_visit():
     sales = _sales(_days("2025-01-01", "2025-02-28"))
     back = _sales(["2025-01-15"], amount=-25.5)
-    panel = store_panel(
-        _read(pd.concat([sales, back]), "purchases"), _read(_answers(), "responses")
-    )
+    panel = store_panel(_rows(pd.concat([sales, back])), _rows(_answers()))
     assert panel.measures["visits"][0, 0] == 93
     assert panel.measures["sales"][0, 0] == 904.5
 
 
 def test_prices_are_those_of_articles_where_articles_are_known():
     sales = _sales(_days("2025-01-01", "2025-02-28"), amount=12.0).assign(items=4)
-    panel = store_panel(_read(sales, "purchases"), _read(_answers(), "responses"))
+    panel = store_panel(_rows(sales), _rows(_answers()))
     assert panel.measures["price"].tolist() == [[3.0, 3.0]]
 
 
 def test_answers_without_an_id_are_split_by_a_coin_and_it_is_said():
-    sales = _read(_sales(_days("2025-01-01", "2025-02-28")), "purchases")
+    sales = _rows(_sales(_days("2025-01-01", "2025-02-28")))
     many = pd.DataFrame({"score": [9, 8, 3] * 200, "date": "2025-02-03", "store_id": "a"})
-    panel = store_panel(sales, _read(many, "responses"))
+    panel = store_panel(sales, _rows(many))
     assert panel.categories[0, 1].sum(axis=0).tolist() == [200, 200, 200]
     assert abs(panel.half_n[0, 0, 1] - 300) < 60
     assert any("neither customer nor number" in note for note in panel.notes)
@@ -213,8 +218,8 @@ def test_answers_without_an_id_are_split_by_a_coin_and_it_is_said():
 def test_rows_without_a_place_are_left_out_and_counted():
     sales = pd.concat([_sales(_days("2025-01-01", "2025-02-28")), _sales(["2025-01-05"], None)])
     late = pd.concat([_answers(), _answers().assign(date="2025-03-04")])
-    table = _read(sales, "purchases").accepted
-    panel = store_panel(table, _read(late, "responses"))
+    table = _rows(sales)
+    panel = store_panel(table, _rows(late))
     assert "1 purchases name no store and are left out" in panel.notes
     assert "2 answers lie outside the periods of the panel and are left out" in panel.notes
     assert panel.n.sum() == 2
@@ -222,7 +227,7 @@ def test_rows_without_a_place_are_left_out_and_counted():
 
 def test_stores_that_are_numbers_come_in_the_order_of_numbers():
     sales = pd.concat([_sales(_days("2025-01-01", "2025-02-28"), store) for store in (10, 9, 2)])
-    panel = store_panel(_read(sales, "purchases"), _read(_answers(2), "responses"))
+    panel = store_panel(_rows(sales), _rows(_answers(2)))
     assert panel.stores == ("2", "9", "10")
     assert panel.take(["10", "2"]).stores == ("10", "2")
     np.testing.assert_array_equal(panel.take(panel.n.sum(axis=1) > 0).n, [[0, 2]])
@@ -247,17 +252,17 @@ def test_the_fingerprint_sees_every_number(panel):
 
 def test_what_cannot_be_a_panel_is_refused_in_words():
     sales = _sales(_days("2025-01-01", "2025-02-28"))
-    good = _read(_answers(), "responses")
+    good = _rows(_answers())
     with pytest.raises(InputError, match="No quarter is covered throughout"):
-        store_panel(_read(sales, "purchases"), good, period="quarter")
+        store_panel(_rows(sales), good, period="quarter")
     old = pd.concat([sales, _sales(["1950-01-01"])])
     with pytest.raises(InputError, match="The dates run from 1950-01-01"):
-        store_panel(_read(old, "purchases"), good)
+        store_panel(_rows(old), good)
     with pytest.raises(InputError, match="A panel needs `csat` among the answers"):
-        store_panel(_read(sales, "purchases"), good, scales=["csat"])
+        store_panel(_rows(sales), good, scales=["csat"])
     with pytest.raises(InputError, match="`measures` must be one of"):
-        store_panel(_read(sales, "purchases"), good, measures=["margin"])
-    panel = store_panel(_read(sales, "purchases"), good)
+        store_panel(_rows(sales), good, measures=["margin"])
+    panel = store_panel(_rows(sales), good)
     with pytest.raises(InputError, match="A month does not nest in a week"):
         panel.coarser("week")
     with pytest.raises(InputError, match="`measure` must be one of"):
