@@ -1,0 +1,79 @@
+"""What to doubt of a hazard."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from npsstats.linkage.churn.separation import separated_levels, words_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from npsstats.aggregates.hazard_cells import HazardCells
+    from npsstats.linkage.churn.design import Scheme
+
+__all__ = ["doubts_of_hazard"]
+
+_FEW_CLUSTERS, _FEW_EVENTS = 20, 10
+_BY_CONSTRUCTION = "recency"
+
+
+def doubts_of_hazard(
+    rows: HazardCells,
+    scheme: Scheme,
+    keep: NDArray[np.bool_],
+    apart: NDArray[np.bool_],
+    frame: pd.DataFrame,
+    groups: int,
+    base: set[str],
+    *,
+    settled: bool,
+) -> list[str]:
+    """Return the sentences, most serious first; arguments are the parts of the fit."""
+    said = []
+    keys = [key for key in scheme.keys if key not in base]
+    perfect = separated_levels(rows, keys)
+    said += [words_of(key, levels, rows) for key, levels in perfect.items()]
+    alone = np.zeros(len(rows), dtype=bool)
+    for key, levels in separated_levels(rows, scheme.keys).items():
+        alone |= np.isin(rows.code(key), [rows.levels[key].index(label) for label in levels])
+    mixed = apart & ~alone
+    if mixed.any() and perfect:
+        said.append(
+            f"Of the others, {int(rows.at_risk[mixed].sum()):,} person-periods are foretold "
+            "perfectly by the covariates together, and are set apart too."
+        )
+    elif mixed.any():
+        said.append(
+            f"Covariates together foretell {int(rows.at_risk[mixed].sum()):,} person-periods "
+            "perfectly (no single one does); these are set apart. Merge labels that have few "
+            "departures, or leave out an interaction."
+        )
+    if not settled:
+        said.append("The fit did not settle: its numbers are not to be used.")
+    if _BY_CONSTRUCTION in keys and "purchase" in rows.churn:
+        said.append(
+            "`recency` foretells by construction: a departure told by silence is dated right after "
+            "a purchase, so nobody leaves who has been silent for long. Leave it out."
+        )
+    columns = scheme.design(rows).columns
+    lost = [column.name for column, kept in zip(columns, keep, strict=True) if not kept]
+    told = [name for name in lost if name.split("=")[0].split(":")[0] not in {*perfect, *base}]
+    if told:
+        said.append(
+            f"{', '.join(told)} cannot be told apart from the terms before: not estimated. Leave "
+            "out one of the terms that say the same."
+        )
+    if 0 < groups < _FEW_CLUSTERS:
+        said.append(
+            f"Only {groups} clusters: errors summed over them are too small by some tens of "
+            "percent. Read the intervals as a lower bound of the doubt."
+        )
+    few = frame[(frame["events"] < _FEW_EVENTS) & (frame["events"] > 0)]
+    if len(few):
+        names = ", ".join(f"{row.term} {row.label} ({row.events})" for row in few.itertuples())
+        said.append(f"Fewer than {_FEW_EVENTS} departures at {names}: its interval is rough.")
+    return said

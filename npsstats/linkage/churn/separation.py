@@ -1,0 +1,124 @@
+"""Covariates that foretell perfectly: found and said, never fitted.
+
+Where some combination of covariates has no departure at all, or nothing but departures, the
+likelihood rises for ever and software reports a huge coefficient with a huger error. A linear
+programme finds such directions (Konis 2007): the rows they foretell are set apart, and what
+remains is fitted.
+
+References
+----------
+Albert, A. & Anderson, J. A. (1984). On the existence of maximum likelihood estimates in logistic
+regression models. Biometrika 71(1), 1–10.
+Konis, K. (2007). Linear programming algorithms for detecting separated data in binary logistic
+regression models. DPhil thesis, University of Oxford.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from npsstats.aggregates.hazard_cells import HazardCells
+
+    Floats = NDArray[np.float64]
+
+__all__ = ["separated_levels", "separated_rows", "words_of"]
+
+
+def separated_rows(x: Floats, n: Floats, y: Floats) -> NDArray[np.bool_]:
+    """Return the rows that some combination of the columns foretells perfectly, shape (rows,).
+
+    Parameters
+    ----------
+    x
+        Design (rows, p).
+    n, y
+        Person-periods and departures (rows,). Rows with n = 0 are foretold by nobody.
+
+    Examples
+    --------
+    >>> x = np.array([[1.0, 0.0], [1.0, 1.0]])
+    >>> separated_rows(x, np.array([10.0, 10.0]), np.array([3.0, 0.0]))
+    array([False,  True])
+    """
+    out = np.zeros(len(x), dtype=bool)
+    while True:
+        live = ~out & (n > 0)
+        mixed = live & (y > 0) & (y < n)
+        pure = live & ~mixed
+        if not pure.any():
+            return out
+        # directions along which no mixed row moves
+        null = _null_space(x[mixed]) if mixed.any() else np.eye(x.shape[1])
+        if not null.shape[1]:
+            return out
+        signed = np.where(y[pure] > 0, 1.0, -1.0)[:, None] * (x[pure] @ null)
+        found = _foretold(signed)
+        if not found.any():
+            return out
+        out[np.flatnonzero(pure)[found]] = True
+
+
+def _null_space(x: Floats) -> Floats:
+    values, vectors = np.linalg.eigh(x.T @ x)
+    return np.asarray(vectors[:, values < 1e-9 * max(values[-1], 1.0)])
+
+
+def _foretold(signed: Floats) -> NDArray[np.bool_]:
+    """Return the rows z with z·b > 0 for some b with z·b ≥ 0 in every row."""
+    from scipy.optimize import linprog
+
+    signed = np.where(np.abs(signed) < 1e-10, 0.0, signed)
+    unique, place = np.unique(signed.round(10), axis=0, return_inverse=True)
+    found = linprog(
+        -unique.sum(axis=0),
+        A_ub=-unique,
+        b_ub=np.zeros(len(unique)),
+        bounds=(-1, 1),
+        method="highs",
+    )
+    if found.status != 0:  # pragma: no cover - b = 0 is always feasible and b is bounded
+        return np.zeros(len(signed), dtype=bool)
+    ahead = unique @ np.asarray(found.x)
+    return np.asarray((ahead > 1e-7)[place.ravel()])
+
+
+def separated_levels(cells: HazardCells, keys: Sequence[str]) -> dict[str, dict[str, str]]:
+    """Return key → label → "all" or "none", of the labels whose customers all left or none did."""
+    found: dict[str, dict[str, str]] = {}
+    for key in keys:
+        labels, code = cells.levels[key], cells.code(key)
+        n = np.bincount(code, cells.at_risk, len(labels))
+        gone = np.bincount(code, cells.events, len(labels))
+        perfect = {
+            label: "none" if gone[i] == 0 else "all"
+            for i, label in enumerate(labels)
+            if n[i] > 0 and gone[i] in {0, n[i]}
+        }
+        if perfect:
+            found[key] = perfect
+    return found
+
+
+def words_of(key: str, levels: dict[str, str], cells: HazardCells) -> str:
+    """Say what a key foretells perfectly, and what to do about it."""
+    labels, code = cells.levels[key], cells.code(key)
+    n = np.bincount(code, cells.at_risk, len(labels))
+    parts = []
+    for kind, says in (("all", "all left"), ("none", "nobody left")):
+        names = [label for label, how in levels.items() if how == kind]
+        if names:
+            size = int(sum(n[labels.index(name)] for name in names))
+            parts.append(f"{says} at {', '.join(names)} ({size:,} at risk)")
+    return (
+        f"`{key}` separates: {'; '.join(parts)}. No finite effect fits that, so these customers "
+        "are set apart and the effect is not estimated. If this is not chance in few customers, "
+        "ask whether it was recorded after the departure; else merge labels with "
+        ".recoded(...) or leave it out."
+    )
