@@ -21,8 +21,10 @@ from npsstats.checks import InputError
 from npsstats.linkage.fingerprints import fingerprint
 from npsstats.linkage.grades import GRADES
 from npsstats.linkage.worth.doubts import doubts
-from npsstats.linkage.worth.inputs import CallEffect, Retention, Slope
+from npsstats.linkage.worth.experiment import CallEffect
+from npsstats.linkage.worth.inputs import Retention, Slope
 from npsstats.linkage.worth.records import Given
+from npsstats.linkage.worth.revenue import annual_revenue
 from npsstats.linkage.worth.sampling import drawn, estimates
 from npsstats.linkage.worth.spending import spending
 from npsstats.linkage.worth.terms import terms
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from xarray import DataTree
 
     from npsstats.aggregates.customer_value import CustomerValue
+    from npsstats.aggregates.panels import StorePanel
 
     type Floats = NDArray[np.float64]
 
@@ -94,8 +97,8 @@ class WorthResult(Result):
         row = self.frame.iloc[0]
         if not row.identified:
             assert self.given.slope is not None  # noqa: S101 - only a slope is unidentified
-            why = f" {self.given.slope.why}" if self.given.slope.why else ""
-            return f"What a point of NPS is worth here is not identified.{why}"
+            said = f"What a point of NPS is worth here is not identified. {self.given.slope.why}"
+            return said.strip()
         comma = "," if "," in row.quantity else ""
         subject = f"{row.quantity[0].upper()}{row.quantity[1:]}{comma}"
         return (
@@ -124,7 +127,7 @@ class WorthResult(Result):
 def worth(
     *,
     growth: Any = None,
-    revenue: float | None = None,
+    revenue: float | StorePanel | None = None,
     customers: CustomerValue | None = None,
     retention: Retention | float | Sequence[float] | None = None,
     callback: Any = None,
@@ -146,8 +149,8 @@ def worth(
     growth
         A result of growth, or a `Slope`: percent of growth a period for a point.
     revenue
-        A year's revenue of the stores, which the slope is of; that of the growth's own panel
-        unless told, where it has one.
+        A year's revenue of the stores that the slope is of, or the panel of it: the last twelve
+        months' sales are taken then.
     customers
         What customers spent after their answer: `customer_value`.
     retention
@@ -263,7 +266,7 @@ def worth(
 def _given(
     *,
     growth: Any,
-    revenue: float | None,
+    revenue: Any,
     customers: CustomerValue | None,
     retention: Any,
     callback: Any,
@@ -278,8 +281,8 @@ def _given(
     if margin is not None:
         checks.fraction("margin", margin)
     slope = None if growth is None else Slope.of(growth)
-    if revenue is None and growth is not None:
-        revenue = getattr(growth, "annual_revenue", None)
+    if hasattr(revenue, "totals"):
+        revenue = annual_revenue(revenue)
     if slope is not None and revenue is None:
         raise InputError(
             "A point of NPS is worth a share of the revenue: give a year's, revenue=…, of the "

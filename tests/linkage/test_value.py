@@ -1,15 +1,18 @@
 """What NPS is worth in money."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from npsstats.aggregates.panels import StorePanel
 from npsstats.checks import InputError
 from npsstats.linkage.grades import misused
 from npsstats.linkage.value import WorthResult, worth
-from npsstats.linkage.worth.inputs import CallEffect, Retention, Slope
+from npsstats.linkage.worth.experiment import CallEffect
+from npsstats.linkage.worth.inputs import Retention, Slope
 from npsstats.linkage.worth.terms import gained
 from tests.linkage.test_value_spending import rows, value_of
 
@@ -218,3 +221,20 @@ def test_errors_say_the_remedy(customers) -> None:
         CallEffect(1.0, 1.0, 2.0, 3.0)
     with pytest.raises(InputError, match="no effect in shares or money"):
         CallEffect.of(SimpleNamespace(frame=experiment().frame.iloc[:1]))
+
+
+def test_revenue_of_a_panel_and_a_later_growth() -> None:
+    sales = np.arange(1.0, 15.0)[None] * 1000
+    labels = (*(f"2024-{month:02}" for month in range(1, 13)), "2025-01", "2025-02")
+    panel = StorePanel(
+        ("A",), labels, "month", np.zeros((1, 14, 2, 3), dtype=int), {"sales": sales}
+    )
+    assert worth(growth=SLOPE, revenue=panel).given.revenue == sales[0, 2:].sum()
+    short = replace(panel, periods=labels[:9], categories=panel.categories[:, :9],
+                    totals={"sales": sales[:, :9]})  # fmt: skip
+    with pytest.raises(InputError, match="A year's revenue needs sales of 12 months; .* has 9"):
+        worth(growth=SLOPE, revenue=short)
+    late = gained(np.array([0.1]), 12, kept=False, lag=4)[0]
+    assert late == pytest.approx((np.exp(0.001) - 1) * 9 / 12)
+    kept = gained(np.array([0.1]), 12, kept=True, lag=12)[0]
+    assert kept == pytest.approx((np.exp(0.001) - 1) / 12)

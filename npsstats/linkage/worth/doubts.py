@@ -36,7 +36,7 @@ def _of_slope(given: Given) -> list[str]:
         return []
     if not slope.identified:
         why = slope.why or "The data cannot bear a slope of growth on NPS."
-        return [f"The value of a point is not identified: {why}"]
+        return [f"The value of a point is not identified. {why}"]
     said = []
     lower, upper = slope.limits
     if lower <= 0 <= upper:

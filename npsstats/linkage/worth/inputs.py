@@ -1,4 +1,4 @@
-"""What the value of NPS is computed from: small records, whoever made them.
+"""What the value of NPS is computed from: a slope and retention, whoever estimated them.
 
 Each knows its estimate with its interval, its grade of evidence, and how to draw from itself.
 """
@@ -14,7 +14,7 @@ from scipy import special
 
 from npsstats import checks
 from npsstats.checks import InputError
-from npsstats.linkage.grades import ASSUMED, CROSS_SECTION, GRADES, RANDOMIZED, WITHIN
+from npsstats.linkage.grades import ASSUMED, CROSS_SECTION, GRADES, WITHIN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 
     type Floats = NDArray[np.float64]
 
-__all__ = ["PERIODS_A_YEAR", "CallEffect", "Known", "Retention", "Slope"]
+__all__ = ["PERIODS_A_YEAR", "Known", "Retention", "Slope", "slope_of"]
 
+_UNKNOWN = "is not identified"
 PERIODS_A_YEAR = {"week": 52, "month": 12, "quarter": 4, "year": 1}
 
 
@@ -91,6 +92,8 @@ class Slope(Known):
     ----------
     period
         "week", "month", "quarter" or "year": what the growth is of.
+    lag
+        Periods from the score to the end of the growth that it goes with.
     identified
         False where the data cannot bear a slope: then nothing is computed from it.
     why
@@ -106,6 +109,7 @@ class Slope(Known):
     """
 
     period: str = "month"
+    lag: int = 1
     identified: bool = True
     why: str = ""
     grade: str = WITHIN.name
@@ -120,28 +124,55 @@ class Slope(Known):
 
     @classmethod
     def of(cls, growth: Any) -> Slope:
-        """Return the slope of a result of growth, corrected for measurement error.
+        """Return the slope of a result of growth: within stores, corrected for noise.
 
         Parameters
         ----------
         growth
-            A `Slope`, or a result whose `slope` is one.
+            A `Slope`; or a result of growth, with a `frame` of `estimator`, `reading`, `errors`
+            and the attributes `errors`, `period` and `lag`.
 
         Raises
         ------
         InputError
-            If there is none.
+            If it is neither, or of another question than NPS.
         """
         if isinstance(growth, Slope):
             return growth
-        found = getattr(growth, "slope", None)
-        found = found() if callable(found) else found
-        if isinstance(found, Slope):
-            return found
+        return slope_of(growth, "within")
+
+
+def slope_of(growth: Any, estimator: str) -> Slope:
+    """Return the slope of a result of growth, corrected, by an estimator: within or between."""
+    frame = getattr(growth, "frame", None)
+    if frame is None or not {"estimator", "reading", "errors", "estimate"} <= set(frame.columns):
         raise InputError(
             f"`growth` must be a Slope or a result of growth, got {type(growth).__name__}. Write "
             "Slope(estimate, std_error, period='month')."
         )
+    if getattr(growth, "scale", "nps") != "nps":
+        raise InputError(
+            f"`growth` is set against {growth.scale!r}: a point of NPS needs growth(panel, "
+            "scale='nps')."
+        )
+    rows = frame[(frame["estimator"] == estimator) & (frame["reading"] == "corrected")]
+    asked = rows[rows["errors"] == getattr(growth, "errors", "cluster")]
+    within = estimator == "within"
+    grade = WITHIN.name if within else CROSS_SECTION.name
+    if not len(rows):
+        return Slope(nan, grade=grade, why="The panel has no slope on the true score.")
+    row = (asked if len(asked) else rows).iloc[0]
+    numbers = [float(row[name]) for name in ("estimate", "std_error", "lower", "upper", "level")]
+    known = all(isfinite(number) for number in (numbers[0], *numbers[2:4]))
+    said = [text for text in growth.diagnostics if _UNKNOWN in text] if within and not known else []
+    return Slope(
+        *numbers,
+        n=int(row["n"]),
+        grade=grade,
+        period=growth.period,
+        lag=int(growth.lag),
+        why=said[0].replace(_UNKNOWN, "cannot be told") if said else "",
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -208,87 +239,3 @@ class Retention:
         """Draw shares, shape (size, 3), kept within 0 and 1."""
         drawn = rng.multivariate_normal(self.estimate, self.covariance, size, method="eigh")
         return np.asarray(np.clip(drawn, 0.0, 1.0))
-
-
-@dataclass(frozen=True)
-class CallEffect(Known):
-    """What calling one detractor back changes, from a randomized comparison.
-
-    Attributes
-    ----------
-    unit
-        "share": of those called who buy again; "money": revenue a customer called.
-    worth_of_one
-        Contribution of one re-purchase, where the unit is a share; NaN where it is not known.
-    cost
-        Money a customer to be called; NaN where it is not known.
-    what
-        The outcome's name.
-    """
-
-    grade: str = RANDOMIZED.name
-    unit: str = "share"
-    worth_of_one: float = nan
-    cost: float = nan
-    what: str = "re-purchase"
-
-    def __post_init__(self) -> None:
-        """Refuse an effect without an end."""
-        super().__post_init__()
-        if not all(isfinite(value) for value in (self.estimate, *self.limits)):
-            raise InputError(
-                "The experiment's effect has no finite interval: it has no value yet. Leave "
-                "`callback` out until it has."
-            )
-
-    @classmethod
-    def of(cls, experiment: Any, *, arm: str | None = None) -> CallEffect:
-        """Return the effect of an experiment: its primary outcome, or what its decision is about.
-
-        Parameters
-        ----------
-        experiment
-            A `CallEffect`, or anything with a `frame` of effects (`estimate, std_error, lower,
-            upper, level, unit, n_treatment, n_control`), such as an `ExperimentResult`.
-        arm
-            The treatment arm; the first unless told.
-
-        Raises
-        ------
-        InputError
-            If there is no effect in shares or in money.
-        """
-        if isinstance(experiment, CallEffect):
-            return experiment
-        frame = getattr(experiment, "frame", None)
-        if frame is None or not {"estimate", "lower", "upper", "unit"} <= set(frame.columns):
-            raise InputError(
-                f"`callback` must be an experiment's result, got {type(experiment).__name__}. "
-                "Write callback=npsstats.analyze(plan)."
-            )
-        rule = getattr(getattr(experiment, "plan", None), "decision", None)
-        name = getattr(rule, "outcome", None) or getattr(
-            getattr(experiment, "plan", None), "primary", None
-        )
-        rows = frame[frame["unit"].isin(["share", "money"])]
-        rows = rows[rows["outcome"] == name] if name and "outcome" in rows else rows
-        rows = rows[rows["arm"] == arm] if arm is not None and "arm" in rows else rows
-        if not len(rows):
-            units = ", ".join(sorted(set(frame["unit"].astype(str))))
-            raise InputError(
-                f"The experiment has no effect in shares or money to value (units: {units}). Name "
-                "an outcome that is a re-purchase or an amount."
-            )
-        row = rows.iloc[0]
-        return cls(
-            float(row["estimate"]),
-            float(row.get("std_error", nan)),
-            float(row["lower"]),
-            float(row["upper"]),
-            float(row.get("level", 0.95)),
-            n=int(row.get("n_treatment", 0)) + int(row.get("n_control", 0)),
-            unit=str(row["unit"]),
-            worth_of_one=float(getattr(rule, "contribution", nan)),
-            cost=float(getattr(rule, "cost", nan)),
-            what=str(row.get("outcome", "re-purchase")),
-        )

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["gained", "terms"]
 
 
-def gained(slope: Floats, periods: int, *, kept: bool) -> Floats:
+def gained(slope: Floats, periods: int, *, kept: bool, lag: int = 1) -> Floats:
     """Return the gain of a year in years of trade, from one point more.
 
     Parameters
@@ -44,7 +44,9 @@ def gained(slope: Floats, periods: int, *, kept: bool) -> Floats:
         Periods a year.
     kept
         Whether the point stays, so that it adds to the growth of every period after it and the
-        level climbs on; else it adds to the next period's growth and the level stays there.
+        level climbs on; else it adds to one period's growth and the level stays there.
+    lag
+        Periods until the first growth that it adds to: with 1, that of the year's first period.
 
     Examples
     --------
@@ -54,9 +56,9 @@ def gained(slope: Floats, periods: int, *, kept: bool) -> Floats:
     array([0.001])
     """
     once = np.asarray(slope, dtype=float) / 100
+    months = np.maximum(np.arange(1, periods + 1) - lag + 1, 0)
     if not kept:
-        return np.asarray(np.expm1(once))
-    months = np.arange(1, periods + 1)
+        months = np.minimum(months, 1)
     return np.asarray(np.expm1(once[:, None] * months).mean(axis=1))
 
 
@@ -101,7 +103,7 @@ def _point(given: Given, sample: Sample) -> list[Term]:
         ("one point more, for one period", False, _ONCE),
     ):
         if slope.identified and sample.slope is not None:
-            values = given.revenue * gained(sample.slope, periods, kept=kept)
+            values = given.revenue * gained(sample.slope, periods, kept=kept, lag=slope.lag)
         else:
             values = np.full(size, nan)
         out.append(
@@ -180,6 +182,11 @@ def _stayers(given: Given, sample: Sample, unit: str) -> list[Term]:
         Term(f"a churner fewer, over {span}", AS_THEY_ARE, total, (worth * leaving).sum(axis=1),
              int(n.sum()), grade, formula),
     ]  # fmt: skip
+    out.append(
+        Term(f"promoter over detractor, over {span}", AS_THEY_ARE, "ratio",
+             worth[:, PROMOTER] / worth[:, DETRACTOR], int(n[DETRACTOR] + n[PROMOTER]), grade,
+             formula)
+    )  # fmt: skip
     for place, name in enumerate(("a detractor", "a passive", "a promoter")):
         out.append(
             Term(f"{name}, over {span}", AS_THEY_ARE, total, worth[:, place], int(n[place]), grade,

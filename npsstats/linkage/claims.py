@@ -1,0 +1,212 @@
+"""Each of the trade's claims beside this network's own number, with a verdict by rule."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from math import isfinite, nan
+from typing import TYPE_CHECKING, Any, ClassVar, override
+
+import pandas as pd
+
+from npsstats.checks import InputError
+from npsstats.linkage.claims_answers import Answer, answers
+from npsstats.linkage.claims_read import Claim, load_claims
+from npsstats.linkage.fingerprints import fingerprint
+from npsstats.linkage.grades import GRADES
+from npsstats.results import Provenance, Result
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["VERDICTS", "ClaimsResult", "claims"]
+
+VERDICTS = ("holds here", "does not hold here", "cannot tell", "not measured")
+
+
+@dataclass(frozen=True, repr=False)
+class ClaimsResult(Result):
+    """The claims with their answers.
+
+    Attributes
+    ----------
+    frame
+        A row a claim and reading: `claim, text, year, low, high, unit` (what would have to be
+        true), `reading, estimate, lower, upper, level, n, grade` (what is true here), `verdict`,
+        `side` ("more" or "less" than claimed, where it does not hold) and `why`. NaN and no grade
+        where nothing was measured.
+    claims
+        The claims themselves, with sources and what others found.
+    """
+
+    claims: tuple[Claim, ...]
+
+    title: ClassVar[str] = "The trade's claims, here"
+
+    @override
+    def headline(self) -> str:
+        counted = Counter(self.frame["verdict"])
+        said = [f"{counted[name]} {name}" for name in VERDICTS if counted[name]]
+        return f"{len(self.claims)} claims, {len(self.frame)} readings: {', '.join(said)}."
+
+    @override
+    def shown(self) -> pd.DataFrame:
+        whole = self.frame
+        frame = whole[["claim", "reading"]].copy()
+        frame["claimed"] = list(map(_span, whole["low"], whole["high"]))
+        frame["here"] = [_number(value) for value in whole["estimate"]]
+        frame["interval"] = [
+            f"{_number(lower)} to {_number(upper)}" if isfinite(estimate) else "–"
+            for estimate, lower, upper in whole[["estimate", "lower", "upper"]].to_numpy()
+        ]
+        frame[["unit", "grade", "verdict"]] = whole[["unit", "grade", "verdict"]]
+        return frame
+
+
+def claims(
+    *,
+    growth: Any = None,
+    churn: Any = None,
+    comparison: Any = None,
+    value: Any = None,
+    callback: Any = None,
+    only: Sequence[str] | None = None,
+) -> ClaimsResult:
+    """Set the trade's claims beside this network's own numbers.
+
+    Parameters
+    ----------
+    growth
+        A result of growth: what NPS explains, leaders, the slope.
+    churn
+        A fitted hazard with a covariate of a fall in the score, or `Known`: the hazard ratio.
+    comparison
+        A result of `predictors_compared`, or several of them with different references.
+    value
+        A result of `worth`.
+    callback
+        The experiment's result, or that of `regression_to_mean`.
+    only
+        Keys of the claims to show; all of them unless told.
+
+    Returns
+    -------
+    ClaimsResult
+        A claim that nothing given answers says "not measured".
+
+    Raises
+    ------
+    InputError
+        If a key is not one of the claims'.
+
+    Notes
+    -----
+    The verdict is a rule on the interval (`Claim.verdict`): "holds here" when the whole interval
+    lies within what is claimed, "does not hold here" when it lies outside, else "cannot tell".
+    A verdict is about this network and this data, and the grade beside it says what kind of
+    evidence it is: that an association is as large as claimed does not say that NPS is what moves
+    the other side.
+
+    Examples
+    --------
+    >>> from npsstats.linkage.worth.inputs import Known
+    >>> found = claims(churn=Known(1.6, 0.1, 1.4, 1.8, n=900, grade="cross-section"))
+    >>> row = found.frame[found.frame["claim"] == "a fall precedes churn"].iloc[0]
+    >>> row["verdict"]
+    'holds here'
+    >>> print(found.headline())
+    9 claims, 9 readings: 1 holds here, 8 not measured.
+    """
+    known = load_claims()
+    if only is not None:
+        keys = [claim.key for claim in known]
+        if odd := [key for key in only if key not in keys]:
+            raise InputError(f"`only` names no claim {odd[0]!r}; there are {', '.join(keys)}.")
+        known = tuple(claim for claim in known if claim.key in only)
+    found = answers(
+        growth=growth, churn=churn, comparison=comparison, value=value, callback=callback
+    )
+    frame = pd.DataFrame([row for claim in known for row in _rows(claim, found.get(claim.answer))])
+    given = {
+        name: each
+        for name, each in (
+            ("growth", growth),
+            ("churn", churn),
+            ("comparison", comparison),
+            ("value", value),
+            ("callback", callback),
+        )
+        if each is not None
+    }
+    numbers = frame[["estimate", "lower", "upper"]].to_numpy()
+    return ClaimsResult(
+        frame,
+        _doubts(frame),
+        Provenance(
+            "claims against intervals, by rule",
+            {"given": sorted(given), "only": None if only is None else list(only)},
+            fingerprint(numbers),
+        ),
+        claims=known,
+    )
+
+
+def _rows(claim: Claim, found: Sequence[Answer] | None) -> list[dict[str, Any]]:
+    first = {
+        "claim": claim.key,
+        "text": claim.text["en"],
+        "year": claim.year,
+        "low": claim.low,
+        "high": claim.high,
+        "unit": claim.unit,
+    }
+    blank = Answer("", nan, nan, nan, nan, 0, "")
+    rows = []
+    for each in found or [blank]:
+        verdict = claim.verdict(each.estimate, each.lower, each.upper, identified=each.identified)
+        rows.append(
+            first
+            | {
+                "reading": each.reading,
+                "estimate": each.estimate if each.identified else nan,
+                "lower": each.lower,
+                "upper": each.upper,
+                "level": each.level,
+                "n": each.n,
+                "grade": each.grade,
+                "verdict": verdict,
+                "side": _side(claim, each.estimate) if verdict == VERDICTS[1] else "",
+                "why": each.why,
+            }
+        )
+    return rows
+
+
+def _side(claim: Claim, estimate: float) -> str:
+    return "less" if estimate < claim.low else "more"
+
+
+def _doubts(frame: pd.DataFrame) -> tuple[str, ...]:
+    said = []
+    open_still = frame[(frame["verdict"] == "cannot tell") & (frame["why"] != "")]
+    for why, rows in open_still.groupby("why", sort=False):
+        of = "; ".join(f"{claim}, {how}" for claim, how in rows[["claim", "reading"]].to_numpy())
+        said.append(f"{of}: {why}")
+    grades = [name for name in dict.fromkeys(frame["grade"]) if name in GRADES]
+    said += [f"{name}: {GRADES[name].caveat}" for name in grades if GRADES[name].caveat]
+    if (frame["verdict"] == "holds here").any():
+        said.append(
+            "That a claim holds here says that the number is as large as claimed, not that NPS "
+            "moves the other side."
+        )
+    return tuple(said)
+
+
+def _number(value: float) -> str:
+    return f"{value:.3g}" if isfinite(value) else "–"
+
+
+def _span(low: float, high: float) -> str:
+    if isfinite(low) and isfinite(high):
+        return f"{low:g} to {high:g}"
+    return f"over {low:g}" if isfinite(low) else f"under {high:g}"
