@@ -39,6 +39,7 @@ __all__ = [
     "fitted",
     "line",
     "marginal",
+    "mean_of",
     "net",
     "of_answers",
     "points_of",
@@ -103,6 +104,14 @@ def of_answers(known: Known, each: Callable[[Floats], Floats]) -> tuple[float, F
     )
     influence = ((value - estimate) / layout.n)[:, None] + known.influence @ slope
     return estimate, influence
+
+
+def mean_of(known: Known, value: Floats) -> tuple[float, Floats]:
+    """Return the mean over answers of a value of each pattern (U,), and what an answer adds."""
+    layout = known.layout
+    mean = float(layout.weight @ value / layout.n)
+    apart = (value - mean) / layout.n
+    return mean, np.repeat(apart[:, None], layout.counts.shape[1], axis=1)
 
 
 class Effects(NamedTuple):

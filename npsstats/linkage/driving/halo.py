@@ -188,21 +188,20 @@ def _slopes(
 
 def _doubts(moments: CustomerMoments, clusters: int) -> list[str]:
     known, again = moments.everybody[:, 0, 0].sum(), moments.repeated[:, 0, 0].sum()
-    said = [
-        (
-            "Less is left within customers for two reasons that cannot be told apart here: moods that "
-            "last (halo) cancel, and noise of answering weighs more. Noise alone "
-            "would leave less than the whole, too."
-        ),
-        (
-            "A mood of the day raises all answers of that day; comparing customers with themselves "
-            "does not remove it."
-        ),
-        (
-            f"{int(again):,} of {int(known):,} answers are of customers with two or more, who may not "
-            "be like the others."
-        ),
-    ]
+    reasons = (
+        "Less is left within customers for two reasons that cannot be told apart here: moods that "
+        "last (halo) cancel, and noise of answering weighs more. Noise alone would leave less than "
+        "the whole, too."
+    )
+    day = (
+        "A mood of the day raises all answers of that day; comparing customers with themselves "
+        "does not remove it."
+    )
+    some = (
+        f"{int(again):,} of {int(known):,} answers are of customers with two or more, who may not "
+        "be like the others."
+    )
+    said = [reasons, day, some]
     if clusters < 20:
         said.insert(0, f"Only {clusters} clusters: the errors are themselves uncertain.")
     if lost := moments.total - int(known):
