@@ -162,11 +162,12 @@ def slope_of(growth: Any, estimator: str) -> Slope:
     if not len(rows):
         return Slope(nan, grade=grade, why="The panel has no slope on the true score.")
     row = (asked if len(asked) else rows).iloc[0]
-    numbers = [float(row[name]) for name in ("estimate", "std_error", "lower", "upper", "level")]
-    known = all(isfinite(number) for number in (numbers[0], *numbers[2:4]))
+    names = ("estimate", "std_error", "lower", "upper", "level")
+    numbers = {name: float(row[name]) for name in names}
+    known = all(isfinite(numbers[name]) for name in ("estimate", "lower", "upper"))
     said = [text for text in growth.diagnostics if _UNKNOWN in text] if within and not known else []
     return Slope(
-        *numbers,
+        **numbers,
         n=int(row["n"]),
         grade=grade,
         period=growth.period,
