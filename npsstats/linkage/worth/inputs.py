@@ -162,12 +162,15 @@ def slope_of(growth: Any, estimator: str) -> Slope:
     if not len(rows):
         return Slope(nan, grade=grade, why="The panel has no slope on the true score.")
     row = (asked if len(asked) else rows).iloc[0]
-    names = ("estimate", "std_error", "lower", "upper", "level")
-    numbers = {name: float(row[name]) for name in names}
-    known = all(isfinite(numbers[name]) for name in ("estimate", "lower", "upper"))
+    estimate, lower, upper = (float(row[name]) for name in ("estimate", "lower", "upper"))
+    known = all(isfinite(number) for number in (estimate, lower, upper))
     said = [text for text in growth.diagnostics if _UNKNOWN in text] if within and not known else []
     return Slope(
-        **numbers,
+        estimate,
+        float(row["std_error"]),
+        lower,
+        upper,
+        float(row["level"]),
         n=int(row["n"]),
         grade=grade,
         period=growth.period,
