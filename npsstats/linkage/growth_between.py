@@ -56,8 +56,9 @@ class Sums:
     def sureness(self) -> float:
         """Return the reliability over its own error, clustered by store.
 
-        Between stores this and not the sum of squares over its error is what to ask: how much
-        stores differ is known from few of them, that they differ is plain.
+        Where little is signal this is as good as the sum of squares, noise taken out, over its
+        own error. Where much is, that one speaks of how differently stores move, which few of them
+        tell badly although that they do move is plain; this one then says so.
         """
         parts = np.stack([self.square - self.noise, self.square]).sum(axis=2)
         found = ratio(*between_clusters(parts), 0.95)

@@ -150,7 +150,7 @@ def row(
     strength = inf
     if reading != "naive":
         known |= {"lower": found.lower, "upper": found.upper, "p_value": found.p_value}
-        strength = sums.sureness() if estimator in ("between", "pooled") else found.strength
+        strength = sums.sureness()
         if not strength >= STRENGTH:
             known |= {"estimate": nan, "std_error": nan}
     counts = _counts(used)

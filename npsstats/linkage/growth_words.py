@@ -71,12 +71,9 @@ def doubts(frame: pd.DataFrame, *, outcome: str, scale: str, period: str, errors
             f"Only {naive.stores} stores have rows: errors clustered by store need "
             f"{LEAST_STORES} or more, so that no estimate within stores is given."
         )
-    if naive.periods < LEAST_PERIODS_DK:
-        rest = "the headline falls short of one" if errors != "cluster" else "those rows are empty"
-        said.append(
-            f"Errors of Driscoll and Kraay need {LEAST_PERIODS_DK} {period}s or more, there are "
-            f"{naive.periods}: {rest}."
-        )
+    kraay = _few_periods(naive.periods, period)
+    if errors != "cluster":
+        said += kraay
     if mended is not None and naive.stores >= LEAST_STORES:
         said += _identified(mended, name, period)
     placebo = picked(frame, "placebo lead", "corrected", errors)
@@ -103,12 +100,24 @@ def doubts(frame: pd.DataFrame, *, outcome: str, scale: str, period: str, errors
             "The slope between stores and that over all store-periods compare different stores: "
             "region, format and competition are in them."
         )
+    if errors == "cluster":
+        said += kraay
     said.append(
         f"Store and period effects take out what is fixed in a store and what is common to a "
         f"{period}; what moves {name} and {outcome} of one store together is not taken out. There "
         f"is no lagged {outcome} among the terms, so short panels do not bias the slope by it."
     )
     return said
+
+
+def _few_periods(periods: int, period: str) -> list[str]:
+    if periods >= LEAST_PERIODS_DK:
+        return []
+    few = (
+        f"Errors of Driscoll and Kraay need {LEAST_PERIODS_DK} {period}s or more, there are "
+        f"{periods}: those rows are empty."
+    )
+    return [few]
 
 
 def _identified(mended: Any, name: str, period: str) -> list[str]:
