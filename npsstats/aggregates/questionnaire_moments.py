@@ -19,6 +19,7 @@ from npsstats.checks import InputError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import ibis.expr.types as ir
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
@@ -122,23 +123,7 @@ def customer_moments(
     values = {"v0": points} | {f"v{j + 1}": _number(table[q]) for j, q in enumerate(questions)}
     rows = table.select(g=table[cluster], c=table[customer], **values)
     total = int(rows.count().to_pyarrow().as_py())
-    rows = rows.drop_null([*values])
-    # who is not known is nobody's second answer
-    keyed = rows.mutate(known=rows["c"].notnull())
-    pairs = [(i, j) for i in range(len(values)) for j in range(i, len(values))]
-    sums: dict[str, Any] = {name: keyed[name].sum() for name in values}
-    sums |= {f"p{i}_{j}": (keyed[f"v{i}"] * keyed[f"v{j}"]).sum() for i, j in pairs}
-    people = keyed.group_by(["g", "c", "known"]).aggregate(n=keyed.count().cast("float64"), **sums)
-    twice = ((people["n"] >= 2) & people["known"]).cast("float64")
-    outer: dict[str, Any] = {"n": people["n"].sum(), "m": (people["n"] * twice).sum()}
-    outer["customers"] = twice.sum()
-    for name in [*values, *(f"p{i}_{j}" for i, j in pairs)]:
-        outer[f"{name} all"] = people[name].sum()
-        outer[f"{name} twice"] = (people[name] * twice).sum()
-    for i, j in pairs:
-        apart = people[f"p{i}_{j}"] - people[f"v{i}"] * people[f"v{j}"] / people["n"]
-        outer[f"w{i}_{j}"] = (apart * twice).sum()
-    frame = _fetch(people.group_by("g").aggregate(**outer))
+    frame = _fetch(_summed(rows, list(values)))
     if not len(frame):
         raise InputError(
             f"No answer has a number for each of {', '.join(questions)}. Ask fewer of them, or "
@@ -147,15 +132,44 @@ def customer_moments(
     order = frame["g"].astype(str).argsort(kind="stable")
     frame = frame.iloc[order].reset_index(drop=True)
     p = len(values)
-    everybody, repeated = (np.zeros((len(frame), p + 1, p + 1)) for _ in range(2))
-    within = np.zeros((len(frame), p, p))
-    everybody[:, 0, 0], repeated[:, 0, 0] = frame["n"], frame["m"]
-    for tag, into in (("all", everybody), ("twice", repeated)):
-        for i in range(p):
-            into[:, 0, i + 1] = into[:, i + 1, 0] = frame[f"v{i} {tag}"]
-        for i, j in pairs:
-            into[:, i + 1, j + 1] = into[:, j + 1, i + 1] = frame[f"p{i}_{j} {tag}"]
-    for i, j in pairs:
-        within[:, i, j] = within[:, j, i] = frame[f"w{i}_{j}"]
+    everybody = _filled(frame, p, "v{} all", "p{}_{} all", "n")
+    repeated = _filled(frame, p, "v{} twice", "p{}_{} twice", "m")
+    within = _filled(frame, p, None, "w{}_{}", None)[:, 1:, 1:]
     customers = frame["customers"].to_numpy(float).astype(np.int64)
     return CustomerMoments(tuple(questions), everybody, repeated, within, customers, total)
+
+
+def _summed(rows: ir.Table, values: list[str]) -> ir.Table:
+    """Return sums and products by cluster: of all, of customers seen twice, and within these."""
+    # who is not known is nobody's second answer
+    known = rows.drop_null(values).mutate(known=rows["c"].notnull())
+    pairs = _pairs(len(values))
+    sums: dict[str, Any] = {name: known[name].sum() for name in values}
+    sums |= {f"p{i}_{j}": (known[f"v{i}"] * known[f"v{j}"]).sum() for i, j in pairs}
+    people = known.group_by(["g", "c", "known"]).aggregate(n=known.count().cast("float64"), **sums)
+    twice = ((people["n"] >= 2) & people["known"]).cast("float64")
+    outer: dict[str, Any] = {"n": people["n"].sum(), "m": (people["n"] * twice).sum()}
+    outer["customers"] = twice.sum()
+    for name in sums:
+        outer[f"{name} all"] = people[name].sum()
+        outer[f"{name} twice"] = (people[name] * twice).sum()
+    for i, j in pairs:
+        apart = people[f"p{i}_{j}"] - people[f"v{i}"] * people[f"v{j}"] / people["n"]
+        outer[f"w{i}_{j}"] = (apart * twice).sum()
+    return people.group_by("g").aggregate(**outer)
+
+
+def _filled(frame: Any, p: int, sums: str | None, products: str, size: str | None) -> Floats:
+    """Return the matrices (clusters, p + 1, p + 1) of named columns."""
+    out = np.zeros((len(frame), p + 1, p + 1))
+    if size is not None and sums is not None:
+        out[:, 0, 0] = frame[size]
+        for i in range(p):
+            out[:, 0, i + 1] = out[:, i + 1, 0] = frame[sums.format(i)]
+    for i, j in _pairs(p):
+        out[:, i + 1, j + 1] = out[:, j + 1, i + 1] = frame[products.format(i, j)]
+    return out
+
+
+def _pairs(p: int) -> list[tuple[int, int]]:
+    return [(i, j) for i in range(p) for j in range(i, p)]
