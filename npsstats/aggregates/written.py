@@ -1,0 +1,218 @@
+"""What customers wrote, read once.
+
+The one analysis that must see rows is that of verbatims. `written` fetches the answers with a text
+and nothing else, and counts inside the database who wrote. What is kept of the words is counted by
+`npsstats.aggregates.words`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from npsstats.checks import InputError
+from npsstats.data.engine import outdated_calls
+from npsstats.data.intake import Intake, read
+from npsstats.data.sources import Options, open_source
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+    from numpy.typing import NDArray
+
+    Ints = NDArray[np.int64]
+
+__all__ = ["CATEGORIES", "Written", "category_of", "written"]
+
+CATEGORIES = ("detractor", "passive", "promoter")
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Written:
+    """The answers that hold a text.
+
+    Attributes
+    ----------
+    texts
+        The distinct texts, in the order in which they first occur.
+    text
+        Place in `texts` of what each answer says, (answers,).
+    score
+        0 to 10, (answers,).
+    store
+        Number of each answer's store, from 0; −1 where unknown. None where there are no stores.
+    response_id
+        The answers' own numbers, or None where the source has none.
+    asked
+        A row a category: answers `n`, of which with a text `yes`.
+    unscored
+        Texts left out because their row could not be used (no score, for example).
+    """
+
+    texts: list[str]
+    text: Ints
+    score: Ints
+    store: Ints | None
+    response_id: pd.Series | None
+    asked: pd.DataFrame
+    unscored: int = 0
+
+    def __len__(self) -> int:
+        return len(self.score)
+
+    def __repr__(self) -> str:
+        return f"Written: {len(self):,} verbatims, {len(self.texts):,} of them different"
+
+    @cached_property
+    def category(self) -> Ints:
+        """0 for a detractor, 1 for a passive, 2 for a promoter, (answers,)."""
+        return category_of(self.score)
+
+    @cached_property
+    def answers(self) -> Ints:
+        """Answers of each category that say each text, (texts, 3)."""
+        kinds = len(CATEGORIES)
+        cells = np.bincount(self.text * kinds + self.category, minlength=len(self.texts) * kinds)
+        return cells.reshape(-1, kinds).astype(np.int64)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """First 16 hex digits of the SHA-256 of scores, stores and texts."""
+        digest = sha256(self.score.astype("<i8").tobytes())
+        digest.update(self.text.astype("<i8").tobytes())
+        if self.store is not None:
+            digest.update(self.store.astype("<i8").tobytes())
+        for text in self.texts:
+            digest.update(text.encode("utf-8", "surrogatepass") + b"\0")
+        return digest.hexdigest()[:16]
+
+
+def category_of(score: NDArray[Any]) -> Ints:
+    """Return 0 for detractors (0–6), 1 for passives (7, 8), 2 for promoters (9, 10).
+
+    Examples
+    --------
+    >>> category_of(np.array([6, 7, 9])).tolist()
+    [0, 1, 2]
+    """
+    score = np.asarray(score)
+    return (score >= 7).astype(np.int64) + (score >= 9)
+
+
+def written(
+    data: Any,
+    *,
+    text: str = "verbatim",
+    score: str = "score",
+    store: str | None = "store_id",
+    response: str = "response_id",
+) -> Written:
+    """Return the answers that hold a text, and how many of each category do.
+
+    Parameters
+    ----------
+    data
+        An `Intake` of responses, an Ibis table of judged rows, or anything that `read` takes.
+    text, score, store, response
+        Names of the columns. Store and response are optional: they are used where they are.
+
+    Raises
+    ------
+    InputError
+        If the column of texts or of scores is not there, or no answer holds a text.
+    """
+    import ibis
+
+    unscored = 0
+    if isinstance(data, Intake):
+        if data.table != "responses":
+            raise InputError(f"Verbatims stand in responses, this intake holds {data.table}.")
+        table, unscored = data.accepted, _lost(data, text)
+    elif isinstance(data, ibis.Table):
+        table = data
+    else:
+        intake, text, score, store, response = _read(data, text, score, store, response)
+        table, unscored = intake.accepted, _lost(intake, text)
+    for name, what in ((text, "text"), (score, "score")):
+        if name not in table.columns:
+            raise InputError(
+                f"`{what}`: there is no column {name!r} among {', '.join(table.columns)}. Say "
+                f"which it is, for example {what}={table.columns[0]!r}."
+            )
+    return _fetch(table, text, score, store, response, unscored)
+
+
+def _read(
+    data: Any, text: str, score: str, store: str | None, response: str
+) -> tuple[Intake, str, str, str, str]:
+    """Return a source read with these columns, and their canonical names."""
+    with outdated_calls():
+        names = set(open_source(data, Options()).names)
+    columns = {"score": score, "verbatim": text}
+    # the optional ones are asked for by name, or taken where they are
+    if store is not None and (store in names or store != "store_id"):
+        columns["store_id"] = store
+    if response in names or response != "response_id":
+        columns["response_id"] = response
+    elif isinstance(data, pd.DataFrame):
+        data = data.assign(response_id=np.arange(1, len(data) + 1))
+        columns["response_id"] = "response_id"
+    return read(data, columns), "verbatim", "score", "store_id", "response_id"
+
+
+def _lost(intake: Intake, text: str) -> int:
+    if not intake.n_rejected or text not in intake.rejected.columns:
+        return 0
+    cell = intake.rejected[text]
+    return int(intake.rejected.filter(cell.strip() != "").count().to_pyarrow().as_py())
+
+
+def _fetch(
+    table: ir.Table, text: str, score: str, store: str | None, response: str, unscored: int
+) -> Written:
+    said = (table[text].cast("string").strip() != "").fill_null(False)
+    grouped = table.group_by(score=table[score]).aggregate(n=table.count(), yes=said.sum())
+    counts = grouped.to_pyarrow().to_pandas()
+    scores = counts["score"]
+    if not table[score].type().is_integer() or not scores.between(0, 10).all():
+        odd = next((one for one in scores if one not in range(11)), table[score].type())
+        raise InputError(
+            f"`{score}` must be a whole number from 0 to 10 in every row, got {odd}. Let "
+            "npsstats.read(table, ...) judge the rows first."
+        )
+    if not counts["yes"].sum():
+        raise InputError(
+            f"No answer holds a text in `{text}`. Say which column holds the verbatims: text=..."
+        )
+    columns = {"text": table[text].cast("string"), "score": table[score]}
+    if store is not None and store in table.columns:
+        columns["store"] = table[store]
+    if response in table.columns:
+        columns["response"] = table[response]
+    rows = table.filter(said).select(**columns).to_pyarrow()
+    frame = rows.to_pandas(integer_object_nulls=True)
+    if "response" in frame:
+        frame = frame.sort_values("response", kind="stable", ignore_index=True)
+    place, texts = pd.factorize(frame["text"])
+    stores = pd.factorize(frame["store"], sort=True)[0] if "store" in frame else None
+    kind = category_of(scores.to_numpy(dtype=np.int64))
+    asked = pd.DataFrame(
+        {
+            "category": CATEGORIES,
+            "n": np.bincount(kind, counts["n"], len(CATEGORIES)).astype(np.int64),
+            "yes": np.bincount(kind, counts["yes"], len(CATEGORIES)).astype(np.int64),
+        }
+    )
+    return Written(
+        [str(one) for one in texts],
+        place.astype(np.int64),
+        frame["score"].to_numpy(dtype=np.int64),
+        None if stores is None else stores.astype(np.int64),
+        frame.get("response"),
+        asked,
+        unscored,
+    )

@@ -1,0 +1,1 @@
+"""What the verbatims speak of: codebook, matching, and the analyses of themes and words."""

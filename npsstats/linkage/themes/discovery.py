@@ -1,0 +1,270 @@
+"""Topics that the codebook does not know, from the words it has no use for.
+
+Texts are reduced to the words that are neither grammatical nor the codebook's, weighted by TF-IDF,
+and factorized into non-negative topics (scikit-learn's NMF). How many topics there are is decided
+by *stability*: the factorization is repeated on random halves of the texts, topics are matched to
+those of all texts by cosine (Hungarian algorithm), and the number whose topics come back best is
+taken. A topic that does not come back is an accident of these texts.
+
+References
+----------
+Lee, D. D. & Seung, H. S. (1999). Learning the parts of objects by non-negative matrix
+factorization. Nature 401, 788–791.
+Greene, D., O'Callaghan, D. & Cunningham, P. (2014). How many topics? Stability analysis for topic
+models. ECML PKDD, 498–513.
+"""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from npsstats.aggregates.written import CATEGORIES
+from npsstats.linkage.themes.prevalence import share_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from npsstats.aggregates.written import Written
+    from npsstats.linkage.themes.matching import Mentions
+
+    Ints = NDArray[np.int64]
+    Bools = NDArray[np.bool_]
+    Floats = NDArray[np.float64]
+
+__all__ = ["STABLE", "Topics", "discover", "find_topics"]
+
+STABLE = 0.5
+"""Mean cosine with its likes in half of the texts, under which a topic is called unstable."""
+
+_SIZES = (4, 6, 8, 10)  # numbers of topics tried
+_HALVES = 4  # random halves that each number of topics is tried on
+_LEAST_TEXTS = 100  # with fewer texts there is no telling what comes back
+_LEAST_WORD = 5  # texts that must hold a word, so that none names a person
+_LEAST_LETTERS = 3
+_MOST_FITTED = 10_000  # texts that a factorization sees; all are then assigned
+_MOST_COMMON = 0.05  # share of the texts above which a word makes no topic
+_WORDS = 8  # shown of a topic
+_OWN = 0.5  # share of a text's weight that makes it a topic's
+
+
+class Topics(NamedTuple):
+    """A factorization that was chosen.
+
+    Attributes
+    ----------
+    words
+        Weight of each word in each topic, (topics, words).
+    texts
+        Weight of each topic in each text, (texts, topics).
+    stability
+        Mean cosine of each topic with its like in random halves of the texts, (topics,).
+    tried
+        Number of topics → mean stability.
+    """
+
+    words: Floats
+    texts: Floats
+    stability: Floats
+    tried: dict[int, float]
+
+
+def find_topics(
+    counts: Any, *, sizes: Sequence[int] = _SIZES, halves: int = _HALVES, seed: int = 0
+) -> Topics:
+    """Factorize texts into as many topics as come back in random halves of them.
+
+    Parameters
+    ----------
+    counts
+        Sparse matrix of how often each text holds each word, (texts, words).
+    sizes
+        Numbers of topics tried.
+    halves
+        Random halves that each is tried on.
+    seed
+        Of the halves.
+
+    Examples
+    --------
+    >>> from scipy import sparse
+    >>> blocks = np.kron(np.eye(3, dtype=int), np.ones((40, 4), dtype=int))
+    >>> topics = find_topics(sparse.csr_array(blocks), sizes=(2, 3))
+    >>> len(topics.words), topics.stability.round(2).tolist()
+    (3, [1.0, 1.0, 1.0])
+    """
+    from sklearn.feature_extraction.text import TfidfTransformer
+
+    rng = np.random.default_rng(seed)
+    weighted = TfidfTransformer(sublinear_tf=True).fit_transform(counts)
+    n = weighted.shape[0]
+    fitted = weighted
+    if n > _MOST_FITTED:
+        fitted = weighted[np.sort(rng.choice(n, _MOST_FITTED, replace=False))]
+    parts = [
+        fitted[np.sort(rng.choice(fitted.shape[0], fitted.shape[0] // 2, replace=False))]
+        for _ in range(halves)
+    ]
+    best: tuple[float, Any, Floats] | None = None
+    tried: dict[int, float] = {}
+    for size in sizes:
+        if size >= min(fitted.shape[0] // 2, fitted.shape[1]):
+            continue
+        whole = _factorize(fitted, size)
+        likeness = np.mean(
+            [_likeness(whole.components_, _factorize(part, size).components_) for part in parts],
+            axis=0,
+        )
+        tried[size] = float(likeness.mean())
+        if best is None or tried[size] >= best[0]:
+            best = (tried[size], whole, likeness)
+    if best is None:
+        none = np.zeros((0, weighted.shape[1]))
+        return Topics(none, np.zeros((n, 0)), np.zeros(0), {})
+    _, model, likeness = best
+    return Topics(model.components_, model.transform(weighted), likeness, tried)
+
+
+def _factorize(matrix: Any, size: int) -> Any:
+    from sklearn.decomposition import NMF
+    from sklearn.exceptions import ConvergenceWarning
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+    # this start is not random, and the end of the descent does not matter to a list of words
+    model = NMF(size, init="nndsvd", random_state=0, max_iter=200, tol=1e-3)
+    # many small products: threads would cost more than they save, and change the last digits
+    with (
+        warnings.catch_warnings(),
+        np.errstate(invalid="ignore"),
+        threadpool_limits(limits=1, user_api="blas"),
+    ):
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        return model.fit(matrix)
+
+
+def _likeness(ours: Floats, theirs: Floats) -> Floats:
+    """Return the cosine of each topic with that one of theirs which it is matched to."""
+    from scipy.optimize import linear_sum_assignment
+
+    a, b = (
+        one / np.maximum(np.linalg.norm(one, axis=1, keepdims=True), 1e-12)
+        for one in (ours, theirs)
+    )
+    cosine = a @ b.T
+    rows, columns = linear_sum_assignment(-cosine)
+    found = np.zeros(len(ours))
+    found[rows] = cosine[rows, columns]
+    return found
+
+
+def discover(
+    mentions: Mentions,
+    stop: Sequence[str],
+    written: Written,
+    *,
+    seed: int = 0,
+    level: float = 0.95,
+) -> tuple[pd.DataFrame, dict[int, float], list[str]]:
+    """Return topics of the words that the codebook has no use for, and what to doubt.
+
+    Parameters
+    ----------
+    mentions
+        What each different text speaks of.
+    stop
+        Base forms that are grammatical or generic.
+    written
+        The answers that say these texts.
+    seed
+        Of the random halves.
+    level
+        Confidence level of the shares.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row a topic, largest first: topic, words (its heaviest), n (answers whose words are
+        mostly of this topic), estimate, std_error, lower, upper (share of all verbatims), level,
+        one share a category, uncovered (share of its answers that name no theme of the codebook),
+        stability.
+    dict
+        Number of topics tried → mean stability.
+    list[str]
+        Sentences.
+    """
+    counts, names = _residual(mentions, set(stop))
+    used = np.asarray(counts.sum(axis=1)).ravel() >= 1
+    if used.sum() < _LEAST_TEXTS or counts.shape[1] < min(_SIZES) + 1:
+        return (
+            _frame([], level),
+            {},
+            ["Too few verbatims hold words beyond the codebook's: no topic was looked for."],
+        )
+    topics = find_topics(counts[used], seed=seed)
+    own = np.full(len(used), -1)
+    weight = topics.texts * np.linalg.norm(topics.words, axis=1)
+    total = weight.sum(axis=1)
+    main = weight.argmax(axis=1)
+    clear = (total > 0) & (weight.max(axis=1) >= _OWN * total)
+    own[np.flatnonzero(used)[clear]] = main[clear]
+    topic, covered = own[written.text], mentions.named.any(axis=1)[written.text]
+    rows = []
+    for place in range(len(topics.words)):
+        inside = topic == place
+        heavy = np.argsort(-topics.words[place], kind="stable")[:_WORDS]
+        row: dict[str, Any] = {
+            "words": ", ".join(names[w] for w in heavy if topics.words[place, w] > 0),
+            **share_rows(inside[:, np.newaxis], written.store, level).iloc[0],
+        }
+        for number, name in enumerate(CATEGORIES):
+            here = written.category == number
+            row[name] = float(inside[here].mean()) if here.any() else np.nan
+        row["uncovered"] = float((~covered[inside]).mean()) if inside.any() else np.nan
+        row["stability"] = float(topics.stability[place])
+        rows.append(row)
+    frame = _frame(rows, level)
+    unstable = int((frame["stability"] < STABLE).sum())
+    doubts = []
+    if unstable:
+        doubts.append(
+            f"{unstable} of {len(frame)} discovered topics do not come back in half of the "
+            f"verbatims (stability under {STABLE:g}): do not read them."
+        )
+    return frame, topics.tried, doubts
+
+
+def _residual(mentions: Mentions, stop: set[str]) -> tuple[Any, list[str]]:
+    """Return how often each text holds each word that nobody has a use for, and the words."""
+    from scipy import sparse
+
+    tokens = mentions.tokens
+    wanted = np.array(
+        [base not in stop and len(base) >= _LEAST_LETTERS for base in tokens.bases], dtype=bool
+    )
+    free = ~mentions.used & wanted[tokens.base] if len(tokens) else np.zeros(0, dtype=bool)
+    shape = (tokens.n_texts, len(tokens.bases))
+    counts = sparse.csr_array(
+        (np.ones(int(free.sum())), (tokens.text[free], tokens.base[free])), shape=shape
+    )
+    counts.sum_duplicates()
+    texts = np.bincount(counts.indices, minlength=shape[1])
+    often = np.flatnonzero((texts >= _LEAST_WORD) & (texts <= _MOST_COMMON * shape[0]))
+    return counts[:, often], [tokens.labels[place] for place in often]
+
+
+def _frame(rows: list[dict[str, Any]], level: float) -> pd.DataFrame:
+    columns = ["topic", "words", "n", "estimate", "std_error", "lower", "upper", "level"]
+    columns += [*CATEGORIES, "uncovered", "stability"]
+    if not rows:
+        return pd.DataFrame({name: [] for name in columns})
+    frame = pd.DataFrame(rows)
+    # of the share's own columns, yes is what the topic holds
+    frame = frame.assign(n=frame["yes"].astype(np.int64), level=level)
+    frame = frame.sort_values("n", ascending=False, kind="stable", ignore_index=True)
+    frame["topic"] = np.arange(1, len(frame) + 1)
+    return frame[columns]
