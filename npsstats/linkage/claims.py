@@ -79,7 +79,7 @@ def claims(
     growth
         A result of growth: what NPS explains, leaders, the slope.
     churn
-        A fitted hazard with a covariate of a fall in the score, or `Known`: the hazard ratio.
+        A hazard fitted with the covariate `move` (against "same"), or `Known`: the hazard ratio.
     comparison
         A result of `predictors_compared`, or several of them with different references.
     value

@@ -149,9 +149,7 @@ def _of_fall(churn: Any) -> Answer:
         return Answer("the score before last to the last", churn.estimate, lower, upper,
                       churn.level, churn.n, churn.grade)  # fmt: skip
     frame = churn.frame
-    names = [name for name in ("term", "covariate", "level_name", "value") if name in frame]
-    text = frame[names].astype(str).agg(" ".join, axis=1)
-    rows = frame[text.str.contains(r"\bf(?:a|e)ll\b", regex=True)]
+    rows = frame[(frame["term"] == "move") & (frame["label"] == "fall")]
     if not len(rows):
         return Answer("the score before last to the last", nan, nan, nan, 0.95, 0,
                       CROSS_SECTION.name)  # fmt: skip

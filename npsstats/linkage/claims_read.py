@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Claim", "load_claims"]
 
-_NEEDED = ("key", "answer", "unit", "year", "source", "against")
+_NEEDED = ("key", "answer", "unit", "year")
+_SAID = ("text", "source", "against")
 
 
 @dataclass(frozen=True)
@@ -33,10 +34,10 @@ class Claim:
         Of `low`, `high` and of the answer.
     low, high
         Between what the number would have to lie; infinite where open.
-    year, source, against
-        When it was said, by whom and where, and what others found.
-    text
-        Language → the claim.
+    year
+        When it was said.
+    text, source, against
+        Language → the claim, who says so and where, and what others found (or nothing).
     """
 
     key: str
@@ -45,9 +46,9 @@ class Claim:
     low: float
     high: float
     year: int
-    source: str
-    against: str
     text: Mapping[str, str]
+    source: Mapping[str, str]
+    against: Mapping[str, str]
 
     def verdict(self, estimate: float, lower: float, upper: float, *, identified: bool) -> str:
         """Return the verdict on an estimate with its interval, by rule.
@@ -89,14 +90,14 @@ def load_claims() -> tuple[Claim, ...]:
 
 
 def _claim(entry: dict[str, Any]) -> Claim:
-    missing = [name for name in (*_NEEDED, "text") if name not in entry]
-    if missing or not {"en", "fr"} <= set(entry["text"]):
+    missing = [name for name in (*_NEEDED, *_SAID) if name not in entry]
+    missing += [name for name in _SAID if name not in missing and set(entry[name]) != {"en", "fr"}]
+    if missing:
         raise InputError(
-            f"The claim {entry.get('key', '?')!r} lacks {', '.join(missing) or 'a language'}."
+            f"The claim {entry.get('key', '?')!r} lacks {', '.join(missing)}, or a language of it."
         )
     return Claim(
-        **{name: entry[name] for name in _NEEDED},
+        **{name: entry[name] for name in (*_NEEDED, *_SAID)},
         low=float(entry.get("low", -inf)),
         high=float(entry.get("high", inf)),
-        text=entry["text"],
     )

@@ -187,8 +187,8 @@ def test_a_fall_before_leaving() -> None:
     fitted = SimpleNamespace(
         frame=pd.DataFrame(
             {
-                "term": ["category", "change"],
-                "value": ["detractor", "fell"],
+                "term": ["category", "move"],
+                "label": ["detractor", "fall"],
                 "ratio": [2.0, 1.4],
                 "ratio_lower": [1.8, 1.1],
                 "ratio_upper": [2.2, 1.8],
@@ -207,9 +207,10 @@ def test_every_claim_has_words_in_both_languages_and_a_source() -> None:
     found = load_claims()
     assert len({claim.key for claim in found}) == len(found) == 9
     for claim in found:
-        assert set(claim.text) == {"en", "fr"}
+        for said in (claim.text, claim.source, claim.against):
+            assert set(said) == {"en", "fr"}
         assert all(claim.text.values())
-        assert claim.source
+        assert all(claim.source.values())
         assert claim.low < claim.high
 
 

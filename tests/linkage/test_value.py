@@ -127,6 +127,24 @@ def test_hazards_bring_their_error(customers) -> None:
     assert found.row(name).grade == "cross-section"
 
 
+def test_curves_by_category_say_what_is_kept() -> None:
+    frame = pd.DataFrame(
+        {
+            "curve": ["super-detractor", "detractor", "passive", "promoter", "promoter"],
+            "time": [12, 12, 12, 12, 6],
+            "at_risk": [100, 300, 500, 900, 900],
+            "estimate": [0.4, 0.6, 0.8, 0.9, 0.95],
+            "std_error": [0.04, 0.02, 0.01, 0.01, 0.01],
+        }
+    )
+    kept = Retention.of_curves(SimpleNamespace(frame=frame))
+    np.testing.assert_allclose(kept.estimate, [0.55, 0.8, 0.9])
+    error = np.sqrt((0.25 * 0.04) ** 2 + (0.75 * 0.02) ** 2)
+    np.testing.assert_allclose(np.sqrt(np.diag(kept.covariance)), [error, 0.01, 0.01])
+    with pytest.raises(InputError, match="say nothing of a detractor after 24 periods"):
+        Retention.of_curves(SimpleNamespace(frame=frame), time=24)
+
+
 def experiment(unit: str = "share") -> SimpleNamespace:
     frame = pd.DataFrame(
         {

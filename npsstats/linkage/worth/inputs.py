@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PERIODS_A_YEAR", "Known", "Retention", "Slope", "slope_of"]
 
+_CURVES = (("super-detractor", "detractor"), ("passive",), ("promoter",))
 _UNKNOWN = "is not identified"
 PERIODS_A_YEAR = {"week": 52, "month": 12, "quarter": 4, "year": 1}
 
@@ -238,6 +239,38 @@ class Retention:
         slope = -periods * (1 - lost) ** (periods - 1)
         kept = np.asarray(covariance, dtype=float) * np.outer(slope, slope)
         return cls((1 - lost) ** periods, kept)
+
+    @classmethod
+    def of_curves(cls, curves: Any, *, time: int = 12) -> Retention:
+        """Return what survival curves by category of the last score say is kept after `time`.
+
+        Parameters
+        ----------
+        curves
+            A result with a `frame` of `curve, time, at_risk, estimate, std_error`: super-detractors
+            and other detractors count together, by who is at risk. Errors of the categories are
+            taken to be independent of each other.
+        time
+            Periods in a year.
+
+        Raises
+        ------
+        InputError
+            If a category or that time is not there.
+        """
+        rows = curves.frame[curves.frame["time"] == time].set_index("curve")
+        kept, errors = np.full(3, nan), np.full(3, nan)
+        for place, names in enumerate(_CURVES):
+            there = rows[rows.index.isin(names)]
+            if not len(there):
+                raise InputError(
+                    f"The curves say nothing of a {names[-1]} after {time} periods. Draw them by "
+                    f"category, over {time} periods."
+                )
+            share = (there["at_risk"] / there["at_risk"].sum()).to_numpy(float)
+            kept[place] = share @ there["estimate"].to_numpy(float)
+            errors[place] = np.sqrt(share**2 @ there["std_error"].to_numpy(float) ** 2)
+        return cls(kept, np.diag(errors**2))
 
     def draw(self, rng: np.random.Generator, size: int) -> Floats:
         """Draw shares, shape (size, 3), kept within 0 and 1."""
