@@ -17,6 +17,7 @@ import pandas as pd
 
 from npsstats.aggregates.bins import binned
 from npsstats.aggregates.counting import PERIODS, _fetch
+from npsstats.aggregates.scores import NONE
 from npsstats.aggregates.weighted_scores import _number, _rows
 from npsstats.checks import InputError
 
@@ -79,9 +80,14 @@ class AnswerPatterns:
                 there = ", ".join(map(str, rows.columns))
                 raise InputError(f"There is no column {name!r} among {there}.")
         columns = {name: _typed(rows[name]) for name in names}
+        if cluster:
+            columns[cluster] = _clusters(rows[cluster])
         columns["n"] = rows["n"] if "n" in rows.columns else pd.Series(1, index=rows.index)
         grouped = pd.DataFrame(columns).groupby(names, dropna=False, sort=True, observed=True)
         counted = grouped["n"].sum().reset_index()
+        for name in names:
+            if counted[name].dtype.kind != "f":  # pandas has made them text of its own kind
+                counted[name] = _text(counted[name])
         return cls(counted.astype({"n": np.int64}), tuple(questions), cluster)
 
     @cached_property
@@ -206,10 +212,10 @@ def answer_patterns(
     fetched = _fetch(counted)
     fetched.columns = pd.Index([*names, "n"])
     for name in names:
-        as_name = name in categories or name in cuts or name == cluster
+        as_name = name in categories or name in cuts
         fetched[name] = _text(fetched[name]) if as_name else _typed(fetched[name])
     if cluster:
-        fetched[cluster] = fetched[cluster].where(fetched[cluster].notna(), "(none)")
+        fetched[cluster] = _clusters(fetched[cluster])
     ordered = fetched.sort_values(names, ignore_index=True)
     return AnswerPatterns(ordered.astype({"n": np.int64}), tuple(questions), cluster)
 
@@ -241,6 +247,12 @@ def _typed(values: pd.Series) -> pd.Series:
     if there.any() and numbers[there].notna().all():
         return numbers
     return _text(values)
+
+
+def _clusters(values: pd.Series) -> pd.Series:
+    """Return labels of clusters as text, one for those that are not known."""
+    text = _text(values)
+    return text.where(text.notna(), NONE)
 
 
 def _text(values: pd.Series) -> pd.Series:
