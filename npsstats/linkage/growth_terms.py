@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Terms", "least_squares"]
 
+_COLLINEAR = 1e-10
 _ABSORB = ("both", "stores", "periods", "none")
 
 
@@ -37,17 +38,20 @@ class Terms:
         Shape (K,), NaN for a term that the effects and the terms before it contain.
     used
         Shape (S, T): the rows that count.
-    df_residual
-        Rows less parameters, absorbed ones included.
     """
 
     estimate: Grid
     used: NDArray[np.bool_]
-    df_residual: int
     _kept: NDArray[np.int64]
     _bread: Grid
-    _scores: Grid
+    _terms: Grid
     _residual: Grid
+    _absorbed: Callable[[], int]
+
+    @property
+    def df_residual(self) -> int:
+        """Rows less parameters, absorbed ones included."""
+        return int(self.used.sum()) - self._absorbed() - len(self._kept)
 
     def covariance(
         self, errors: Literal["classical", "cluster", "driscoll-kraay"], lags: int | None = None
@@ -66,10 +70,10 @@ class Terms:
         if errors == "classical":
             meat = np.linalg.inv(self._bread) * float((self._residual**2).sum() / self.df_residual)
         elif errors == "cluster":
-            parts = self._scores.sum(axis=2)[:, self.used.any(axis=1)]
+            parts = np.einsum("kst,st->ks", self._terms, self._residual)[:, self.used.any(axis=1)]
             meat = parts @ parts.T * parts.shape[1] / max(parts.shape[1] - 1, 1)
         else:
-            parts = self._scores.sum(axis=1)[:, self.used.any(axis=0)]
+            parts = np.einsum("kst,st->kt", self._terms, self._residual)[:, self.used.any(axis=0)]
             periods = parts.shape[1]
             lags = bartlett_lags(periods) if lags is None else lags
             meat = parts @ parts.T
@@ -113,36 +117,39 @@ def least_squares(
         used = used & np.isfinite(term)
     used, absorbed, residual = _effects(used, absorb)
     left = np.stack([residual(np.where(used, term, 0.0)) for term in terms])
-    size = [
-        float((term[used] - term[used].mean()) @ (term[used] - term[used].mean())) for term in terms
-    ]
-    rows = left[:, used]
+    grown = residual(np.where(used, outcome, 0.0))
+    products, to_outcome = _sums(left, left), _sums(left, grown[None])[:, 0]
+    count = used.sum()
     kept: list[int] = []
-    for place in range(len(terms)):
-        rest = rows[place]
+    for place, term in enumerate(terms):
+        inside = np.where(used, term, 0.0)
+        size = float(np.einsum("st,st->", inside, inside) - inside.sum() ** 2 / count)
+        rest = products[place, place]
         if kept:
-            base = rows[kept]
-            rest = rest - np.linalg.solve(base @ base.T, base @ rest) @ base
-        if rest @ rest > 1e-10 * size[place]:
+            on = products[kept, place]
+            rest = rest - on @ np.linalg.solve(products[np.ix_(kept, kept)], on)
+        if rest > _COLLINEAR * size:
             kept.append(place)
-    rows = rows[kept]
-    y = residual(np.where(used, outcome, 0.0))
-    bread = np.linalg.inv(rows @ rows.T) if kept else np.zeros((0, 0))
-    slopes = bread @ (rows @ y[used])
+    bread = np.linalg.inv(products[np.ix_(kept, kept)])
+    slopes = bread @ to_outcome[kept]
     estimate = np.full(len(terms), np.nan)
     estimate[kept] = slopes
-    errors = y - np.einsum("k,kst->st", slopes, left[kept])
-    df = int(used.sum()) - absorbed - len(kept)
-    return Terms(estimate, used, df, np.array(kept, int), bread, left[kept] * errors, errors)
+    errors = grown - np.einsum("k,kst->st", slopes, left[kept])
+    return Terms(estimate, used, np.array(kept, int), bread, left[kept], errors, absorbed)
+
+
+def _sums(first: Grid, second: Grid) -> Grid:
+    # not a product of matrices: for so few terms its threads would cost more than they save
+    return np.array([[np.einsum("st,st->", one, two) for two in second] for one in first])
 
 
 def _effects(
     used: NDArray[np.bool_], absorb: str
-) -> tuple[NDArray[np.bool_], int, Callable[[Grid], Grid]]:
-    """Return the rows that count, the parameters absorbed, and what takes the effects out."""
+) -> tuple[NDArray[np.bool_], Callable[[], int], Callable[[Grid], Grid]]:
+    """Return the rows that count, what counts the parameters, and what takes the effects out."""
     if absorb == "both":
         effects = within(used)
-        return effects.used, effects.absorbed, effects.residual
+        return effects.used, lambda: effects.absorbed, effects.residual
     if absorb == "stores":
         used = used & (used.sum(axis=1, keepdims=True) > 1)
     axis = {"stores": 1, "periods": 0, "none": None}[absorb]
@@ -153,4 +160,4 @@ def _effects(
         return np.where(used, inside - inside.sum(axis=axis, keepdims=True) / alike, 0.0)
 
     groups = 1 if axis is None else int(used.any(axis=axis).sum())
-    return used, groups, residual
+    return used, lambda: groups, residual
