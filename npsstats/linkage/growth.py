@@ -173,7 +173,7 @@ def growth(
     horizon = (
         _HORIZON[panel.period] if horizon is None else checks.count("horizon", horizon, least=1)
     )
-    score = noisy_score(panel, scale)
+    score = NoisyScore.of(panel.scale(scale))
     grids, said = control_grids(panel, controls, outcome)
     grown = 100 * panel.log_growth(outcome)
     _check(panel, grown, score, lag, outcome)
@@ -213,12 +213,6 @@ def growth(
         lag=lag,
         errors=errors,
     )
-
-
-def noisy_score(panel: StorePanel, scale: str) -> NoisyScore:
-    """Return a panel's answers to a question as means with their noise."""
-    moments = panel.scale(scale)
-    return NoisyScore(moments.n, moments.mean, moments.variance, moments.half_n, moments.half_mean)
 
 
 def _check(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from math import inf, nan
+from math import inf, isfinite, nan
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -140,8 +140,8 @@ def row(
 
     A naive slope has the limits that least squares give, estimate ± t × error. A corrected one has
     those of Fieller; where what it divides by is not surely there (`strength` below
-    `corrected.STRENGTH`) it is withheld, its limits, which may be infinite, and its p-value are
-    kept, since they hold anyway.
+    `corrected.STRENGTH`, or a limit infinite) it is withheld, its limits and its p-value are kept,
+    since they hold anyway.
     """
     used = sums.used
     between = used.shape[1] == 1
@@ -151,7 +151,7 @@ def row(
     if reading != "naive":
         known |= {"lower": found.lower, "upper": found.upper, "p_value": found.p_value}
         strength = sums.sureness()
-        if not strength >= STRENGTH:
+        if not (strength >= STRENGTH and isfinite(found.lower) and isfinite(found.upper)):
             known |= {"estimate": nan, "std_error": nan}
     counts = _counts(used)
     if not _bears(counts, errors):

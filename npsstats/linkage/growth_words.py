@@ -124,7 +124,7 @@ def _identified(mended: Any, name: str, period: str) -> list[str]:
     longer = {"week": "month", "month": "quarter", "quarter": "year"}.get(period)
     remedy = f"by {longer}" if longer else "of pooled stores"
     signal = _percent(mended.reliability)
-    if not mended.strength >= STRENGTH:
+    if not isfinite(mended.estimate):
         unknown = (
             f"The slope on the true score is not identified: {signal} of the movement of {name} "
             f"within stores is signal (strength {mended.strength:.1f}, {STRENGTH:g} is needed). "
