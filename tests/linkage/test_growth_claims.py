@@ -5,7 +5,7 @@ import pytest
 from networks import draw, score_of
 
 from npsstats.linkage.corrected import corrected_moments
-from npsstats.linkage.growth_between import between_sums, within_sums
+from npsstats.linkage.growth_between import between_sums, pooled_sums, within_sums
 from npsstats.linkage.growth_explained import explained, share_explained
 from npsstats.linkage.growth_leaders import leader_rows
 
@@ -103,3 +103,20 @@ def test_a_ratio_to_no_growth_has_no_bound_and_few_leaders_are_not_compared():
     none, why = leader_rows(grown[:12], seen[:12], noise[:12], None, 0.95)
     assert none is None
     assert why[0].startswith("Only 6 leaders of a year could be chosen")
+
+
+def test_slopes_between_stores_and_over_all_lose_their_noise_too():
+    found = {"between": ([], []), "pooled": ([], [])}
+    for seed in range(60):
+        rng = np.random.default_rng([seed, 6])
+        _, categories, grown = draw(10, rng, stores=150, periods=7, slope=0.5)
+        score = score_of(categories).shifted(1)
+        for name, sums in (("between", between_sums), ("pooled", pooled_sums)):
+            part = sums(grown, score)
+            found[name][0].append(part.naive().slope(0.95).estimate)
+            found[name][1].append(part.slope(0.95).estimate)
+    for name, (naive, corrected) in found.items():
+        assert np.mean(naive) < 0.45, name
+        error = np.std(corrected) / np.sqrt(60)
+        assert np.mean(corrected) == pytest.approx(0.5, abs=4 * error), name
+        assert error < 0.02
