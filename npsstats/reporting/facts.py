@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from npsstats.reporting.linkage_facts import LinkageFacts
+
 __all__ = [
     "Facts",
     "Method",
@@ -185,6 +187,8 @@ class Facts:
         None when counts were given, not rows.
     first_day, last_day
         Dates of the first and last response, where known.
+    linkage
+        What NPS is worth, where purchases were given.
     """
 
     scores: tuple[int, ...]
@@ -202,6 +206,7 @@ class Facts:
     first_day: date | None
     last_day: date | None
     method: Method
+    linkage: LinkageFacts | None = None
 
     @property
     def answers(self) -> dict[int, int]:

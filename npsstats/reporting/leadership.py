@@ -1,15 +1,30 @@
-"""The leadership PDF: what the network's score is, where it moves, which stores stand out."""
+"""The leadership PDF: the network's score, where it moves, which stores stand out, its worth."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from npsstats import checks
 from npsstats.checks import InputError
 from npsstats.reporting.brand import Brand
 from npsstats.reporting.gathering import Request, gather
 from npsstats.reporting.language import language
-from npsstats.reporting.pages import flags, method, movement, quality, stores, summary
+from npsstats.reporting.linkage_gathering import LinkageRequest, gather_linkage
+from npsstats.reporting.linkage_tables import tables_of
+from npsstats.reporting.pages import (
+    churn,
+    claims,
+    drivers,
+    flags,
+    method,
+    movement,
+    quality,
+    stores,
+    summary,
+    worth,
+)
 from npsstats.reporting.render import Document, compile_pdf, destination
 from npsstats.reporting.style import Look
 
@@ -24,7 +39,18 @@ if TYPE_CHECKING:
 
 __all__ = ["PAGES", "document", "report"]
 
-PAGES = (summary.page, movement.page, stores.page, flags.page, quality.page, method.page)
+PAGES = (
+    summary.page,
+    movement.page,
+    stores.page,
+    flags.page,
+    worth.page,
+    churn.page,
+    drivers.page,
+    claims.page,
+    quality.page,
+    method.page,
+)
 """The sections in reading order; one that the facts do not allow is left out."""
 
 
@@ -40,6 +66,11 @@ def report(
     level: float | None = None,
     seed: int = 0,
     day: date | None = None,
+    purchases: Any = None,
+    store_table: Any = None,
+    callback: Any = None,
+    margin: float | None = None,
+    questions: Sequence[str] = (),
 ) -> Path:
     """Write the leadership PDF of a network and return where it is.
 
@@ -69,6 +100,19 @@ def report(
         Seed of what is drawn: ranks, and the intervals of a change.
     day
         Date that the PDF carries. None: that of the last response, where known; never today.
+    purchases
+        An `Intake` of purchases read beside the answers, or anything that `read` takes: then what
+        NPS is worth, who stays and the trade's claims are reported. A configuration's own, where
+        it has them, unless told.
+    store_table
+        The table of stores: works and openings are held constant with it. A configuration's own.
+    callback
+        The result of an experiment on call-backs: it values the programme.
+    margin
+        Contribution in a unit of revenue, in (0, 1); without it money is revenue.
+    questions
+        Closed questions whose priorities are drawn, such as welcome or checkout; `csat` and `ces`
+        where they were asked.
 
     Returns
     -------
@@ -105,7 +149,21 @@ def report(
         level=0.95 if level is None else level,
         seed=seed,
     )
+    if margin is not None:
+        checks.fraction("margin", margin)
     facts = gather(data if config is None else config, request)
+    tables = tables_of(data if config is None else config, purchases, store_table, questions)
+    if tables is not None:
+        asked = LinkageRequest(
+            tables.purchases,
+            tables.stores,
+            callback,
+            margin,
+            tables.questions,
+            request.level,
+            seed,
+        )
+        facts = replace(facts, linkage=gather_linkage(tables.responses, asked))
     pdf = compile_pdf(document(facts, words.code, dressed, day or facts.last_day))
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(pdf)

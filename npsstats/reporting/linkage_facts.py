@@ -1,0 +1,83 @@
+"""What the linkage has to say to leaders: plain numbers and flat tables, gathered once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+
+__all__ = ["ClaimTexts", "LinkageFacts"]
+
+
+@dataclass(frozen=True)
+class ClaimTexts:
+    """A claim in the reports' languages, with who says so and what others found."""
+
+    text: Mapping[str, str]
+    source: Mapping[str, str]
+    against: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class LinkageFacts:
+    """Growth, value, churn, drivers and claims, each where it could be computed.
+
+    Attributes
+    ----------
+    worth
+        The frame of a `WorthResult`, or None.
+    margin
+        Contribution in a unit of revenue, or None.
+    revenue
+        A year's, or None.
+    slope
+        The row of growth within stores, corrected: `estimate, lower, upper` (NaN or infinite
+        where not identified), `n`, `stores`, `periods`, `answers`, `reliability`; or None.
+    period, lag
+        Of the growth.
+    lead_lag
+        `horizon, reading, estimate, lower, upper`, or None.
+    claims
+        The frame of a `ClaimsResult`, or None.
+    claim_texts
+        Key → words.
+    survival
+        `category` ("super-detractor", "detractor", …), `time` (months), `estimate, lower,
+        upper` (shares still there), or None.
+    hazards
+        `label, ratio, ratio_lower, ratio_upper, n, events` against promoters, or None.
+    churn_rule
+        "rhythm", "silence" or "contract": what counts as having left; or None.
+    drivers
+        The frame of priorities: `driver, importance, performance, …`, or None.
+    part
+        Share of the dissatisfied that the drivers' gains are about.
+    customers
+        Customers followed, and those who answered, or None.
+    level
+        Of the intervals.
+    fingerprint
+        Of what went in.
+    """
+
+    worth: pd.DataFrame | None = None
+    margin: float | None = None
+    revenue: float | None = None
+    slope: Mapping[str, float] | None = None
+    period: str = "month"
+    lag: int = 1
+    lead_lag: pd.DataFrame | None = None
+    claims: pd.DataFrame | None = None
+    claim_texts: Mapping[str, ClaimTexts] | None = None
+    survival: pd.DataFrame | None = None
+    hazards: pd.DataFrame | None = None
+    churn_rule: str | None = None
+    drivers: pd.DataFrame | None = None
+    part: float = 0.2
+    customers: tuple[int, int] | None = None
+    level: float = 0.95
+    fingerprint: str = ""

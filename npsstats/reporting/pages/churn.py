@@ -1,0 +1,98 @@
+"""Who stays: customers still there by their last score."""
+
+from __future__ import annotations
+
+from math import isfinite
+from typing import TYPE_CHECKING
+
+from npsstats.reporting import linkage_figures, linkage_people, linkage_wording
+from npsstats.reporting.facts import records
+from npsstats.reporting.language import mark
+from npsstats.reporting.linkage_names import CATEGORIES
+from npsstats.reporting.render import Chart, Page
+
+if TYPE_CHECKING:
+    from npsstats.reporting.facts import Facts
+    from npsstats.reporting.language import Language
+    from npsstats.reporting.linkage_facts import LinkageFacts
+    from npsstats.reporting.style import Look
+
+__all__ = ["page"]
+
+_RULES = {
+    "rhythm": mark(
+        "A customer counts as gone when the silence is one that a customer of the same rhythm "
+        "would hardly ever keep; the departure is dated at its beginning."
+    ),
+    "silence": mark(
+        "A customer counts as gone after a fixed silence; the departure is dated at its beginning."
+    ),
+    "contract": mark("A customer counts as gone when the contract ends."),
+}
+
+
+def page(facts: Facts, look: Look) -> Page | None:
+    """Return the page, or None when nobody's staying could be followed."""
+    words, linkage = look.language, facts.linkage
+    if linkage is None or linkage.hazards is None:
+        return None
+    sentences = linkage_people.staying(words, linkage)
+    charts = {}
+    if linkage.survival is not None:
+        charts["figures"] = [
+            Chart(
+                linkage_figures.survival(linkage.survival, look),
+                caption=words.say("Share of customers still there, by their last score"),
+                alt=" ".join(sentences) or words.say("Customers still there"),
+            )
+        ]
+    rule = words.say(_RULES[linkage.churn_rule]) if linkage.churn_rule in _RULES else ""
+    rows = _rows(words, linkage)
+    lede = sentences[0] if sentences else words.say("Departures by the last score known before.")
+    return Page(
+        template="linkage",
+        title=words.say("Who stays"),
+        content={
+            "lede": lede,
+            "sentences": [*sentences[1:], *([rule] if rule else [])],
+            "tables": [
+                {
+                    "title": "",
+                    "head": [
+                        words.say("Last score"),
+                        words.say("Hazard against promoters"),
+                        words.say("Interval"),
+                        words.say("Departures"),
+                        words.say("Customer-months"),
+                    ],
+                    "rows": rows,
+                    "numeric": [1, 2, 3, 4],
+                    "note": "",
+                }
+            ],
+            "points": linkage_wording.caveats(words, {"cross-section"}),
+            "note": words.say(
+                "A customer counts under a score from the month after the answer on, never before."
+            ),
+        },
+        charts=charts,
+    )
+
+
+def _rows(words: Language, linkage: LinkageFacts) -> list[list[str]]:
+    if linkage.hazards is None:
+        return []
+    out = []
+    for row in records(linkage.hazards):
+        name = words.say(CATEGORIES[row.label]) if row.label in CATEGORIES else str(row.label)
+        known = isfinite(row.ratio)
+        out.append(
+            [
+                name,
+                words.number(row.ratio, 2) if known else words.say("cannot be told"),
+                linkage_people.ratios(words, row.ratio_lower, row.ratio_upper) if known else "–",
+                words.whole(row.events),
+                words.whole(row.n),
+            ]
+        )
+    return out
