@@ -90,9 +90,8 @@ def doubts(frame: pd.DataFrame, *, outcome: str, scale: str, period: str, errors
         )
     if LEAST_STORES <= naive.stores < _FEW_STORES:
         said.append(
-            f"{naive.stores} stores are few for clustered errors: intervals with "
-            f"{naive.stores - 1} degrees of freedom are still somewhat short, and a p-value near "
-            "0.05 is no evidence."
+            f"{naive.stores} stores are few for clustered errors: one store unlike the others can "
+            "carry the result, and a p-value near 0.05 is no evidence."
         )
     between = picked(frame, "between", "naive")
     if between is not None and isfinite(between.estimate):
