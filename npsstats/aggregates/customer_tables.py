@@ -35,6 +35,8 @@ class Lives:
         The definition, its rhythm fitted.
     until
         Last day on which events are complete; None where tenures are given in periods.
+    closed
+        The stores with the days they closed, or None.
     """
 
     table: ir.Table
@@ -43,6 +45,7 @@ class Lives:
     contacts: ir.Table | None
     churn: Departure
     until: date | None
+    closed: ir.Table | None = None
 
 
 def lives_of(
@@ -62,7 +65,7 @@ def lives_of(
         {"purchases": purchases, "responses": responses, "stores": stores},
         {"accounts": accounts, "contacts": contacts},
     )
-    bought = tables.get("purchases")
+    bought, closed = tables.get("purchases"), None
     if isinstance(churn, Contract):
         if "accounts" not in tables:
             raise InputError("Churn of contracts is told from the accounts: hand over `accounts`.")
@@ -85,7 +88,8 @@ def lives_of(
         closed = tables.get("stores")
         closed = closed if closed is not None and "closed" in closed.columns else None
         table = purchase_lives(bought, churn, period, last, closed)
-    return Lives(table, bought, tables.get("responses"), tables.get("contacts"), churn, last)
+    told, contacts = tables.get("responses"), tables.get("contacts")
+    return Lives(table, bought, told, contacts, churn, last, closed)
 
 
 def _opened(declared: dict[str, Any], plain: dict[str, Any]) -> dict[str, Any]:

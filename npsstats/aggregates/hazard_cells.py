@@ -197,8 +197,8 @@ class HazardCells:
         codes = self.codes[:, places]
         return self.of_codes(levels, codes, self.at_risk, self.events, self.churn, self.customers)
 
-    def where(self, mask: NDArray[np.bool_]) -> HazardCells:
-        """Return the cells of a mask (cells,); how many customers they are is not known then."""
+    def where(self, mask: NDArray[np.bool_] | NDArray[np.intp]) -> HazardCells:
+        """Return the cells of a mask or of places; their number of customers is not known then."""
         return HazardCells(
             self.levels, self.codes[mask], self.at_risk[mask], self.events[mask], self.churn
         )

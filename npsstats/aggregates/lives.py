@@ -20,7 +20,14 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
     from numpy.typing import NDArray
 
-__all__ = ["contract_lives", "day_number", "fit_rhythm", "period_number", "purchase_lives"]
+__all__ = [
+    "contract_lives",
+    "day_number",
+    "days_that_count",
+    "fit_rhythm",
+    "period_number",
+    "purchase_lives",
+]
 
 _EPOCH = date(1970, 1, 1)
 _YEAR = 365.25
@@ -95,7 +102,7 @@ def purchase_lives(
         rows = rows.mutate(
             n=rows["day"].count().over(ahead) - 1, span=rows["day"] - rows["day"].min().over(ahead)
         )
-        rows = rows.mutate(silent=_days_that_count(rows["n"], rows["span"], churn))
+        rows = rows.mutate(silent=days_that_count(rows["n"], rows["span"], churn))
         silent = rows["silent"]
     end = rows["end"] if closed is not None else end
     over = rows["following"].fill_null(end) - rows["day"] > silent
@@ -118,7 +125,7 @@ def purchase_lives(
     return _booked(lives, period, fixed)
 
 
-def _days_that_count(n: Any, span: Any, churn: Rhythm) -> Any:
+def days_that_count(n: Any, span: Any, churn: Rhythm) -> Any:
     """Return the silence in days that counts after n further purchases in `span` days."""
     import ibis
 
@@ -184,10 +191,10 @@ def contract_lives(
         gone = accounts[churn.event].cast("int8")
         rows = accounts.select(**base, entry=ibis.literal(0, "int32"), spent=spent, gone=gone)
         rows = rows.filter(rows["spent"].notnull() & rows["gone"].notnull())
-        # an event in the period numbered `tenure`, from 0; without one, seen to its beginning
-        return rows.mutate(
-            stop=(rows["spent"] + rows["gone"]).cast("int32"), event=rows["gone"]
-        ).drop("spent", "gone")
+        # both who left and who was last seen at a tenure were at risk in the period of that number
+        return rows.mutate(stop=(rows["spent"] + 1).cast("int32"), event=rows["gone"]).drop(
+            "spent", "gone"
+        )
     if until is None:  # pragma: no cover - found before
         raise TypeError(until)
     began, ended = accounts[churn.start].cast("date"), accounts[churn.end].cast("date")

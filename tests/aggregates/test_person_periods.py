@@ -246,13 +246,12 @@ def test_tenure_and_event_make_person_periods():
         cluster=None,
         tenure=(),
     )
-    # an event after 3 whole months falls in the month numbered 3; who was last seen after 3 was
-    # at risk in 0, 1 and 2
+    # who left and who was last seen at a tenure were both at risk in the period of that number
     assert of_cells(cells, ["period"]) == {
-        "000": (3, 0),
+        "000": (4, 0),
         "001": (3, 1),
         "002": (2, 0),
-        "003": (1, 1),
+        "003": (2, 1),
     }
 
 

@@ -78,11 +78,12 @@ class Scheme:
         """
         parts: dict[str, tuple[list[str], Floats]] = {}
         for key in self.keys:
-            one_of("terms", key, cells.keys)
-            labels = cells.levels[key]
-            code = cells.code(key)
+            labels: tuple[str, ...]
             if changed and key in changed:
                 labels, code = (changed[key],), np.zeros(len(cells), dtype=np.int32)
+            else:
+                one_of("terms", key, cells.keys)
+                labels, code = cells.levels[key], cells.code(key)
             if key in self.knots:
                 basis = natural_spline(_numbers(key, labels), self.knots[key])[code]
                 parts[key] = ([f"s{i + 1}" for i in range(basis.shape[1])], basis)

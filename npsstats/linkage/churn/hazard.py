@@ -24,7 +24,12 @@ from npsstats.linkage.churn.design import Scheme, independent, scheme_of
 from npsstats.linkage.churn.fitted import ChurnHazard
 from npsstats.linkage.churn.hazard_words import doubts_of_hazard
 from npsstats.linkage.churn.newton import LINKS, Fitted, cluster_covariance, fit_grouped
-from npsstats.linkage.churn.separation import separated_levels, separated_rows, words_of
+from npsstats.linkage.churn.separation import (
+    deciding_levels,
+    separated_levels,
+    separated_rows,
+    words_of,
+)
 from npsstats.results import Provenance
 
 if TYPE_CHECKING:
@@ -60,7 +65,7 @@ def hazard(
         Made by `person_periods`, or `HazardCells.from_frame`.
     terms
         Covariates, each a category; "a:b" lets two act together. None takes all keys but the
-        baseline's and the cluster.
+        baseline's, the cluster and `store_id`.
     link
         "cloglog" (hazard ratios) or "logit" (odds ratios).
     baseline
@@ -102,8 +107,16 @@ def hazard(
     checks.fraction("level", level)
     base = [key for key in _BASELINE if key in cells.levels] if baseline is None else [*baseline]
     shop = cluster if cluster in cells.levels or cluster != "store_id" else None
-    wanted = [key for key in cells.keys if key not in {*base, shop}] if terms is None else [*terms]
+    wanted = (
+        [key for key in cells.keys if key not in {*base, shop, "store_id"}]
+        if terms is None
+        else [*terms]
+    )
     keys = list(dict.fromkeys(key for term in (*base, *wanted) for key in term.split(":")))
+    for key in keys:
+        checks.one_of("terms", key, cells.keys)
+    if shop is not None:
+        checks.one_of("cluster", shop, cells.keys)
     if shop is not None and shop in keys:
         raise InputError(f"`cluster`: {shop!r} is among the terms. Leave it out of one of them.")
     rows = cells.by(*keys) if keys else _pooled(cells)
@@ -116,7 +129,9 @@ def hazard(
     scheme = scheme_of(rows, [*base, *wanted], reference or {}, smooth or {})
     x = scheme.design(rows).x
     n, y = rows.at_risk.astype(float), rows.events.astype(float)
-    apart = separated_rows(x, n, y)
+    apart = separated_rows(x, n, y) | _decided(rows, [key for key in keys if key not in base])
+    # what is left once labels that decide are set apart may be foretold in turn
+    apart[~apart] = separated_rows(x[~apart], n[~apart], y[~apart])
     if apart.all():
         raise InputError(
             "The covariates foretell every departure perfectly, so there is nothing to fit. "
@@ -157,6 +172,15 @@ def hazard(
         level,
         groups,
     )
+
+
+def _decided(rows: HazardCells, keys: Sequence[str]) -> NDArray[np.bool_]:
+    """Return the rows of labels that decide who ever leaves, shape (rows,)."""
+    apart = np.zeros(len(rows), dtype=bool)
+    for key in keys:
+        places = [rows.levels[key].index(label) for label in deciding_levels(rows, key)]
+        apart |= np.isin(rows.code(key), places)
+    return apart
 
 
 def _pooled(cells: HazardCells) -> HazardCells:

@@ -6,7 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from npsstats.linkage.churn.separation import separated_levels, words_of
+from npsstats.linkage.churn.separation import (
+    deciding_levels,
+    separated_levels,
+    words_of,
+    words_of_deciding,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,10 +40,15 @@ def doubts_of_hazard(
     """Return the sentences, most serious first; arguments are the parts of the fit."""
     said = []
     keys = [key for key in scheme.keys if key not in base]
+    deciding = {key: deciding_levels(rows, key) for key in keys}
+    said += [words_of_deciding(k, levels, rows) for k, levels in deciding.items() if levels]
     perfect = separated_levels(rows, keys)
-    said += [words_of(key, levels, rows) for key, levels in perfect.items()]
+    said += [words_of(k, levels, rows) for k, levels in perfect.items() if not deciding[k]]
     alone = np.zeros(len(rows), dtype=bool)
-    for key, levels in separated_levels(rows, scheme.keys).items():
+    for key, levels in deciding.items():
+        alone |= np.isin(rows.code(key), [rows.levels[key].index(label) for label in levels])
+    # periods in which nobody left are no news
+    for key, levels in separated_levels(rows.where(~alone), scheme.keys).items():
         alone |= np.isin(rows.code(key), [rows.levels[key].index(label) for label in levels])
     mixed = apart & ~alone
     if mixed.any() and perfect:
@@ -59,9 +69,12 @@ def doubts_of_hazard(
             "`recency` foretells by construction: a departure told by silence is dated right after "
             "a purchase, so nobody leaves who has been silent for long. Leave it out."
         )
+    told_of = [key for key, levels in deciding.items() if levels]
     columns = scheme.design(rows).columns
     lost = [column.name for column, kept in zip(columns, keep, strict=True) if not kept]
-    told = [name for name in lost if name.split("=")[0].split(":")[0] not in {*perfect, *base}]
+    told = [
+        name for name in lost if name.split("=")[0].split(":")[0] not in {*perfect, *base, *told_of}
+    ]
     if told:
         said.append(
             f"{', '.join(told)} cannot be told apart from the terms before: not estimated. Leave "

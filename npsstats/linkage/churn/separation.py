@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["separated_levels", "separated_rows", "words_of"]
+__all__ = ["deciding_levels", "separated_levels", "separated_rows", "words_of", "words_of_deciding"]
 
 
 def separated_rows(x: Floats, n: Floats, y: Floats) -> NDArray[np.bool_]:
@@ -106,6 +106,26 @@ def separated_levels(cells: HazardCells, keys: Sequence[str]) -> dict[str, dict[
     return found
 
 
+def deciding_levels(cells: HazardCells, key: str) -> dict[str, str]:
+    """Return label → "all" or "none", where a label fixed over a life decides how the life ends.
+
+    Only told where periods count from the start of a contract, so that all begin in the first:
+    then those who began with a label, and how many of them ever left, are known. Empty unless
+    all left at some label and nobody at another.
+    """
+    if cells.levels.get("period", ("",))[0] != "000" or key == "period":
+        return {}
+    labels, code = cells.levels[key], cells.code(key)
+    began = np.bincount(code, cells.at_risk * (cells.code("period") == 0), len(labels))
+    gone = np.bincount(code, cells.events, len(labels))
+    found = {
+        label: "none" if gone[i] == 0 else "all"
+        for i, label in enumerate(labels)
+        if began[i] > 0 and gone[i] in {0, began[i]}
+    }
+    return found if len(set(found.values())) == 2 else {}
+
+
 def words_of(key: str, levels: dict[str, str], cells: HazardCells) -> str:
     """Say what a key foretells perfectly, and what to do about it."""
     labels, code = cells.levels[key], cells.code(key)
@@ -121,4 +141,20 @@ def words_of(key: str, levels: dict[str, str], cells: HazardCells) -> str:
         "are set apart and the effect is not estimated. If this is not chance in few customers, "
         "ask whether it was recorded after the departure; else merge labels with "
         ".recoded(...) or leave it out."
+    )
+
+
+def words_of_deciding(key: str, levels: dict[str, str], cells: HazardCells) -> str:
+    """Say that a label decides whether a customer ever leaves, and what to do about it."""
+    code, first = cells.code(key), cells.code("period") == 0
+    began = np.bincount(code, cells.at_risk * first, len(cells.levels[key]))
+    parts = []
+    for kind, says in (("all", "every customer left"), ("none", "none ever did")):
+        names = [label for label, how in levels.items() if how == kind]
+        size = int(sum(began[cells.levels[key].index(name)] for name in names))
+        parts.append(f"{says} at {', '.join(names)} ({size:,} customers)")
+    return (
+        f"`{key}` decides who leaves: {'; '.join(parts)}. That is separation, not an effect: these "
+        f"customers are set apart and `{key}` is not fitted. A score recorded once, after the "
+        "outcome was known, looks like this; use scores dated before the period, or leave it out."
     )
