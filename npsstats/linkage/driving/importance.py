@@ -152,9 +152,9 @@ def driver_importance(
     >>> result = driver_importance(patterns, asked)
     >>> result.frame[["driver", "estimate", "share"]].round(2)
          driver  estimate  share
-    0   welcome     41.70   0.78
-    1  checkout     11.52   0.22
-    2     (all)     53.22   1.00
+    0   welcome     41.90   0.78
+    1  checkout     11.67   0.22
+    2     (all)     53.57   1.00
     """
     level = checks.fraction("level", level)
     checks.one_of("measure", measure, MEASURES)

@@ -145,8 +145,8 @@ def predictors_compared(
     >>> result = predictors_compared(rows, "left", ["csat", "ces"])
     >>> result.frame[["predictor", "estimate", "concordance"]].round(2)
       predictor  estimate  concordance
-    0      csat     79.24         0.84
-    1       ces     12.19         0.65
+    0      csat     79.40         0.84
+    1       ces     12.15         0.65
     >>> result.pairs[["predictor", "ratio", "ratio_lower", "ratio_upper"]].round(2)
       predictor  ratio  ratio_lower  ratio_upper
     0       ces   0.15         0.06         0.25

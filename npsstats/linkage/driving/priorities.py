@@ -181,7 +181,7 @@ def priorities(
     options = {**shared.provenance.options, "part": part, "lower_is_better": list(lower_is_better)}
     return Priorities(
         frame,
-        (*_doubts(frame, drivers, numbers, layout), *shared.diagnostics),
+        (*_doubts(frame, drivers, numbers), *shared.diagnostics),
         Provenance(
             "importance-performance analysis, held out", options, patterns.fingerprint, seed
         ),
@@ -221,9 +221,7 @@ def _probability(
     return np.asarray((more & worse).mean(axis=0))
 
 
-def _doubts(
-    frame: pd.DataFrame, drivers: Sequence[str], numbers: Sequence[str], layout: Layout
-) -> list[str]:
+def _doubts(frame: pd.DataFrame, drivers: Sequence[str], numbers: Sequence[str]) -> list[str]:
     said = []
     best = float(frame["probability_priority"].max())
     if best < 0.8:
@@ -237,7 +235,10 @@ def _doubts(
             f"{', '.join(others)}: in the model, but without a row, since a category has no better "
             "answer."
         )
-    if layout.cells is not None and (frame["gap"] == 0).any():
-        flat = ", ".join(frame["driver"][frame["gap"] == 0])
-        said.append(f"{flat}: stores do not differ by more than chance, there is no best quarter.")
+    flat = frame["driver"][frame[["gap_lower", "gap_upper"]].abs().min(axis=1) == 0]
+    if len(flat):
+        said.append(
+            f"{', '.join(flat)}: stores are not shown to differ by more than chance, so there may "
+            "be no best quarter to learn from."
+        )
     return said

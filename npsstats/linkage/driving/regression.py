@@ -143,7 +143,11 @@ def regression(
     elif cluster not in (None, data.cluster):
         raise InputError(f"`cluster` of these patterns is {data.cluster!r}, not {cluster!r}.")
     for name in names:
-        checks.one_of("formula", name, data.questions)
+        if name not in data.questions:
+            raise InputError(
+                f"`formula` names {name!r}, which is no question among {', '.join(data.questions)} "
+                "and no function: log, exp, C and those of numpy, such as np.maximum, are known."
+            )
     blank = data.frame[names].isna().to_numpy()
     kept = data.take(~blank.any(axis=1))
     y, x = _matrices(parsed, kept.frame[names], formula)
