@@ -79,7 +79,8 @@ def claims(
     growth
         A result of growth: what NPS explains, leaders, the slope.
     churn
-        A hazard fitted with the covariate `move` (against "same"), or `Known`: the hazard ratio.
+        A result of `fall_before_churn`; a hazard fitted with the covariate `move` (against
+        "same"); or `Known`: the hazard ratio.
     comparison
         A result of `predictors_compared`, or several of them with different references.
     value

@@ -57,7 +57,7 @@ def answers(
     if growth is not None:
         found |= _of_growth(growth)
     if churn is not None:
-        found["fall"] = [_of_fall(churn)]
+        found["fall"] = _of_fall(churn)
     for each in _listed(comparison):
         for name, more in _of_comparison(each).items():
             found.setdefault(name, []).extend(more)
@@ -142,26 +142,32 @@ def _a_year(slope: Slope, reading: str) -> Answer:
     )
 
 
-def _of_fall(churn: Any) -> Answer:
-    """Return the hazard ratio of a fall: a `Known`, or a row of a fitted hazard."""
+def _of_fall(churn: Any) -> list[Answer]:
+    """Return hazard ratios of a fall: of a `Known`, of `fall_before_churn`, or of a fitted hazard.
+
+    `fall_before_churn` has two: against no fall, and at equal last score, where a fall is more
+    than another word for a low score.
+    """
     if isinstance(churn, Known):
         lower, upper = churn.limits
-        return Answer("the score before last to the last", churn.estimate, lower, upper,
-                      churn.level, churn.n, churn.grade)  # fmt: skip
+        return [Answer(_FALL, churn.estimate, lower, upper, churn.level, churn.n, churn.grade)]
     frame = churn.frame
-    rows = frame[(frame["term"] == "move") & (frame["label"] == "fall")]
-    if not len(rows):
-        return Answer("the score before last to the last", nan, nan, nan, 0.95, 0,
-                      CROSS_SECTION.name)  # fmt: skip
-    return _row(
-        rows.iloc[0],
-        "the score before last to the last",
-        CROSS_SECTION.name,
-        names=_RATIO,
-        level=float(getattr(churn, "level", 0.95)),
-    )
+    rows = frame[frame["label"] == "fall"]
+    rows = rows[rows["term"] == "move"] if "term" in rows else rows
+    level = float(getattr(churn, "level", 0.95))
+    return [
+        _row(
+            row,
+            str(row.get("comparison", _FALL)),
+            CROSS_SECTION.name,
+            names=_RATIO,
+            level=float(row.get("level", level)),
+        )
+        for _, row in rows.iterrows()
+    ]
 
 
+_FALL = "fall against none"
 _RATIO = ("ratio", "ratio_lower", "ratio_upper")
 _SCORE = ("score", "nps")
 _AGAINST = {"csat": "against satisfaction", "score": "against the score", "nps": "against NPS"}

@@ -131,10 +131,11 @@ def _value(
 
 
 def _churn(responses: Any, request: LinkageRequest) -> tuple[Any, Any, Any]:
-    """Return the hazard by category, its survival curves, and the hazard by the last move."""
+    """Return the hazard by category, its survival curves, and what a fall foretells."""
     from npsstats.aggregates.departures import rhythm
     from npsstats.aggregates.person_periods import person_periods
     from npsstats.linkage.churn.curves import survival_curves
+    from npsstats.linkage.churn.falls import fall_before_churn
     from npsstats.linkage.churn.hazard import hazard
 
     cells = person_periods(
@@ -147,9 +148,7 @@ def _churn(responses: Any, request: LinkageRequest) -> tuple[Any, Any, Any]:
     others = [key for key in cells.keys if key not in ("category", "move")]
     fit = hazard(cells.by(*others, "category"), level=request.level)
     curves = tried(lambda: survival_curves(fit, "category", horizon=_YEAR))
-    fall = tried(
-        lambda: hazard(cells.by(*others, "move"), reference={"move": "same"}, level=request.level)
-    )
+    fall = tried(lambda: fall_before_churn(cells, level=request.level))
     return fit, curves, fall
 
 

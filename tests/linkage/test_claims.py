@@ -199,6 +199,12 @@ def test_a_fall_before_leaving() -> None:
     )
     found = claims(churn=fitted).frame.set_index("claim").loc["a fall precedes churn"]
     assert (found["estimate"], found["verdict"], found["n"]) == (1.4, "holds here", 300)
+    twice = pd.DataFrame({"comparison": ["fall against none", "at equal last score"]})
+    twice = twice.assign(label="fall", ratio=[1.4, 1.0], ratio_lower=[1.1, 0.8])
+    twice = twice.assign(ratio_upper=[1.8, 1.3], level=0.95, n=300)
+    both = verdicts(churn=SimpleNamespace(frame=twice))
+    assert both["a fall precedes churn", "fall against none"] == "holds here"
+    assert both["a fall precedes churn", "at equal last score"] == "cannot tell"
     stated = claims(churn=Known(1.05, lower=0.9, upper=1.2)).frame.set_index("claim")
     assert stated.loc["a fall precedes churn", "verdict"] == "cannot tell"
 

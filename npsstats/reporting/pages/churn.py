@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from npsstats.reporting.linkage_facts import LinkageFacts
     from npsstats.reporting.style import Look
 
-__all__ = ["page"]
+__all__ = ["linked", "page"]
 
 _RULES = {
     "rhythm": mark(
@@ -33,8 +33,13 @@ _RULES = {
 
 def page(facts: Facts, look: Look) -> Page | None:
     """Return the page, or None when nobody's staying could be followed."""
-    words, linkage = look.language, facts.linkage
-    if linkage is None or linkage.hazards is None:
+    return None if facts.linkage is None else linked(facts.linkage, look)
+
+
+def linked(linkage: LinkageFacts, look: Look) -> Page | None:
+    """Return the page of what was gathered, or None."""
+    words = look.language
+    if linkage.hazards is None:
         return None
     sentences = linkage_people.staying(words, linkage)
     charts = {}

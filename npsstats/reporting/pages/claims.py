@@ -15,17 +15,23 @@ if TYPE_CHECKING:
 
     from npsstats.reporting.facts import Facts
     from npsstats.reporting.language import Language
+    from npsstats.reporting.linkage_facts import LinkageFacts
     from npsstats.reporting.style import Look
 
-__all__ = ["page"]
+__all__ = ["linked", "page"]
 
 _PERCENT = ("share", "share above no effect at all")
 
 
 def page(facts: Facts, look: Look) -> Page | None:
     """Return the page, or None when no claim was looked at."""
-    words, linkage = look.language, facts.linkage
-    if linkage is None or linkage.claims is None or linkage.claim_texts is None:
+    return None if facts.linkage is None else linked(facts.linkage, look)
+
+
+def linked(linkage: LinkageFacts, look: Look) -> Page | None:
+    """Return the page of what was gathered, or None."""
+    words = look.language
+    if linkage.claims is None or linkage.claim_texts is None:
         return None
     frame = linkage.claims
     measured = set(frame.loc[frame["verdict"] != "not measured", "claim"])

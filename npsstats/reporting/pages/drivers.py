@@ -14,15 +14,21 @@ if TYPE_CHECKING:
 
     from npsstats.reporting.facts import Facts
     from npsstats.reporting.language import Language
+    from npsstats.reporting.linkage_facts import LinkageFacts
     from npsstats.reporting.style import Look
 
-__all__ = ["page"]
+__all__ = ["linked", "page"]
 
 
 def page(facts: Facts, look: Look) -> Page | None:
     """Return the page, or None when fewer than two questions were asked."""
-    words, linkage = look.language, facts.linkage
-    if linkage is None or linkage.drivers is None:
+    return None if facts.linkage is None else linked(facts.linkage, look)
+
+
+def linked(linkage: LinkageFacts, look: Look) -> Page | None:
+    """Return the page of what was gathered, or None."""
+    words = look.language
+    if linkage.drivers is None:
         return None
     names = [question(words, str(name)) for name in linkage.drivers["driver"]]
     frame = linkage.drivers.assign(driver=names)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from npsstats.reporting.linkage_facts import LinkageFacts
     from npsstats.reporting.style import Look
 
-__all__ = ["page"]
+__all__ = ["linked", "page"]
 
 _STEPS = ("a recovered detractor", "a passive turned promoter")
 _AFTER = {
@@ -32,8 +32,13 @@ _AFTER = {
 
 def page(facts: Facts, look: Look) -> Page | None:
     """Return the page, or None when nothing has a value."""
-    words, linkage = look.language, facts.linkage
-    if linkage is None or (linkage.worth is None and linkage.lead_lag is None):
+    return None if facts.linkage is None else linked(facts.linkage, look)
+
+
+def linked(linkage: LinkageFacts, look: Look) -> Page | None:
+    """Return the page of what was gathered, or None."""
+    words = look.language
+    if linkage.worth is None and linkage.lead_lag is None:
         return None
     said = [
         linkage_wording.point(words, linkage),
