@@ -13,7 +13,7 @@ from npsstats.estimation.ordinal import fit
 
 pytestmark = pytest.mark.twin
 
-TUNE, DRAWS, CHAINS, CORES = 400, 1000, 4, 2
+TUNE, DRAWS, CHAINS, CORES = 400, 600, 4, 2
 REPLICATES = 6  # of ours: their spread is our own Monte Carlo error
 FALSE_ALARM = 1e-3  # of a whole network, were the two the same
 IMPORTANCE = 0.02  # sd: bias of a mean weighted by some 200 effective draws

@@ -136,13 +136,13 @@ def test_equal_propensities_give_one_and_no_false_bias():
     rng = np.random.default_rng(8)
     invited, held, raw = np.full(12, 60), [], []
     cells = pd.DataFrame({"store": [f"S{i}" for i in range(12)]})
-    for _ in range(200):
+    for _ in range(80):
         came = rng.binomial(invited, 0.25)
         result = nps.representativeness(nps.InvitationCounts(cells, invited, came))
         held.append(result.frame["upper"][0] >= 1)
         raw.append(1 - 2 * (came / invited).std())
     assert np.mean(raw) < 0.92  # what the unadjusted indicator makes of pure chance
-    assert np.mean(held) > 0.9
+    assert np.mean(held) > 0.87
 
 
 def test_the_indicator_covers_the_truth():
@@ -158,14 +158,14 @@ def test_the_indicator_covers_the_truth():
         nps.representativeness(
             nps.InvitationCounts(cells, invited, rng.binomial(invited, rho))
         ).frame.iloc[0]
-        for _ in range(400)
+        for _ in range(160)
     ]
     table = pd.DataFrame(frames)
-    assert table["estimate"].astype(float).mean() == pytest.approx(truth, abs=0.004)
+    assert table["estimate"].astype(float).mean() == pytest.approx(truth, abs=0.006)
     assert table["std_error"].astype(float).mean() == pytest.approx(
-        table["estimate"].astype(float).std(), rel=0.12
+        table["estimate"].astype(float).std(), rel=0.2
     )
-    assert 0.92 < ((table["lower"] <= truth) & (truth <= table["upper"])).mean() < 0.98
+    assert 0.90 < ((table["lower"] <= truth) & (truth <= table["upper"])).mean() < 0.99
 
 
 def test_indicators_do_not_depend_on_the_order_of_cells(invited):
@@ -185,9 +185,9 @@ def test_the_most_that_bias_can_be_is_no_estimate_of_it():
     cells = pd.DataFrame({"store": [f"S{i}" for i in range(12)]})
     results = [
         nps.representativeness(nps.InvitationCounts(cells, invited, rng.binomial(invited, rho)))
-        for _ in range(200)
+        for _ in range(80)
     ]
-    assert np.mean([result.worst_bias >= truth for result in results]) > 0.93
+    assert np.mean([result.worst_bias >= truth for result in results]) > 0.9
     row = results[0].frame.iloc[0]
     assert results[0].worst_bias == pytest.approx(100 * (1 - row["lower"]) / 2 / results[0].rate)
     assert "With 95 % confidence" in results[0].headline()

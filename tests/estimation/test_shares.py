@@ -106,7 +106,7 @@ def test_shares_are_calibrated_under_their_own_prior():
     """κ and m from the prior: the truth's place in its posterior is uniform."""
     rng = np.random.default_rng(20260101)
     places = []
-    for _ in range(80):
+    for _ in range(40):
         kappa, m = np.exp(rng.logistic(np.log(50), 1)), rng.uniform()
         truth = rng.beta(np.maximum(kappa * m, 1e-9), np.maximum(kappa * (1 - m), 1e-9), 10)
         n = np.exp(rng.uniform(0, np.log(101), 10)).astype(int)

@@ -210,7 +210,7 @@ def test_limits_hold_with_few_answers_a_stratum(mean):
     truth = 100 * population @ (shares[:, 2] - shares[:, 0]) / population.sum()
     sizes = {str(i): int(k) for i, k in enumerate(population)}
     held, raked_held, errors, missed = [], [], [], []
-    for _ in range(150):
+    for _ in range(70):
         n = 1 + rng.poisson(mean - 1, strata)
         counts = thin([rng.multinomial(*pair) for pair in zip(n, shares, strict=True)])
         weights = (
@@ -222,8 +222,8 @@ def test_limits_hold_with_few_answers_a_stratum(mean):
         raked_held.append(other["lower"] <= truth <= other["upper"])
         errors.append(row["std_error"])
         missed.append(row["estimate"] - truth)
-    assert min(np.mean(held), np.mean(raked_held)) > 0.91
-    assert np.sqrt(np.mean(np.square(errors))) == pytest.approx(np.std(missed), rel=0.15)
+    assert min(np.mean(held), np.mean(raked_held)) > 0.88
+    assert np.sqrt(np.mean(np.square(errors))) == pytest.approx(np.std(missed), rel=0.25)
 
 
 def test_leverages_are_those_of_statsmodels(answers):

@@ -262,7 +262,7 @@ def test_post_stratified_intervals_hold_the_truth_and_the_raw_score_does_not():
     rng = np.random.default_rng(4)
     cells = pd.DataFrame({"channel": ["email", "sms"]})
     held, raw_held, errors = [], [], []
-    for _ in range(600):
+    for _ in range(200):
         n = rng.multinomial(300, [0.8, 0.2])
         rows = [rng.multinomial(n[0], [0.1, 0.3, 0.6]), rng.multinomial(n[1], [0.4, 0.3, 0.3])]
         counts = nps.ScoreCounts([[d] + [0] * 7 + [s, 0, p] for d, s, p in rows], cells)
@@ -273,10 +273,10 @@ def test_post_stratified_intervals_hold_the_truth_and_the_raw_score_does_not():
         raw_held.append(raw["lower"] <= 20 <= raw["upper"])
         errors.append((row["estimate"], row["std_error"]))
     errors = np.array(errors)
-    assert 0.925 < np.mean(held) < 0.975
-    assert np.mean(raw_held) < 0.15
-    assert errors[:, 0].mean() == pytest.approx(20, abs=0.8)
-    assert errors[:, 1].mean() == pytest.approx(errors[:, 0].std(), rel=0.1)
+    assert 0.90 < np.mean(held) < 0.985
+    assert np.mean(raw_held) < 0.2
+    assert errors[:, 0].mean() == pytest.approx(20, abs=1.3)
+    assert errors[:, 1].mean() == pytest.approx(errors[:, 0].std(), rel=0.17)
 
 
 def test_the_committed_page_is_made_of_its_tables():
