@@ -3,8 +3,10 @@
 Texts are reduced to the words that are neither grammatical nor the codebook's, weighted by TF-IDF,
 and factorized into non-negative topics (scikit-learn's NMF). How many topics there are is decided
 by *stability*: the factorization is repeated on random halves of the texts, topics are matched to
-those of all texts by cosine (Hungarian algorithm), and the number whose topics come back best is
-taken. A topic that does not come back is an accident of these texts.
+those of all texts by cosine (Hungarian algorithm), and the number is taken whose topics come back
+best, those that do not hold together counting nothing. A topic that does not come back is an
+accident of these texts. One whose first words share a text of the other half no more often than by
+chance (lift 1) hangs on a single word.
 
 References
 ----------
@@ -37,19 +39,24 @@ if TYPE_CHECKING:
     Bools = NDArray[np.bool_]
     Floats = NDArray[np.float64]
 
-__all__ = ["STABLE", "Topics", "discover", "find_topics"]
+__all__ = ["STABLE", "TOGETHER", "Topics", "discover", "find_topics"]
 
 STABLE = 0.5
 """Mean cosine with its likes in half of the texts, under which a topic is called unstable."""
 
-_SIZES = (4, 6, 8, 10)  # numbers of topics tried
+TOGETHER = 2.0
+"""Times over chance that a topic's first words must share a text, or it hangs on one word."""
+
+_FIRST = 5  # words that must stand together
+_SIZES = (4, 6, 8, 10, 12)  # numbers of topics tried
 _HALVES = 4  # random halves that each number of topics is tried on
 _LEAST_TEXTS = 100  # with fewer texts there is no telling what comes back
 _LEAST_WORD = 5  # texts that must hold a word, so that none names a person
 _LEAST_LETTERS = 3
 _MOST_FITTED = 10_000  # texts that a factorization sees; all are then assigned
-_MOST_COMMON = 0.05  # share of the texts above which a word makes no topic
+_MOST_COMMON = 0.05  # share of the answers above which a word makes no topic
 _WORDS = 8  # shown of a topic
+_TINY = 1e-12
 _OWN = 0.5  # share of a text's weight that makes it a topic's
 
 
@@ -64,13 +71,16 @@ class Topics(NamedTuple):
         Weight of each topic in each text, (texts, topics).
     stability
         Mean cosine of each topic with its like in random halves of the texts, (topics,).
+    together
+        Times over chance that each topic's first words share a text, (topics,).
     tried
-        Number of topics → mean stability.
+        Number of topics → mean stability, 0 for a topic that does not hold together.
     """
 
     words: Floats
     texts: Floats
     stability: Floats
+    together: Floats
     tried: dict[int, float]
 
 
@@ -94,7 +104,7 @@ def find_topics(
     --------
     >>> from scipy import sparse
     >>> blocks = np.kron(np.eye(3, dtype=int), np.ones((40, 4), dtype=int))
-    >>> topics = find_topics(sparse.csr_array(blocks), sizes=(2, 3))
+    >>> topics = find_topics(sparse.csr_array(blocks), sizes=(3,))
     >>> len(topics.words), topics.stability.round(2).tolist()
     (3, [1.0, 1.0, 1.0])
     """
@@ -103,31 +113,36 @@ def find_topics(
     rng = np.random.default_rng(seed)
     weighted = TfidfTransformer(sublinear_tf=True).fit_transform(counts)
     n = weighted.shape[0]
-    fitted = weighted
+    rows = np.arange(n)
     if n > _MOST_FITTED:
-        fitted = weighted[np.sort(rng.choice(n, _MOST_FITTED, replace=False))]
-    parts = [
-        fitted[np.sort(rng.choice(fitted.shape[0], fitted.shape[0] // 2, replace=False))]
-        for _ in range(halves)
-    ]
-    best: tuple[float, Any, Floats] | None = None
+        rows = np.sort(rng.choice(n, _MOST_FITTED, replace=False))
+    fitted, said = weighted[rows], counts[rows]
+    orders = [rng.permutation(len(rows)) for _ in range(halves)]
+    best: tuple[float, Any, Floats, Floats] | None = None
     tried: dict[int, float] = {}
     for size in sizes:
-        if size >= min(fitted.shape[0] // 2, fitted.shape[1]):
+        if size >= min(len(rows) // 2, fitted.shape[1]):
             continue
         whole = _factorize(fitted, size)
-        likeness = np.mean(
-            [_likeness(whole.components_, _factorize(part, size).components_) for part in parts],
-            axis=0,
-        )
-        tried[size] = float(likeness.mean())
-        if best is None or tried[size] >= best[0]:
-            best = (tried[size], whole, likeness)
+        checks = [_checked(whole.components_, fitted, said, order) for order in orders]
+        stability, together = np.mean(checks, axis=0)
+        tried[size] = float((stability * (together >= TOGETHER)).mean())
+        if best is None or tried[size] > best[0]:
+            best = (tried[size], whole, stability, together)
     if best is None:
         none = np.zeros((0, weighted.shape[1]))
-        return Topics(none, np.zeros((n, 0)), np.zeros(0), {})
-    _, model, likeness = best
-    return Topics(model.components_, model.transform(weighted), likeness, tried)
+        return Topics(none, np.zeros((n, 0)), np.zeros(0), np.zeros(0), {})
+    _, model, stability, together = best
+    return Topics(model.components_, model.transform(weighted), stability, together, tried)
+
+
+def _checked(whole: Floats, fitted: Any, said: Any, order: Ints) -> tuple[Floats, Floats]:
+    """Return how each topic comes back in one half, and holds together in the other."""
+    here, there = np.split(order, [len(order) // 2])
+    part = _factorize(fitted[here], len(whole)).components_
+    cosine, like = _matched(whole, part)
+    # judged on texts that had no say in choosing the words, or noise would hold together too
+    return cosine, _together(said[there], part)[like]
 
 
 def _factorize(matrix: Any, size: int) -> Any:
@@ -147,19 +162,31 @@ def _factorize(matrix: Any, size: int) -> Any:
         return model.fit(matrix)
 
 
-def _likeness(ours: Floats, theirs: Floats) -> Floats:
-    """Return the cosine of each topic with that one of theirs which it is matched to."""
+def _together(counts: Any, topics: Floats) -> Floats:
+    """Return how often the pairs of each topic's first words share a text, over chance."""
+    n = counts.shape[0]
+    found = np.zeros(len(topics))
+    for place, topic in enumerate(topics):
+        first = np.argsort(-topic, kind="stable")[:_FIRST]
+        said = (counts[:, first].toarray() > 0).astype(float)
+        both, share = said.T @ said, said.mean(axis=0)
+        one, other = np.triu_indices(len(first), 1)
+        chance = float((n * share[one] * share[other]).sum())
+        found[place] = both[one, other].sum() / max(chance, _TINY)
+    return found
+
+
+def _matched(ours: Floats, theirs: Floats) -> tuple[Floats, Ints]:
+    """Return which of theirs each topic is matched to, and the cosine of the two."""
     from scipy.optimize import linear_sum_assignment
 
     a, b = (
-        one / np.maximum(np.linalg.norm(one, axis=1, keepdims=True), 1e-12)
+        one / np.maximum(np.linalg.norm(one, axis=1, keepdims=True), _TINY)
         for one in (ours, theirs)
     )
     cosine = a @ b.T
     rows, columns = linear_sum_assignment(-cosine)
-    found = np.zeros(len(ours))
-    found[rows] = cosine[rows, columns]
-    return found
+    return cosine[rows, columns], columns.astype(np.int64)
 
 
 def discover(
@@ -191,13 +218,13 @@ def discover(
         A row a topic, largest first: topic, words (its heaviest), n (answers whose words are
         mostly of this topic), estimate, std_error, lower, upper (share of all verbatims), level,
         one share a category, uncovered (share of its answers that name no theme of the codebook),
-        stability.
+        stability, together (times over chance that its first words share an answer).
     dict
-        Number of topics tried → mean stability.
+        Number of topics tried → what `Topics.tried` says.
     list[str]
         Sentences.
     """
-    counts, names = _residual(mentions, set(stop))
+    counts, names = _residual(mentions, set(stop), written.answers.sum(axis=1))
     used = np.asarray(counts.sum(axis=1)).ravel() >= 1
     if used.sum() < _LEAST_TEXTS or counts.shape[1] < min(_SIZES) + 1:
         return (
@@ -226,19 +253,21 @@ def discover(
             row[name] = float(inside[here].mean()) if here.any() else np.nan
         row["uncovered"] = float((~covered[inside]).mean()) if inside.any() else np.nan
         row["stability"] = float(topics.stability[place])
+        row["together"] = float(topics.together[place])
         rows.append(row)
     frame = _frame(rows, level)
-    unstable = int((frame["stability"] < STABLE).sum())
+    weak = int(((frame["stability"] < STABLE) | (frame["together"] < TOGETHER)).sum())
     doubts = []
-    if unstable:
+    if weak:
         doubts.append(
-            f"{unstable} of {len(frame)} discovered topics do not come back in half of the "
-            f"verbatims (stability under {STABLE:g}): do not read them."
+            f"{weak} of {len(frame)} discovered topics do not come back in half of the verbatims "
+            f"(stability under {STABLE:g}) or hang on one word (its first words share a "
+            f"text less than {TOGETHER:g} times as often as by chance): do not read them."
         )
     return frame, topics.tried, doubts
 
 
-def _residual(mentions: Mentions, stop: set[str]) -> tuple[Any, list[str]]:
+def _residual(mentions: Mentions, stop: set[str], answers: Ints) -> tuple[Any, list[str]]:
     """Return how often each text holds each word that nobody has a use for, and the words."""
     from scipy import sparse
 
@@ -253,13 +282,14 @@ def _residual(mentions: Mentions, stop: set[str]) -> tuple[Any, list[str]]:
     )
     counts.sum_duplicates()
     texts = np.bincount(counts.indices, minlength=shape[1])
-    often = np.flatnonzero((texts >= _LEAST_WORD) & (texts <= _MOST_COMMON * shape[0]))
+    said = (counts > 0).T @ answers
+    often = np.flatnonzero((texts >= _LEAST_WORD) & (said <= _MOST_COMMON * answers.sum()))
     return counts[:, often], [tokens.labels[place] for place in often]
 
 
 def _frame(rows: list[dict[str, Any]], level: float) -> pd.DataFrame:
     columns = ["topic", "words", "n", "estimate", "std_error", "lower", "upper", "level"]
-    columns += [*CATEGORIES, "uncovered", "stability"]
+    columns += [*CATEGORIES, "uncovered", "stability", "together"]
     if not rows:
         return pd.DataFrame({name: [] for name in columns})
     frame = pd.DataFrame(rows)

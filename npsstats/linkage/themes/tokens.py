@@ -178,11 +178,13 @@ def _mend(whole: str, lexicon: Lexicon) -> str:
             continue
         followed = place + 1 < end and whole[place + 1].isalpha()
         led = place > 0 and whole[place - 1].isalpha()
-        # a question mark that ends a word is one
-        if not (followed or (led and mark[0] != "?")):
+        if not (followed or led):
             continue
         while start > reached and whole[start - 1].isalpha():
             start -= 1
+        # a question mark behind a whole word is one
+        if not followed and mark[0] == "?" and lexicon.knows(whole[start:place]):
+            continue
         while place < end and (whole[place].isalpha() or _ONE_MARK.match(whole, place)):
             place += 1
         word = whole[start:place]

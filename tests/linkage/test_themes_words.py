@@ -1,0 +1,157 @@
+"""Over-used words, shares and effects against R."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from npsstats.aggregates.words import TermCounts, count_terms
+from npsstats.checks import InputError
+from npsstats.linkage.themes.codebook import load_codebook
+from npsstats.linkage.themes.overused import log_odds, overused
+from npsstats.linkage.themes.prevalence import share_rows, theme_prevalence, verbatim_rates
+from npsstats.linkage.themes.terms import terms
+from npsstats.linkage.themes.theme_effects import regress, theme_effects
+from npsstats.linkage.themes.tokens import tokenize
+
+GOLDEN = Path(__file__).parents[1] / "golden"
+
+
+@pytest.fixture(scope="module")
+def rows() -> pd.DataFrame:
+    return pd.read_csv(GOLDEN / "verbatims_rows.csv")
+
+
+def test_log_odds_are_those_of_the_paper():
+    golden = pd.read_csv(GOLDEN / "verbatims_words.csv")
+    first = golden.iloc[0]
+    found = log_odds(golden["ours"], first["n"], golden["theirs"], first["m"], prior=first["prior"])
+    for name in ("delta", "std_error", "z"):
+        np.testing.assert_allclose(getattr(found, name), golden[name], rtol=1e-10)
+
+
+def test_effects_are_those_of_lm_with_sandwich(rows):
+    golden = pd.read_csv(GOLDEN / "verbatims_effects.csv")
+    columns = rows[["a", "b", "c"]].to_numpy(dtype=float)
+    points = 100.0 * ((rows["score"] >= 9).astype(float) - (rows["score"] <= 6))
+    store = np.unique(rows["store"], return_inverse=True)[1]
+    for outcome, y in (("points", points), ("score", rows["score"].astype(float))):
+        expected = golden[golden["outcome"] == outcome]
+        found = regress(y.to_numpy(), columns, store)
+        np.testing.assert_allclose(found.estimate, expected["estimate"], rtol=1e-9, atol=1e-9)
+        np.testing.assert_allclose(found.std_error, expected["clustered"], rtol=1e-9)
+        np.testing.assert_allclose(found.contribution, expected["contribution"], rtol=1e-9)
+        np.testing.assert_allclose(
+            found.contribution_error, expected["contribution_error"], rtol=1e-9
+        )
+        robust = regress(y.to_numpy(), columns)
+        np.testing.assert_allclose(robust.std_error, expected["robust"], rtol=1e-9)
+
+
+def test_a_column_that_repeats_another_breaks_nothing(rows):
+    a = rows["a"].to_numpy(dtype=float)
+    y = rows["score"].to_numpy(dtype=float)
+    twice = regress(y, np.column_stack([a, a]))
+    assert twice.rank == 2
+    np.testing.assert_allclose(twice.estimate.sum(), regress(y, a[:, None]).estimate[0])
+
+
+def test_shares_are_those_of_korn_and_graubard(rows):
+    golden = pd.read_csv(GOLDEN / "verbatims_shares.csv")
+    said = rows[["a", "b", "c"]].to_numpy(dtype=bool)
+    found = share_rows(said, rows["store"].to_numpy(), 0.95)
+    for name in ("estimate", "std_error", "n_effective", "lower", "upper"):
+        np.testing.assert_allclose(found[name], golden[name], rtol=1e-8)
+
+
+def test_stores_widen_the_interval_and_unknown_ones_stand_alone(rows):
+    said = rows[["a"]].to_numpy(dtype=bool)
+    plain = share_rows(said, None, 0.95).iloc[0]
+    clustered = share_rows(said, rows["store"].to_numpy(), 0.95).iloc[0]
+    lone = share_rows(said, np.full(len(rows), -1), 0.95).iloc[0]
+    assert clustered["upper"] - clustered["lower"] > plain["upper"] - plain["lower"]
+    assert lone["n_effective"] == pytest.approx(plain["n"], rel=0.01)
+
+
+def test_shares_of_nobody_are_missing_not_zero():
+    frame = theme_prevalence(np.array([[True], [False]]), ["price"], np.array([2, 2]))
+    nobody = frame[frame["category"] == "detractor"]
+    assert nobody["estimate"].isna().all()
+    assert nobody["lower"].isna().all()
+    rates = verbatim_rates(pd.DataFrame({"category": ["a", "b"], "n": [10, 0], "yes": [4, 0]}))
+    assert rates["estimate"].round(2).to_list()[0] == 0.4
+    assert rates["estimate"].isna().to_list() == [False, True]
+
+
+def counts() -> TermCounts:
+    rng = np.random.default_rng(5)
+    n = np.array([800, 600, 1500])
+    base = rng.beta(1, 12, 120)
+    share = np.tile(base[:, None], 3)
+    share[0] = (0.3, 0.1, 0.1)
+    documents = rng.binomial(n, share)
+    return TermCounts([f"w{i}" for i in range(120)], documents, documents, n, documents.sum(axis=0))
+
+
+def test_the_planted_word_is_found_and_no_other():
+    frame = overused(counts())
+    assert frame["term"].iloc[0] == "w0"
+    assert frame.loc[frame["q_value"] < 0.05, "term"].to_list() == ["w0"]
+    assert frame["share"].iloc[0] == pytest.approx(0.3, abs=0.05)
+    assert frame["lower"].iloc[0] > 0.9
+
+
+def test_z_of_words_that_nobody_prefers_is_on_the_safe_side():
+    frame = overused(counts())
+    z = frame.loc[frame["term"] != "w0", "z"]
+    assert (z.abs() > 1.96).mean() < 0.08
+    assert z.std() < 1.1
+
+
+def test_counts_add_up_and_rare_terms_are_not_kept():
+    book = load_codebook("fr")
+    texts = ["Un manque de choix", "Manque de choix et de choix", "Beau choix", "choix rare"]
+    tokens = tokenize(texts, book)
+    said, names = terms(tokens, book)
+    answers = np.array([[2, 0, 0], [1, 0, 0], [0, 0, 3], [0, 1, 0]])
+    whole = count_terms(said.text, said.term, names, answers, least=1)
+    place = whole.terms.index("choix")
+    assert whole.documents[place].tolist() == [3, 1, 3]
+    assert whole.tokens[place].tolist() == [4, 1, 3]
+    assert whole.documents[whole.terms.index("manque choix")].tolist() == [3, 0, 0]
+    twice = whole + whole
+    assert (twice.documents == 2 * whole.documents).all()
+    assert twice.n_documents.tolist() == [6, 2, 6]
+    assert "rare" not in count_terms(said.text, said.term, names, answers).terms
+
+
+def test_words_of_nobody_cannot_be_compared():
+    none = np.zeros((1, 3), dtype=np.int64)
+    silent = TermCounts(["a"], none, none, np.array([0, 3, 4]), np.zeros(3, dtype=np.int64))
+    with pytest.raises(InputError, match="Both groups must have said something: got 0 and 7"):
+        overused(silent)
+    with pytest.raises(InputError, match="`category` must be one of"):
+        overused(counts(), category="critic")
+
+
+def test_effects_recover_what_was_planted():
+    rng = np.random.default_rng(11)
+    n = 6_000
+    complaint, praise = rng.random(n) < 0.2, rng.random(n) < 0.3
+    other = rng.random(n) < 0.25
+    score = np.clip(np.round(8 - 2 * complaint + praise + rng.normal(0, 1, n)), 0, 10).astype(int)
+    none = np.zeros(n, dtype=bool)
+    mentions = {
+        "positive": np.column_stack([none, praise, none, none]),
+        "negative": np.column_stack([complaint, none, none, none]),
+        "neutral": np.column_stack([none, none, other, none]),
+    }
+    frame, doubts = theme_effects(mentions, ["price", "welcome", "site", "rare"], score)
+    bad = frame[(frame["theme"] == "price") & (frame["mention"] == "negative")].iloc[0]
+    assert bad["score_lower"] < -2 < bad["score_upper"]
+    assert bad["contribution"] == pytest.approx(bad["share"] * bad["estimate"])
+    assert bad["contribution_lower"] < bad["contribution"] < bad["contribution_upper"] < 0
+    nothing = frame[(frame["theme"] == "site") & (frame["mention"] == "any")].iloc[0]
+    assert nothing["lower"] < 0 < nothing["upper"]
+    assert doubts == ["Too few verbatims name, or do not name, rare: no effect is given."]
