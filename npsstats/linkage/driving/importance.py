@@ -74,8 +74,9 @@ class DriverImportance(Result):
         whole = self.frame.iloc[-1]
         parts = self.frame.iloc[:-1].sort_values("estimate", ascending=False)
         first = parts.iloc[0]
+        unseen = "answers" if self.layout.cells is None else "stores"
         text = (
-            f"In stores the model has not seen, the drivers together lower the loss of a forecast "
+            f"In {unseen} the model has not seen, the drivers together lower the loss of a forecast "
             f"of the score by {whole.estimate:.1f} % ({whole.lower:.1f} to {whole.upper:.1f})"
         )
         if whole.lower <= 0:
@@ -85,7 +86,8 @@ class DriverImportance(Result):
 
     @override
     def shown(self) -> pd.DataFrame:
-        names = ("share", "share_lower", "share_upper")
+        names = ["share", "share_lower", "share_upper", "estimate", "std_error", "lower", "upper"]
+        names += ["alone", "last", "in_sample"]
         return self.frame.assign(**{name: self.frame[name].map("{:.2f}".format) for name in names})
 
 

@@ -28,6 +28,7 @@ _CATEGORIES = {
     "nps": (np.repeat([0, 1, 2], [7, 2, 2]), np.array([-100.0, 0.0, 100.0])),
     "score": (np.arange(11), np.arange(11.0)),
 }
+_NEAR = 0.4  # share of the score's variance at which a driver may be the score in other words
 _POINTS = np.repeat([-100.0, 0.0, 100.0], [7, 2, 2])
 
 
@@ -116,6 +117,7 @@ class Layout:
                 f"Only {len(self.clusters)} clusters: standard errors that allow for them are "
                 "themselves uncertain, and rather too small."
             )
+        said += self._same()
         if self.dropped:
             whole = self.n + self.dropped
             worst = self.skipped.iloc[int(np.argmax(self.skipped["blank"]))]
@@ -126,6 +128,23 @@ class Layout:
                 f"{worst.nps:+.1f} of those who answer). missing='indicator' keeps them."
             )
         return said
+
+    def _same(self) -> list[str]:
+        """Say which drivers may be the score in other words."""
+        y = self.counts @ self.values / self.weight
+        inside = float((self.counts * (self.values - y[:, None]) ** 2).sum())
+        mean = float(self.weight @ y) / self.n
+        whole = inside + float(self.weight @ (y - mean) ** 2)
+        x = self.x - self.weight @ self.x / self.n
+        share = (self.weight * (y - mean) @ x) ** 2 / (self.weight @ x**2 * whole)
+        near = [
+            f"{name} alone tells {100 * part:.0f} % of the score's variance"
+            for name, part in zip(self.names, share, strict=True)
+            if part > _NEAR
+        ]
+        if not near:
+            return []
+        return [f"{'; '.join(near)}: rather another measure of the same thing than what moves it."]
 
 
 def as_patterns(

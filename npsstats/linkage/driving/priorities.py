@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 __all__ = ["Priorities", "priorities"]
 
 _DRAWS = 4000
+_LIKELY, _SURE = 0.5, 0.8
 
 
 @dataclass(frozen=True, repr=False)
@@ -66,9 +67,11 @@ class Priorities(Result):
         sure = row.probability_priority
         chance = "over 0.99" if sure > 0.99 else f"{sure:.2f}"
         first = (
-            f"{row.driver} is the likeliest priority (probability {chance}: "
-            "it matters more and is done worse than the middle driver)"
+            f"{row.driver} is the likeliest priority (probability {chance}: it matters more and is "
+            "done worse than the middle driver)"
         )
+        if sure < _LIKELY:
+            first = "No driver is likely to matter more and be done worse than the middle one"
         return (
             f"{first}. Most would go with mending {gain.driver}: {gain.estimate:+.1f} points of "
             f"NPS ({gain.lower:+.1f} to {gain.upper:+.1f}) if {100 * self.part:g} % of those "
@@ -78,7 +81,16 @@ class Priorities(Result):
     @override
     def shown(self) -> pd.DataFrame:
         names = ["importance", "importance_lower", "importance_upper", "top_box", "dissatisfied"]
-        names += ["gap", "gap_lower", "gap_upper", "mean"]
+        names += [
+            "gap",
+            "gap_lower",
+            "gap_upper",
+            "mean",
+            "estimate",
+            "std_error",
+            "lower",
+            "upper",
+        ]
         return self.frame.assign(**{name: self.frame[name].map("{:.2f}".format) for name in names})
 
 
@@ -224,10 +236,15 @@ def _probability(
 def _doubts(frame: pd.DataFrame, drivers: Sequence[str], numbers: Sequence[str]) -> list[str]:
     said = []
     best = float(frame["probability_priority"].max())
-    if best < 0.8:
+    if best < _LIKELY:
+        said.append(
+            "What matters more is not what is done worse: there is no priority in this sense; read "
+            "importance and performance one by one."
+        )
+    elif best < _SURE:
         said.append(
             f"No driver is surely the priority: the likeliest has probability {best:.2f}. "
-            "Importance and performance of the drivers are too near each other."
+            "Importance or performance of the drivers are too near each other."
         )
     others = [name for name in drivers if name not in numbers]
     if others:

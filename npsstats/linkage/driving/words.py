@@ -5,9 +5,9 @@ from __future__ import annotations
 __all__ = ["ASSOCIATION", "NOISE"]
 
 ASSOCIATION = (
-    "Association, not effect: drivers and score are answers of one person in one questionnaire, "
-    "and a good mood raises all of them (halo, common method). npsstats.linkage.driving.halo shows "
-    "how much is left within customers."
+    "Association, not effect: where drivers and score are answers of one person in one "
+    "questionnaire, a good mood raises all of them (halo, common method). "
+    "npsstats.linkage.driving.halo shows how much is left within customers."
 )
 NOISE = (
     "A rating is a noisy reading of what was lived: noise weakens each driver's own weight and "
