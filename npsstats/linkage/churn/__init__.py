@@ -1,1 +1,1 @@
-"""Who leaves, when, and what foretells it."""
+"""Who leaves, when, and what foretells it, from customers counted by `person_periods`."""

@@ -108,7 +108,7 @@ def hazard(
     base = [key for key in _BASELINE if key in cells.levels] if baseline is None else [*baseline]
     shop = cluster if cluster in cells.levels or cluster != "store_id" else None
     wanted = (
-        [key for key in cells.keys if key not in {*base, shop, "store_id"}]
+        [key for key in cells.keys if key not in {*_BASELINE, *base, shop, "store_id"}]
         if terms is None
         else [*terms]
     )
