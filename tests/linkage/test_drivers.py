@@ -152,6 +152,15 @@ def test_uneven_drivers_are_said():
     assert "till" in found.diagnostics[0]
 
 
+def test_the_score_in_other_words_is_said(rows):
+    rng = np.random.default_rng(7)
+    near = rows.assign(satisfaction=(rows["score"] + rng.integers(-3, 4, len(rows))).clip(0, 10))
+    data = AnswerPatterns.of(near, ["score", "satisfaction", "welcome"], cluster="store_id")
+    found = drivers(data, ["satisfaction", "welcome"])
+    said = next(text for text in found.diagnostics if "another measure of the same" in text)
+    assert said.startswith("satisfaction alone tells")
+
+
 def test_headline_and_frame(patterns):
     found = drivers(patterns, ASKED, level=0.9)
     assert found.headline().startswith("welcome tells answers apart most: one step more is +26.4")

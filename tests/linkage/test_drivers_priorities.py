@@ -94,6 +94,19 @@ def test_a_sure_priority_is_found():
     np.testing.assert_allclose(other.frame[columns], found.frame[columns], rtol=1e-6)
 
 
+def test_no_priority_is_said(rows):
+    # what matters more is done better
+    data = AnswerPatterns.of(
+        rows.assign(products=(rows["products"] - 1).clip(lower=1)),
+        ["score", "welcome", "products"],
+        cluster="store_id",
+    )
+    found = priorities(data, ["welcome", "products"], scales={"products": (1, 5)})
+    assert found.frame["probability_priority"].max() < 0.05
+    assert found.headline().startswith("No driver is likely to matter more and be done worse")
+    assert found.diagnostics[0].startswith("What matters more is not what is done worse")
+
+
 def test_between_is_the_variance_component():
     rng = np.random.default_rng(5)
     found = []

@@ -76,8 +76,9 @@ class DriverImportance(Result):
         first = parts.iloc[0]
         unseen = "answers" if self.layout.cells is None else "stores"
         text = (
-            f"In {unseen} the model has not seen, the drivers together lower the loss of a forecast "
-            f"of the score by {whole.estimate:.1f} % ({whole.lower:.1f} to {whole.upper:.1f})"
+            f"In {unseen} the model has not seen, the drivers together lower the loss of a "
+            f"forecast of the score by {whole.estimate:.1f} % ({whole.lower:.1f} to "
+            f"{whole.upper:.1f})"
         )
         if whole.lower <= 0:
             return f"{text}: none of them is shown to matter."
