@@ -198,11 +198,15 @@ def test_refusals(rows):
     refused(rows.assign(score=9), ["welcome", "products"], "one category of the score")
 
 
-def test_names_are_asked_for_as_a_list(patterns):
+def test_names_are_asked_for_as_a_list(rows, patterns):
     with pytest.raises(InputError, match="must be a list of names"):
         drivers(patterns, "welcome")
     with pytest.raises(InputError, match="`drivers` must be one of 'score', 'welcome'"):
         drivers(patterns, ["welcome", "mood"])
+    with pytest.raises(InputError, match="it cannot be one of them"):
+        drivers(patterns, ["welcome", "score"])
+    with pytest.raises(InputError, match="lack `score`, which the drivers are to move"):
+        drivers(AnswerPatterns.of(rows, ASKED), ASKED)
 
 
 def test_separation_is_said():

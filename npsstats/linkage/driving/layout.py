@@ -154,11 +154,17 @@ def as_patterns(
     if isinstance(drivers, str):
         raise InputError(f"`drivers` must be a list of names, got the text {drivers!r}.")
     if isinstance(data, AnswerPatterns):
-        for name in ("score", *drivers):
+        if "score" not in data.questions:
+            raise InputError(
+                f"The patterns are of {', '.join(data.questions)} and lack `score`, which the "
+                "drivers are to move. Count them with it."
+            )
+        for name in drivers:
             one_of("drivers", name, data.questions)
-        return data
     if "score" in drivers:
         raise InputError("`score` is what the drivers are to move; it cannot be one of them.")
+    if isinstance(data, AnswerPatterns):
+        return data
     return answer_patterns(data, ["score", *drivers], cluster=cluster, **options)
 
 
