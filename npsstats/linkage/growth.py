@@ -46,8 +46,9 @@ class GrowthResult(Result):
     Attributes
     ----------
     frame
-        A row a term ("score" and controls), `estimator` ("within", "between", "pooled", "placebo
-        lead"), `reading` ("naive", "corrected", "split-half") and `errors` ("cluster",
+        A row a term ("score" and, but where stores have seasons of their own, controls),
+        `estimator` ("within", "between", "pooled", "placebo lead"), `reading` ("naive",
+        "corrected", "split-half") and `errors` ("cluster",
         "driscoll-kraay"). `estimate`, `std_error`, `lower`, `upper` in % of growth a period for
         one point (for controls: for one unit of theirs). `n` store-periods (stores for
         "between"), `stores`, `periods`, `df` of the t, `answers` (median a store-period),
@@ -88,8 +89,9 @@ class GrowthResult(Result):
         )
 
     def shown(self) -> pd.DataFrame:
-        """Return the frame with three significant digits, whatever the unit of the row."""
-        shown = self.frame.drop(columns=["level", "df"])
+        """Return the frame with three significant digits, controls with one kind of errors."""
+        other = (self.frame["term"] != "score") & (self.frame["errors"] != self.errors)
+        shown = self.frame[~other].drop(columns=["level", "df"])
         for name in ("estimate", "std_error", "lower", "upper", "reliability", "strength"):
             shown[name] = [None if np.isnan(value) else f"{value:.3g}" for value in shown[name]]
         return shown

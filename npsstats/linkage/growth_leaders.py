@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from npsstats.checks import InputError
 from npsstats.linkage.ratio import between_clusters, ratio
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def leaders(panel: StorePanel, outcome: str, level: float) -> tuple[pd.DataFrame
         return None, ["Leaders are chosen by the year, in which weeks do not nest: not shown."]
     try:
         years = panel if panel.period == "year" else panel.coarser("year")
-    except ValueError:
+    except InputError:
         return None, ["No calendar year is whole: leaders are not compared with the others."]
     if years.shape[1] < 2:
         return None, [

@@ -1,6 +1,7 @@
 """Panels of stores whose growth is known: those of `networks.draw` with their trade."""
 
 import numpy as np
+from networks import draw
 
 from npsstats.aggregates.panels import StorePanel
 from npsstats.aggregates.periods import period_range
@@ -24,3 +25,17 @@ def panel_of(categories, growth, *, start="2021-01", **more):
         totals={"sales": level, "visits": level / 20},
         **more,
     )
+
+
+def panel_with_holes(stores):
+    """Return 30 months of stores in which answers and sales are missing here and there."""
+    rng = np.random.default_rng(4)
+    _, categories, grown = draw(60, rng, stores=stores, periods=30, slope=0.4, moves=10.0)
+    categories[rng.random(grown.shape) < 0.03] = 0
+    works = np.zeros(grown.shape)
+    works[5:15, 10:13] = 0.7
+    age = np.full(grown.shape, np.nan)
+    age[:8] = np.arange(30) / 12
+    panel = panel_of(categories, grown, controls={"works": works, "age": age})
+    panel.totals["sales"][rng.random(grown.shape) < 0.02] = np.nan
+    return panel

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from growth_panels import panel_of
+from growth_panels import panel_of, panel_with_holes
 from networks import draw, score_of
 
 import npsstats as nps
@@ -15,115 +15,15 @@ from npsstats.linkage.grades import misused
 from npsstats.linkage.growth import growth
 from npsstats.linkage.growth_controls import control_grids
 from npsstats.linkage.growth_placebo import placebo_moments
+from npsstats.linkage.growth_terms import least_squares
 from npsstats.linkage.growth_words import picked
 
 
 @pytest.fixture(scope="module")
 def drawn():
     """Return 120 stores in 30 months with holes, and their growth found."""
-    rng = np.random.default_rng(4)
-    _, categories, grown = draw(60, rng, stores=120, periods=30, slope=0.4, moves=10.0)
-    categories[rng.random(grown.shape) < 0.03] = 0
-    works = np.zeros(grown.shape)
-    works[5:15, 10:13] = 0.7
-    age = np.full(grown.shape, np.nan)
-    age[:8] = np.arange(30) / 12
-    panel = panel_of(categories, grown, controls={"works": works, "age": age})
-    panel.totals["sales"][rng.random(grown.shape) < 0.02] = np.nan
+    panel = panel_with_holes(120)
     return panel, growth(panel, horizon=3)
-
-
-def _ols(frame, formula):
-    """Return statsmodels' fit with dummies, clustered by store with the factor G/(G − 1)."""
-    import statsmodels.formula.api as smf
-
-    cov = {"groups": frame["store"], "use_correction": False}
-    return smf.ols(formula, frame).fit(cov_type="cluster", cov_kwds=cov)
-
-
-def _rows(panel, change, lag):
-    """Return rows of outcome and score, made by pandas from the panel's own frame."""
-    stores, periods = panel.shape
-    frame = panel.frame.rename(columns={"store_id": "store"})
-    frame["y"] = change.ravel()
-    frame["x"] = frame.groupby("store")["nps"].shift(lag)
-    frame["d_works"] = frame.groupby("store")["works"].diff()
-    frame["ramp"] = np.exp(-frame["age"].fillna(np.inf))
-    frame["t"] = np.tile(np.arange(periods), stores)
-    return frame.dropna(subset=["y", "x"])
-
-
-@pytest.fixture(scope="module")
-def small(drawn):
-    """Return the first 25 of the stores, few enough for dummies."""
-    panel = drawn[0].take(np.arange(25))
-    return panel, growth(panel, horizon=3)
-
-
-def test_the_naive_slope_is_that_of_dummies(small):
-    panel, found = small
-    frame = _rows(panel, 100 * panel.log_growth("sales"), 1)
-    want = _ols(frame, "y ~ x + d_works + ramp + C(store) + C(t)")
-    row = picked(found.frame, "within", "naive")
-    factor = np.sqrt(25 / 24)
-    assert row.n == len(frame)
-    assert row.estimate == pytest.approx(want.params["x"], rel=1e-8)
-    assert row.std_error == pytest.approx(want.bse["x"] * factor, rel=1e-8)
-    terms = found.frame[found.frame["errors"] == "cluster"].set_index("term")
-    for term, name in (("works", "d_works"), ("age", "ramp")):
-        held = terms.loc[term]
-        assert held["estimate"] == pytest.approx(want.params[name], rel=1e-6)
-        assert held["std_error"] == pytest.approx(want.bse[name] * factor, rel=1e-6)
-    pooled = _ols(frame, "y ~ x + d_works + ramp + C(t)")
-    row = picked(found.frame, "pooled", "naive")
-    assert row.estimate == pytest.approx(pooled.params["x"], rel=1e-8)
-    assert row.std_error == pytest.approx(pooled.bse["x"] * factor, rel=1e-8)
-
-
-def test_each_horizon_is_a_regression_of_its_own(small):
-    panel, found = small
-    level = np.log(panel.totals["sales"])
-    for ahead in (2, -3):
-        change = np.full(level.shape, np.nan)
-        if ahead > 0:
-            change[:, :-ahead] = 100 * (level[:, ahead:] - level[:, :-ahead])
-        else:
-            change[:, -ahead:] = 100 * (level[:, :ahead] - level[:, -ahead:])
-        frame = _rows(panel, change, 0)
-        works = panel.controls["works"]
-        over = np.zeros(works.shape)
-        span = abs(ahead)
-        over[:, span:] = works[:, span:] - works[:, :-span]
-        ramp = np.exp(-np.nan_to_num(panel.controls["age"], nan=np.inf))
-        at = -max(ahead, 0)  # controls stand where the growth ends, rows where the score is
-        frame["d_works"] = np.roll(over, at, axis=1).ravel()[frame.index]
-        frame["ramp"] = np.roll(ramp, at, axis=1).ravel()[frame.index]
-        want = _ols(frame, "y ~ x + d_works + ramp + C(store) + C(t)")
-        row = found.lead_lag.query("horizon == @ahead and reading == 'naive'").iloc[0]
-        assert row["n"] == len(frame)
-        assert row["estimate"] == pytest.approx(want.params["x"], rel=1e-8)
-        assert row["std_error"] == pytest.approx(want.bse["x"] * np.sqrt(25 / 24), rel=1e-8)
-
-
-def test_a_season_of_ones_own_is_a_dummy_a_store_and_month(small):
-    panel, _ = small
-    found = growth(panel, season="store", controls=(), horizon=1)
-    frame = _rows(panel, 100 * panel.log_growth("sales"), 1)
-    frame["cell"] = frame["store"] + "/" + (frame["t"] % 12).astype(str)
-    frame = frame[frame.groupby("cell")["t"].transform("size") > 1]
-    # statsmodels would need 300 dummies: means are taken out in turn instead
-    both = frame[["y", "x"]].copy()
-    for _ in range(200):
-        for key in ("cell", "t"):
-            both = both - both.groupby(frame[key]).transform("mean")
-    row = picked(found.frame, "within", "naive")
-    assert row.n == len(frame)
-    assert row.estimate == pytest.approx(
-        (both["x"] @ both["y"]) / (both["x"] @ both["x"]), rel=1e-8
-    )
-    errors = (both["x"] * (both["y"] - row.estimate * both["x"])).groupby(frame["store"]).sum()
-    error = np.sqrt((errors**2).sum() * 25 / 24) / (both["x"] @ both["x"])
-    assert row.std_error == pytest.approx(error, rel=1e-8)
 
 
 def test_the_corrected_slope_is_the_true_one(drawn):
@@ -280,6 +180,31 @@ def test_controls_are_what_they_are_called(drawn):
     assert control_grids(bare, ["works"], "visits") == (
         {},
         ["Nothing is known of works in the stores: they are not held constant."],
+    )
+
+
+def test_scores_of_the_same_period_and_weeks_and_scores_without_halves_work_too(drawn):
+    panel, _ = drawn
+    one = panel.take(np.arange(40))
+    found = growth(one, lag=0, horizon=1)
+    assert "in the same month" in found.headline()
+    want = least_squares(
+        100 * one.log_growth("sales"),
+        [one.nps, *control_grids(one, ["works", "age"], "sales")[0].values()],
+    )
+    assert picked(found.frame, "within", "naive").estimate == pytest.approx(want.estimate[0])
+    weeks = [f"2024-W{week:02d}" for week in range(1, 31)]
+    weekly = growth(replace(one, periods=tuple(weeks), period="week"), horizon=2)
+    assert weekly.leaders is None
+    assert any("in which weeks do not nest" in said for said in weekly.diagnostics)
+    whole = one.categories.copy()
+    whole[:, :, 0] += whole[:, :, 1]
+    whole[:, :, 1] = 0
+    single = growth(replace(one, categories=whole), horizon=1)
+    assert picked(single.frame, "within", "split-half") is None
+    assert (
+        picked(single.frame, "within", "naive").n
+        == picked(growth(one, horizon=1).frame, "within", "naive").n
     )
 
 

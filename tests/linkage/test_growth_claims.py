@@ -109,14 +109,14 @@ def test_slopes_between_stores_and_over_all_lose_their_noise_too():
     found = {"between": ([], []), "pooled": ([], [])}
     for seed in range(60):
         rng = np.random.default_rng([seed, 6])
-        _, categories, grown = draw(10, rng, stores=150, periods=7, slope=0.5)
+        _, categories, grown = draw(25, rng, stores=150, periods=7, slope=0.5)
         score = score_of(categories).shifted(1)
         for name, sums in (("between", between_sums), ("pooled", pooled_sums)):
             part = sums(grown, score)
             found[name][0].append(part.naive().slope(0.95).estimate)
             found[name][1].append(part.slope(0.95).estimate)
     for name, (naive, corrected) in found.items():
-        assert np.mean(naive) < 0.45, name
+        assert np.mean(naive) < 0.47, name
         error = np.std(corrected) / np.sqrt(60)
         assert np.mean(corrected) == pytest.approx(0.5, abs=4 * error), name
         assert error < 0.02
