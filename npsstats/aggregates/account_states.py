@@ -131,19 +131,25 @@ def account_states(
         period=period,
         until=until,
     )
-    bought, last = lives.purchases, lives.until
-    if bought is None or last is None:  # pragma: no cover - silences are told from purchases
+    bought, last, spending = lives.purchases, lives.until, lives.spent
+    if bought is None or last is None or spending is None:  # pragma: no cover - a silence has all
         raise InputError("Hand over `purchases`.")
-    if money not in bought.columns:
+    if money not in spending.columns:
         raise InputError(f"The purchases have no column {money!r}: map it when reading them.")
-    day, end = day_number(bought["date"]), (last - date(1970, 1, 1)).days
-    rows = bought.select(customer_id=bought["customer_id"], day=day, money=bought[money])
+    end = (last - date(1970, 1, 1)).days
+    no_return = (spending["amount"] >= 0).fill_null(True)
+    rows = spending.select(
+        customer_id=spending["customer_id"],
+        day=day_number(spending["date"]),
+        money=spending[money].cast("float64"),
+        bought=no_return,
+    )
     rows = rows.filter(rows["day"] <= end)
     totals = rows.group_by("customer_id").aggregate(
-        purchases=rows.count(),
-        began=rows["day"].min(),
-        latest=rows["day"].max(),
-        money=rows["money"].cast("float64").sum(where=rows["day"] > end - 365),
+        purchases=rows["bought"].sum(),
+        began=rows["day"].min(where=rows["bought"]),
+        latest=rows["day"].max(where=rows["bought"]),
+        money=rows["money"].sum(where=rows["day"] > end - 365),
     )
     people = lives.table.select("customer_id", "store_id", "entry").inner_join(
         totals, "customer_id"

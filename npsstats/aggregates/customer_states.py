@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from npsstats.aggregates.lives import day_number, period_number
-from npsstats.checks import InputError, count, one_of
+from npsstats.checks import InputError, count
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -175,7 +175,7 @@ def families(
     names = {"answers": "responses", "purchases": "purchases", "contacts": "contacts"}
     made = []
     for name in dict.fromkeys(item.family for item in wanted):
-        table = tables[one_of("family", name, tables)]
+        table = tables[name]
         if table is None:
             raise InputError(
                 f"`covariates` asks for what is known from {names[name]}, which are not there. "
@@ -185,6 +185,7 @@ def families(
             raise InputError(
                 f"The {names[name]} do not say whose they are: map `customer_id` when reading them."
             )
+        table = table.filter(table["customer_id"].notnull())
         labels = {item.labels for item in wanted if item.family == name}
         if name == "answers":
             changes = _answers(table, period, counted=any(len(each) == 4 for each in labels))

@@ -10,6 +10,7 @@ from npsstats.aggregates.departures import Contract, Departure, Rhythm
 from npsstats.aggregates.invitation_counting import read_table
 from npsstats.aggregates.lives import contract_lives, fit_rhythm, purchase_lives
 from npsstats.checks import InputError
+from npsstats.data.engine import connect
 from npsstats.data.frames import to_arrow
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ class Lives:
         Last day on which events are complete; None where tenures are given in periods.
     closed
         The stores with the days they closed, or None.
+    spent
+        The purchases with what was brought back; `purchases` is without.
     """
 
     table: ir.Table
@@ -46,6 +49,7 @@ class Lives:
     churn: Departure
     until: date | None
     closed: ir.Table | None = None
+    spent: ir.Table | None = None
 
 
 def lives_of(
@@ -65,7 +69,11 @@ def lives_of(
         {"purchases": purchases, "responses": responses, "stores": stores},
         {"accounts": accounts, "contacts": contacts},
     )
-    bought, closed = tables.get("purchases"), None
+    spent, closed = tables.get("purchases"), None
+    bought = spent
+    if spent is not None and "amount" in spent.columns:
+        # bringing something back is no purchase
+        bought = spent.filter((spent["amount"] >= 0).fill_null(True))
     if isinstance(churn, Contract):
         if "accounts" not in tables:
             raise InputError("Churn of contracts is told from the accounts: hand over `accounts`.")
@@ -89,7 +97,7 @@ def lives_of(
         closed = closed if closed is not None and "closed" in closed.columns else None
         table = purchase_lives(bought, churn, period, last, closed)
     told, contacts = tables.get("responses"), tables.get("contacts")
-    return Lives(table, bought, told, contacts, churn, last, closed)
+    return Lives(table, bought, told, contacts, churn, last, closed, spent)
 
 
 def _opened(declared: dict[str, Any], plain: dict[str, Any]) -> dict[str, Any]:
@@ -104,7 +112,16 @@ def _opened(declared: dict[str, Any], plain: dict[str, Any]) -> dict[str, Any]:
         if data is not None:
             tables[name] = _plain(data, next(iter(tables.values()), None))
     _one_database(tables)
-    return tables
+    return _one_kind_of_id(tables)
+
+
+def _one_kind_of_id(tables: dict[str, Any]) -> dict[str, Any]:
+    """Return the tables with customers told by text, where some tell them by numbers."""
+    told = {name: t for name, t in tables.items() if "customer_id" in t.columns}
+    if len({str(table["customer_id"].type()) for table in told.values()}) < 2:
+        return tables
+    text = {n: t.mutate(customer_id=t["customer_id"].cast("string")) for n, t in told.items()}
+    return {**tables, **text}
 
 
 def _of_contracts(
@@ -137,7 +154,7 @@ def _plain(data: Any, beside: ir.Table | None) -> ir.Table:
 
     if isinstance(data, ibis.Table):
         return data
-    backend = ibis.duckdb.connect() if beside is None else beside.get_backend()
+    backend = connect() if beside is None else beside.get_backend()
     if isinstance(data, str) or hasattr(data, "__fspath__"):
         path = str(data)
         return backend.read_parquet(path) if path.endswith(".parquet") else backend.read_csv(path)

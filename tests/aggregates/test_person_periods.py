@@ -171,6 +171,29 @@ def test_cells_are_those_of_a_loop(network, churn, covariates):
     assert cells.churn == churn.words
 
 
+def test_the_rhythm_of_a_year_is_that_of_a_loop(network):
+    churn = rhythm(0.2, shape=1.5, rate=30.0, longest=200)
+    keys = ["period", "store_id"]
+    cells = person_periods(*read(network), churn=churn, covariates=[])
+
+    def threshold(n, span):
+        return min(int(np.ceil(churn.threshold(n, span))), 200)
+
+    wanted = by_hand(*network, threshold, network[0]["date"].max().date())
+    assert of_cells(cells, keys) == counted(wanted, keys)
+
+
+def test_what_is_brought_back_is_no_purchase_and_ids_may_be_text(network):
+    purchases, responses = network
+    back = purchases.iloc[::7].assign(amount=-5.0)
+    back["date"] += pd.Timedelta(days=45)
+    both = pd.concat([purchases, back[back["date"] <= purchases["date"].max()]])
+    text = responses.assign(customer_id=responses["customer_id"].astype(str))
+    one = person_periods(*read((purchases, responses)), churn=silence(90))
+    other = person_periods(*read((both, text)), churn=silence(90))
+    assert of_cells(other, one.keys) == of_cells(one, one.keys)
+
+
 def test_sources_of_every_kind_give_the_same_cells(network, tmp_path, capsys):
     expected = person_periods(*read(network), churn=silence(90))
     paths = []

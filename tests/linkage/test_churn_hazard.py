@@ -207,6 +207,14 @@ def test_telco_satisfaction_decides_and_is_not_fitted(shared_data):
     assert fit.headline().endswith("no effect could be estimated.")
 
 
+def test_a_covariate_that_knows_is_said():
+    rows = pd.DataFrame(
+        {"reason": ["price", None], "at_risk": [510, 90_000], "events": [500, 10], "period": "1"}
+    )
+    fit = hazard(HazardCells.from_frame(rows, ["period", "reason"]))
+    assert "`reason` foretells nearly perfectly (area under the curve 0.990)" in fit.diagnostics[0]
+
+
 def test_terms_that_say_the_same_are_not_told_apart(cells):
     frame = cells.frame.assign(twin=cells.frame["category"].astype(str))
     fit = hazard(HazardCells.from_frame(frame, ["period", "category", "twin", "store_id"]))

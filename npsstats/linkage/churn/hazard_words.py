@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from npsstats.aggregates.scores import NONE
+from npsstats.linkage.churn.concordance import concordance
 from npsstats.linkage.churn.separation import (
     deciding_levels,
     separated_levels,
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["doubts_of_hazard"]
 
+_KNOWS = 0.98  # area under the curve from which a covariate is held to know the outcome
 _FEW_CLUSTERS, _FEW_EVENTS = 20, 10
 _BY_CONSTRUCTION = "recency"
 
@@ -69,6 +72,7 @@ def doubts_of_hazard(
             "`recency` foretells by construction: a departure told by silence is dated right after "
             "a purchase, so nobody leaves who has been silent for long. Leave it out."
         )
+    said += _knowing(rows, [key for key in keys if not deciding[key]])
     told_of = [key for key, levels in deciding.items() if levels]
     columns = scheme.design(rows).columns
     lost = [column.name for column, kept in zip(columns, keep, strict=True) if not kept]
@@ -89,4 +93,30 @@ def doubts_of_hazard(
     if len(few):
         names = ", ".join(f"{row.term} {row.label} ({row.events})" for row in few.itertuples())
         said.append(f"Fewer than {_FEW_EVENTS} departures at {names}: its interval is rough.")
+    return said
+
+
+def _knowing(rows: HazardCells, keys: list[str]) -> list[str]:
+    """Say which covariates, or their missing labels, foretell nearly perfectly."""
+    said = []
+    n, y = rows.at_risk.astype(float), rows.events.astype(float)
+    always = np.zeros(len(rows), dtype=np.intp)
+    for key in keys:
+        code, labels = rows.code(key), rows.levels[key]
+        size = np.bincount(code, n, len(labels))
+        rate = np.bincount(code, y, len(labels)) / np.maximum(size, 1)
+        area = concordance(rate[code], n, y, always, None)[0]
+        if area >= _KNOWS:
+            said.append(
+                f"`{key}` foretells nearly perfectly (area under the curve {area:.3f}). Ask "
+                "whether it was recorded after the departure, and leave it out if so."
+            )
+        elif NONE in labels:
+            missing = (code == labels.index(NONE)).astype(float)
+            lack = concordance(missing, n, y, always, None)[0]
+            if max(lack, 1 - lack) >= _KNOWS:
+                said.append(
+                    f"Where `{key}` is missing foretells nearly perfectly: it is filled in when "
+                    "the outcome is known. Leave it out."
+                )
     return said
