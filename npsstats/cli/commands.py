@@ -11,6 +11,7 @@ from npsstats.checks import InputError
 from npsstats.cli.assign import assign
 from npsstats.cli.design import design
 from npsstats.cli.experiment import analyze, register
+from npsstats.cli.linkage import churn, claims, drivers, growth, verbatims, worth
 from npsstats.cli.options import parent_of, read_source, source_options
 from npsstats.cli.plan import plan
 from npsstats.cli.survey import allocate, bridge
@@ -116,6 +117,10 @@ Examples:
 )
 @click.option("--level", type=float, help="Level of the intervals; 0.95 unless told.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Of what is drawn.")
+@click.option("--margin", type=float, help="Contribution in a unit of revenue, for NPS in money.")
+@click.option(
+    "--question", "questions", multiple=True, help="Closed question to set priorities by."
+)
 @click.option(
     "--out", default="reports/", show_default=True, metavar="PLACE", help="A folder, or a .pdf."
 )
@@ -140,6 +145,8 @@ def report(source: str, *, out: str, **given: Any) -> None:
         period=given["period"],
         level=given["level"],
         seed=given["seed"],
+        margin=given["margin"],
+        questions=given["questions"],
     )
     click.echo(path)
 
@@ -196,6 +203,12 @@ COMMANDS = [
     analyze,
     bridge,
     allocate,
+    growth,
+    churn,
+    drivers,
+    verbatims,
+    worth,
+    claims,
     report,
     simulate,
     demo,

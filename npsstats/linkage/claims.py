@@ -46,8 +46,8 @@ class ClaimsResult(Result):
     @override
     def headline(self) -> str:
         counted = Counter(self.frame["verdict"])
-        said = [f"{counted[name]} {name}" for name in VERDICTS if counted[name]]
-        return f"{len(self.claims)} claims, {len(self.frame)} readings: {', '.join(said)}."
+        said = [f"{name}: {counted[name]}" for name in VERDICTS if counted[name]]
+        return f"{len(self.claims)} claims in {len(self.frame)} readings. {'; '.join(said)}."
 
     @override
     def shown(self) -> pd.DataFrame:
@@ -116,7 +116,7 @@ def claims(
     >>> row["verdict"]
     'holds here'
     >>> print(found.headline())
-    9 claims, 9 readings: 1 holds here, 8 not measured.
+    9 claims in 9 readings. holds here: 1; not measured: 8.
     """
     known = load_claims()
     if only is not None:

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     import pandas as pd
 
-__all__ = ["ClaimTexts", "LinkageFacts"]
+    from npsstats.linkage.claims_read import Claim
+
+__all__ = ["ClaimTexts", "LinkageFacts", "texts_of"]
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,11 @@ class ClaimTexts:
     text: Mapping[str, str]
     source: Mapping[str, str]
     against: Mapping[str, str]
+
+
+def texts_of(claims: Iterable[Claim]) -> dict[str, ClaimTexts]:
+    """Return the words of claims, by key."""
+    return {claim.key: ClaimTexts(claim.text, claim.source, claim.against) for claim in claims}
 
 
 @dataclass(frozen=True)

@@ -12,17 +12,20 @@ from math import isfinite, nan
 from typing import TYPE_CHECKING, Any
 
 from npsstats.checks import InputError
-from npsstats.reporting.linkage_facts import ClaimTexts, LinkageFacts
+from npsstats.reporting.linkage_facts import LinkageFacts, texts_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     import pandas as pd
 
+    from npsstats.aggregates.customer_value import CustomerValue
     from npsstats.aggregates.panels import StorePanel
+    from npsstats.linkage.claims import ClaimsResult
     from npsstats.linkage.growth import GrowthResult
+    from npsstats.linkage.value import WorthResult
 
-__all__ = ["LinkageRequest", "gather_linkage"]
+__all__ = ["LinkageRequest", "claims_of", "gather_linkage", "value_of"]
 
 _YEAR = 12  # months
 
@@ -66,21 +69,14 @@ def gather_linkage(responses: Any, request: LinkageRequest) -> LinkageFacts:
     request
         The other tables, and what to show.
     """
-    from npsstats.linkage.claims import claims
-
     grown = tried(lambda: _growth(responses, request))
     panel, growth = grown or (None, None)
     left = tried(lambda: _churn(responses, request))
     fit, curves, fall = left or (None, None, None)
-    value, spent, revenue = _value(responses, request, growth, panel, curves)
+    valued = tried(lambda: _worth(responses, request, growth, panel, curves))
+    value, spent, revenue = valued or (None, None, None)
     asked = tried(lambda: _drivers(responses, request))
-    found = claims(
-        growth=growth,
-        churn=fall,
-        comparison=_comparisons(responses, request),
-        value=value,
-        callback=request.callback,
-    )
+    found = _claims(responses, request, growth, fall, value)
     return LinkageFacts(
         worth=None if value is None else value.frame,
         margin=request.margin,
@@ -90,9 +86,7 @@ def gather_linkage(responses: Any, request: LinkageRequest) -> LinkageFacts:
         lag=1 if growth is None else growth.lag,
         lead_lag=None if growth is None else growth.lead_lag,
         claims=found.frame,
-        claim_texts={
-            claim.key: ClaimTexts(claim.text, claim.source, claim.against) for claim in found.claims
-        },
+        claim_texts=texts_of(found.claims),
         survival=None if curves is None else _kept(curves),
         hazards=None if fit is None else fit.frame[fit.frame["term"] == "category"],
         churn_rule=None if fit is None else type(fit.cells.churn).__name__.lower(),
@@ -104,9 +98,56 @@ def gather_linkage(responses: Any, request: LinkageRequest) -> LinkageFacts:
     )
 
 
-def _value(
-    responses: Any, request: LinkageRequest, growth: Any, panel: StorePanel | None, curves: Any
-) -> tuple[Any, Any, float | None]:
+def value_of(responses: Any, request: LinkageRequest, **money: Any) -> WorthResult:
+    """Return what NPS is worth, of all that the data bear.
+
+    Parameters
+    ----------
+    responses, request
+        As for `gather_linkage`.
+    money
+        `calls`, `call_cost`, `horizon`, `discount` of `worth`.
+
+    Raises
+    ------
+    InputError
+        If nothing has a value.
+    """
+    panel, growth = tried(lambda: _growth(responses, request)) or (None, None)
+    left = tried(lambda: _churn(responses, request))
+    return _worth(responses, request, growth, panel, left and left[1], **money)[0]
+
+
+def claims_of(responses: Any, request: LinkageRequest) -> ClaimsResult:
+    """Return the trade's claims with their answers, of all that the data bear."""
+    panel, growth = tried(lambda: _growth(responses, request)) or (None, None)
+    _, curves, fall = tried(lambda: _churn(responses, request)) or (None, None, None)
+    value = tried(lambda: _worth(responses, request, growth, panel, curves)[0])
+    return _claims(responses, request, growth, fall, value)
+
+
+def _claims(
+    responses: Any, request: LinkageRequest, growth: Any, fall: Any, value: Any
+) -> ClaimsResult:
+    from npsstats.linkage.claims import claims
+
+    return claims(
+        growth=growth,
+        churn=fall,
+        comparison=_comparisons(responses, request),
+        value=value,
+        callback=request.callback,
+    )
+
+
+def _worth(
+    responses: Any,
+    request: LinkageRequest,
+    growth: Any,
+    panel: StorePanel | None,
+    curves: Any,
+    **money: Any,
+) -> tuple[WorthResult, CustomerValue | None, float | None]:
     """Return the value, what it rests on of customers, and a year's revenue."""
     from npsstats.aggregates.customer_value import customer_value
     from npsstats.linkage.value import worth
@@ -115,17 +156,16 @@ def _value(
     spent = tried(lambda: customer_value(responses, request.purchases))
     revenue = None if panel is None else tried(lambda: _revenue(panel))
     kept = None if curves is None else tried(lambda: Retention.of_curves(curves))
-    value = tried(
-        lambda: worth(
-            growth=growth if revenue is not None else None,
-            revenue=revenue,
-            customers=spent,
-            retention=kept,
-            callback=request.callback,
-            margin=request.margin,
-            level=request.level,
-            seed=request.seed,
-        )
+    value = worth(
+        growth=growth if revenue is not None else None,
+        revenue=revenue,
+        customers=spent,
+        retention=kept,
+        callback=request.callback,
+        margin=request.margin,
+        level=request.level,
+        seed=request.seed,
+        **money,
     )
     return value, spent, revenue
 

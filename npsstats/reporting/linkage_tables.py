@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from npsstats.data.network import NetworkConfig
 
-__all__ = ["Tables", "tables_of"]
+__all__ = ["Tables", "answers_of", "tables_of"]
 
 _ASKED = ("csat", "ces")
 
@@ -67,19 +67,46 @@ def tables_of(
         return None
     else:
         responses = _read(data, "responses", None, names)
+    return Tables(
+        responses,
+        _read(purchases, "purchases", responses),
+        None if stores is None else _read(stores, "stores", responses),
+        _asked(responses, names),
+    )
+
+
+def answers_of(data: Any, questions: Sequence[str] = ()) -> Tables:
+    """Return the answers alone, with the questions that were asked.
+
+    Parameters
+    ----------
+    data, questions
+        As for `tables_of`.
+
+    Raises
+    ------
+    InputError
+        If a question is not there.
+    """
+    from npsstats.data.network import NetworkConfig
+
+    names = tuple(questions)
+    if isinstance(data, NetworkConfig):
+        responses = _with_questions(data, names).read(quiet=True)
+    else:
+        responses = _read(data, "responses", None, names)
+    return Tables(responses, None, None, _asked(responses, names))
+
+
+def _asked(responses: Any, names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the questions named, and CSAT and CES where they were asked."""
     there = responses.accepted.columns
     if missing := [name for name in names if name not in there]:
         raise InputError(
             f"`questions` names {missing[0]!r}, which is not among the answers' columns "
             f"({', '.join(there)}). Map it when reading, or leave it out."
         )
-    asked = tuple(name for name in _ASKED if name in there and name not in names)
-    return Tables(
-        responses,
-        _read(purchases, "purchases", responses),
-        None if stores is None else _read(stores, "stores", responses),
-        (*names, *asked),
-    )
+    return (*names, *[name for name in _ASKED if name in there and name not in names])
 
 
 def _own(config: NetworkConfig, table: str, beside: Any) -> Any:

@@ -231,7 +231,7 @@ def lead_lag(words: Language, facts: LinkageFacts) -> str:
         "number": int(row["horizon"]),
         "estimate": words.number(row["estimate"], 2, signed=True),
         "interval": _two(words, row["lower"], row["upper"]),
-        "level": words.percent(row["level"]),
+        "level": words.percent(facts.level),
     }
     message = {
         "week": mark(

@@ -1,0 +1,150 @@
+"""Reading for the commands of the linkage, and saying what they found."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from npsstats.checks import InputError
+from npsstats.cli.options import parent_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pandas as pd
+
+    from npsstats.reporting.linkage_facts import LinkageFacts
+    from npsstats.reporting.linkage_gathering import LinkageRequest
+    from npsstats.reporting.linkage_tables import Tables
+    from npsstats.results import Result
+
+__all__ = ["answers_alone", "out_of", "request_of", "say", "tables_with"]
+
+
+def tables_with(source: str, given: dict[str, Any], questions: tuple[str, ...] = ()) -> Tables:
+    """Read SOURCE with its purchases."""
+    tables = _read(source, given, questions)
+    if tables is None:
+        raise InputError(
+            f"{source!r} comes without purchases: give --purchases FILE, or [sources.purchases] "
+            "in network.toml."
+        )
+    return tables
+
+
+def answers_alone(source: str, questions: tuple[str, ...]) -> Tables:
+    """Read SOURCE, which needs no purchases here."""
+    from npsstats.reporting.linkage_tables import answers_of
+
+    data = _configured(source)
+    return answers_of(source if data is None else data, questions)
+
+
+def _read(source: str, given: dict[str, Any], questions: tuple[str, ...]) -> Tables | None:
+    from npsstats.reporting.linkage_tables import tables_of
+
+    data = _configured(source)
+    return tables_of(
+        source if data is None else data, given["purchases"], given["store_table"], questions
+    )
+
+
+def _configured(source: str) -> Any:
+    from npsstats.data.network import load_network
+
+    return load_network(source) if source.lower().endswith(".toml") else None
+
+
+def request_of(tables: Tables, given: dict[str, Any], source: str) -> LinkageRequest:
+    """Return what the linkage is made from, the plan's experiment analysed."""
+    from npsstats.reporting.linkage_gathering import LinkageRequest
+
+    experiment = None
+    if given.get("plan"):
+        import npsstats as nps
+
+        data = source if source.lower().endswith(".toml") else None
+        experiment = nps.analyze(nps.load_plan(given["plan"]), data)
+    return LinkageRequest(
+        tables.purchases,
+        tables.stores,
+        experiment,
+        given.get("margin"),
+        tables.questions,
+        given["level"],
+        given["seed"],
+    )
+
+
+def out_of(given: dict[str, Any], source: str) -> Path | None:
+    """Return where the result goes: a .csv or a .pdf."""
+    if given["out"] is None:
+        return None
+    if not given["out"].lower().endswith((".csv", ".pdf")):
+        raise InputError(f"`--out` must end in .csv or .pdf, got {given['out']!r}.")
+    return parent_of(given["out"], source)
+
+
+def say(
+    result: Result,
+    given: dict[str, Any],
+    path: Path | None,
+    more: dict[str, pd.DataFrame | None],
+    *,
+    subject: str | None,
+    source: str,
+    tables: Tables,
+    facts: LinkageFacts | None = None,
+) -> None:
+    """Print the result, and write what was asked for."""
+    click.echo(_json(result, more) if given["as_json"] else str(result))
+    if path is None:
+        return
+    if path.suffix.lower() == ".csv":
+        try:
+            result.frame.to_csv(path, index=False, lineterminator="\n", float_format="%.6g")
+        except OSError as error:
+            raise InputError(
+                f"{str(path)!r} cannot be written: {error.strerror}. Name another --out."
+            ) from None
+        click.echo(f"{len(result.frame):,} rows written to {path}", err=True)
+        return
+    if subject is None:
+        raise InputError("Verbatims have no page of their own: name a .csv, --out themes.csv.")
+    from npsstats.reporting.linkage_document import linkage_pdf
+    from npsstats.reporting.linkage_gathering import gather_linkage
+
+    if facts is None:
+        facts = gather_linkage(tables.responses, request_of(tables, given, source))
+    config = _configured(source)
+    click.echo(
+        linkage_pdf(
+            facts,
+            subject,
+            path,
+            lang=given["lang"],
+            brand=None if config is None else config.brand,
+        ),
+        err=True,
+    )
+
+
+def _json(result: Result, more: dict[str, pd.DataFrame | None]) -> str:
+    def rows(frame: pd.DataFrame) -> Any:
+        return json.loads(frame.to_json(orient="records", double_precision=10))
+
+    return json.dumps(
+        {
+            "headline": result.headline(),
+            "frame": rows(result.frame),
+            **{name: rows(frame) for name, frame in more.items() if frame is not None},
+            "diagnostics": list(result.diagnostics),
+            "provenance": asdict(result.provenance),
+        },
+        ensure_ascii=False,
+        indent=2,
+        default=str,
+    )
