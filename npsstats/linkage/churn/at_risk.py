@@ -112,7 +112,28 @@ def at_risk(fit: ChurnHazard, states: AccountStates, *, most: int | None = None)
 
     Examples
     --------
-    See `npsstats.aggregates.account_states.account_states`, then ``at_risk(fit, states, most=50)``.
+    >>> import pandas as pd
+    >>> import npsstats as nps
+    >>> from npsstats.aggregates.account_states import account_states
+    >>> from npsstats.aggregates.departures import silence
+    >>> from npsstats.aggregates.hazard_cells import HazardCells
+    >>> from npsstats.linkage.churn.hazard import hazard
+    >>> days = ["2025-01-05", "2025-02-20", "2025-03-20", "2025-03-10"]
+    >>> bought = pd.DataFrame({"customer_id": [1, 1, 1, 2], "date": days, "amount": 40})
+    >>> told = pd.DataFrame(
+    ...     {"customer_id": [1, 2], "score": [3, 10], "date": days[2:], "store_id": "A"}
+    ... )
+    >>> bought = nps.read(bought, table="purchases", quiet=True)
+    >>> told = nps.read(told, beside=bought, quiet=True)
+    >>> rows = pd.DataFrame(
+    ...     {"category": ["detractor", "promoter"], "at_risk": [1000, 2000], "events": [80, 60]}
+    ... )
+    >>> fit = hazard(HazardCells.from_frame(rows, ["category"]))
+    >>> listed = at_risk(fit, account_states(bought, told, churn=silence(60)))
+    >>> listed.frame[["customer_id", "last_score", "estimate", "money", "loss"]].round(1)
+       customer_id  last_score  estimate  money  loss
+    0            1           3       8.0  120.0   9.6
+    1            2          10       3.0   40.0   1.2
     """
     if most is not None:
         checks.count("most", most, least=1)
