@@ -66,7 +66,8 @@ def lead_lag(
         At a negative horizon the sign is that of the level then against the level now: a curve
         that falls towards 0 from the left says that trade had moved before the score did. A score
         that lasts shows up at all horizons, which is why the placebo of `growth` holds the
-        earlier score constant and this picture is no test.
+        earlier score constant and this picture is no test. In a short panel a store's own mean
+        holds part of what lasts, so that far horizons are understated.
 
     References
     ----------

@@ -37,6 +37,17 @@ def test_the_corrected_slope_is_the_true_one(drawn):
     assert found.headline().endswith("corrected for the noise of the scores.")
 
 
+def test_a_score_that_lasts_is_seen_at_all_horizons(drawn):
+    _, found = drawn
+    table = found.lead_lag.set_index(["horizon", "reading"])
+    # growth follows by 0.4, and of a point 0.6 is still there a month later
+    for ahead, want in ((1, 0.4), (2, 0.4 * 1.6), (-1, -0.4 * 0.6)):
+        row = table.loc[(ahead, "corrected")]
+        assert row["lower"] < want < row["upper"], ahead
+        assert row["upper"] - row["lower"] < 0.5
+        assert abs(table.loc[(ahead, "naive"), "estimate"]) < abs(want)
+
+
 def test_a_simulated_network_gives_its_slope_back():
     truth = nps.NetworkTruth(growth_slope=0.5, month_sd=0.7, works_share=0.0, closing_share=0.0)
     network = nps.simulate(stores=30, months=12, responses=10_000, seed=5, truth=truth)
