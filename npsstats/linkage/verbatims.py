@@ -213,6 +213,11 @@ def _doubts(result: VerbatimResult, rows: Written) -> list[str]:
         "Effects are associations within those who write: whoever is unhappy for another reason "
         "names a theme as well."
     )
+    if result.mismatch_rates["yes"].sum():
+        doubts.append(
+            "Mismatches rest on a modest reading of the tone: look at some texts before acting on "
+            "the list or quoting its rate."
+        )
     length = np.array([len(one) for one in rows.texts])
     longest = int(length.max())
     cut = int((length >= longest - 2).sum())

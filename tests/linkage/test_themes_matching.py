@@ -159,7 +159,7 @@ def kappa(a: np.ndarray, b: np.ndarray) -> float:
 
 
 def test_themes_tones_and_mismatches_of_a_simulated_network():
-    network = nps.simulate(20, 12, 15_000, seed=7)
+    network = nps.simulate(15, 8, 9_000, seed=7)
     rows = written(nps.read(network.responses, quiet=True))
     mentions = match(rows.texts)
     truth = network.truth.verbatims.set_index("response_id").loc[rows.response_id.astype(int)]
@@ -174,6 +174,6 @@ def test_themes_tones_and_mismatches_of_a_simulated_network():
     assert wrong.mean() < 0.01
     low, _ = mismatched(rows.score, mentions.kind[rows.text], mentions.ill[rows.text])
     kind = truth["mismatch"].to_numpy()
-    assert kind.sum() >= 8
+    assert kind.sum() >= 5
     assert (low & kind).sum() >= 0.9 * kind.sum()
     assert (low & kind).sum() >= 0.8 * low.sum()

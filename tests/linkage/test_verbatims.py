@@ -13,7 +13,7 @@ from npsstats.linkage.verbatims import verbatims
 
 @pytest.fixture(scope="module")
 def network():
-    return nps.simulate(30, 12, 20_000, seed=3)
+    return nps.simulate(20, 10, 13_000, seed=3)
 
 
 @pytest.fixture(scope="module")

@@ -55,7 +55,8 @@ _LEAST_WORD = 5  # texts that must hold a word, so that none names a person
 _LEAST_LETTERS = 3
 _MOST_FITTED = 10_000  # texts that a factorization sees; all are then assigned
 _MOST_COMMON = 0.05  # share of the answers above which a word makes no topic
-_WORDS = 8  # shown of a topic
+_WORDS = 8  # shown
+_PAIRS = 2.0  # pairs that the lift is shrunken by
 _TINY = 1e-12
 _OWN = 0.5  # share of a text's weight that makes it a topic's
 
@@ -172,7 +173,8 @@ def _together(counts: Any, topics: Floats) -> Floats:
         both, share = said.T @ said, said.mean(axis=0)
         one, other = np.triu_indices(len(first), 1)
         chance = float((n * share[one] * share[other]).sum())
-        found[place] = both[one, other].sum() / max(chance, _TINY)
+        # a few pairs more prove little: so many as by chance are added to both
+        found[place] = (both[one, other].sum() + _PAIRS) / (chance + _PAIRS)
     return found
 
 
