@@ -225,8 +225,9 @@ def _check(
     used = used & (used.sum(axis=1, keepdims=True) > 1)
     stores, periods = int(used.any(axis=1).sum()), int(used.any(axis=0).sum())
     if stores < 2 or periods < _LEAST_PERIODS:
+        before = f"{lag} {panel.period}{'s' if lag != 1 else ''} before"
         raise InputError(
-            f"Growth of {outcome} with a score {lag} {panel.period}s before is there for {stores} "
-            f"stores and {periods} {panel.period}s; 2 stores and {_LEAST_PERIODS} periods are the "
+            f"Growth of {outcome} with a score {before} is there for {stores} stores and {periods} "
+            f"{panel.period}s; 2 stores and {_LEAST_PERIODS} periods are the "
             "least that can be compared. Hand over a longer panel, or a shorter period."
         )

@@ -45,6 +45,10 @@ def leaders(panel: StorePanel, outcome: str, level: float) -> tuple[pd.DataFrame
         years = panel if panel.period == "year" else panel.coarser("year")
     except InputError:
         return None, ["No calendar year is whole: leaders are not compared with the others."]
+    if outcome not in years.measures:
+        return None, [
+            f"{outcome.capitalize()} do not add up over a year: leaders are not compared."
+        ]
     if years.shape[1] < 2:
         return None, [
             "Leaders are chosen on a year and judged by the next; there is one whole year only."

@@ -208,6 +208,8 @@ def test_scores_of_the_same_period_and_weeks_and_scores_without_halves_work_too(
     weekly = growth(replace(one, periods=tuple(weeks), period="week"), horizon=2)
     assert weekly.leaders is None
     assert any("in which weeks do not nest" in said for said in weekly.diagnostics)
+    people = growth(replace(one, totals={"customers": one.totals["visits"]}), outcome="customers")
+    assert "Customers do not add up over a year: leaders are not compared." in people.diagnostics
     whole = one.categories.copy()
     whole[:, :, 0] += whole[:, :, 1]
     whole[:, :, 1] = 0
