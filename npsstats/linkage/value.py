@@ -20,13 +20,9 @@ from npsstats import checks
 from npsstats.checks import InputError
 from npsstats.linkage.fingerprints import fingerprint
 from npsstats.linkage.grades import GRADES
+from npsstats.linkage.worth.checking import checked
 from npsstats.linkage.worth.doubts import doubts
-from npsstats.linkage.worth.experiment import CallEffect
-from npsstats.linkage.worth.inputs import Retention, Slope
-from npsstats.linkage.worth.records import Given
-from npsstats.linkage.worth.revenue import annual_revenue
 from npsstats.linkage.worth.sampling import drawn, estimates
-from npsstats.linkage.worth.spending import spending
 from npsstats.linkage.worth.terms import terms
 from npsstats.results import Provenance, Result
 
@@ -38,6 +34,8 @@ if TYPE_CHECKING:
 
     from npsstats.aggregates.customer_value import CustomerValue
     from npsstats.aggregates.panels import StorePanel
+    from npsstats.linkage.worth.inputs import Retention
+    from npsstats.linkage.worth.records import Given
 
     type Floats = NDArray[np.float64]
 
@@ -186,6 +184,7 @@ def worth(
 
     Examples
     --------
+    >>> from npsstats.linkage.worth.inputs import Slope
     >>> slope = Slope(0.10, 0.02, period="month", n=6_000)
     >>> found = worth(growth=slope, revenue=50e6, margin=0.3)
     >>> row = found.row("one point more, kept", "contribution a year")
@@ -198,7 +197,7 @@ def worth(
     checks.fraction("level", level)
     if checks.count("draws", draws, least=400) % 4:
         raise InputError(f"`draws` must be a multiple of four, got {draws}. Write draws=4000.")
-    given = _given(
+    given = checked(
         growth=growth,
         revenue=revenue,
         customers=customers,
@@ -260,52 +259,6 @@ def worth(
         ),
         given=given,
         _values=np.stack(values, axis=1),
-    )
-
-
-def _given(
-    *,
-    growth: Any,
-    revenue: Any,
-    customers: CustomerValue | None,
-    retention: Any,
-    callback: Any,
-    margin: float | None,
-    discount: float,
-    horizon: int,
-    calls: float | None,
-    call_cost: float | None,
-    recovered: float | None,
-) -> Given:
-    """Check every argument and return them as records."""
-    if margin is not None:
-        checks.fraction("margin", margin)
-    slope = None if growth is None else Slope.of(growth)
-    if hasattr(revenue, "totals"):
-        revenue = annual_revenue(revenue)
-    if slope is not None and revenue is None:
-        raise InputError(
-            "A point of NPS is worth a share of the revenue: give a year's, revenue=…, of the "
-            "stores that the slope is of."
-        )
-    if retention is not None and not isinstance(retention, Retention):
-        retention = Retention.stated(retention)
-    optional = {"calls": calls, "call_cost": call_cost, "recovered": recovered, "revenue": revenue}
-    most = {"recovered": 1.0}
-    for name, value in optional.items():
-        if value is not None:
-            checks.number(name, float(value), low=0, high=most.get(name, float("inf")))
-    return Given(
-        slope=slope,
-        spending=None if customers is None else spending(customers),
-        retention=retention,
-        call=None if callback is None else CallEffect.of(callback),
-        stretch=1.0 if customers is None else 365 / customers.after,
-        contributes=customers is not None and customers.amount == "contribution",
-        margin=margin is not None,
-        discount=checks.number("discount", discount, low=0, high=1),
-        horizon=checks.count("horizon", horizon, least=1),
-        **{name: nan if value is None else float(value) for name, value in optional.items()},
     )
 
 

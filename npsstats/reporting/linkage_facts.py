@@ -57,6 +57,12 @@ class LinkageFacts:
         upper` (shares still there), or None.
     hazards
         `label, ratio, ratio_lower, ratio_upper, n, events` against promoters, or None.
+    e_values
+        Risk ratios by which an unrecorded cause would have to go with both a detractor's score and
+        leaving, to explain the hazard ratio away, and its interval; or None.
+    robustness
+        Shares of variance of NPS and growth that an unrecorded cause would have to explain, to
+        explain the slope away, and its interval; or None.
     churn_rule
         "rhythm", "silence" or "contract": what counts as having left; or None.
     drivers
@@ -82,6 +88,8 @@ class LinkageFacts:
     claim_texts: Mapping[str, ClaimTexts] | None = None
     survival: pd.DataFrame | None = None
     hazards: pd.DataFrame | None = None
+    e_values: tuple[float, float] | None = None
+    robustness: tuple[float, float] | None = None
     churn_rule: str | None = None
     drivers: pd.DataFrame | None = None
     part: float = 0.2

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from npsstats.checks import InputError
 from npsstats.reporting.linkage_facts import LinkageFacts, texts_of
+from npsstats.reporting.linkage_unrecorded import unrecorded_churn, unrecorded_growth
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -89,6 +90,8 @@ def gather_linkage(responses: Any, request: LinkageRequest) -> LinkageFacts:
         claim_texts=texts_of(found.claims),
         survival=None if curves is None else _kept(curves),
         hazards=None if fit is None else fit.frame[fit.frame["term"] == "category"],
+        e_values=None if fit is None else tried(lambda: unrecorded_churn(fit)),
+        robustness=None if growth is None else tried(lambda: unrecorded_growth(growth)),
         churn_rule=None if fit is None else type(fit.cells.churn).__name__.lower(),
         drivers=None if asked is None else asked.frame,
         part=0.2 if asked is None else asked.part,
@@ -185,8 +188,7 @@ def _churn(responses: Any, request: LinkageRequest) -> tuple[Any, Any, Any]:
         covariates=("category", "move"),
         stores=request.stores,
     )
-    others = [key for key in cells.keys if key not in ("category", "move")]
-    fit = hazard(cells.by(*others, "category"), level=request.level)
+    fit = hazard(cells.by(*[key for key in cells.keys if key != "move"]), level=request.level)
     curves = tried(lambda: survival_curves(fit, "category", horizon=_YEAR))
     fall = tried(lambda: fall_before_churn(cells, level=request.level))
     return fit, curves, fall

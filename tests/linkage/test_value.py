@@ -223,6 +223,10 @@ def test_draws_are_those_of_the_frame_and_repeat(customers) -> None:
 def test_errors_say_the_remedy(customers) -> None:
     with pytest.raises(InputError, match="give a year's, revenue=…"):
         worth(growth=SLOPE)
+    visits = replace(SLOPE)
+    object.__setattr__(visits, "outcome", "visits")
+    with pytest.raises(InputError, match="is of visits, and revenue grows with sales"):
+        worth(growth=visits, revenue=1.0)
     with pytest.raises(InputError, match="Nothing that was given has a value in money"):
         worth(margin=0.3)
     with pytest.raises(InputError, match=r"Write Slope\(estimate, std_error, period='month'\)"):

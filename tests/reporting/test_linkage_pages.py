@@ -15,7 +15,7 @@ from npsstats.linkage.claims import claims
 from npsstats.linkage.grades import misused
 from npsstats.linkage.value import worth
 from npsstats.linkage.worth.inputs import Known, Retention, Slope
-from npsstats.reporting import linkage_people, linkage_wording
+from npsstats.reporting import linkage_people, linkage_unrecorded, linkage_wording
 from npsstats.reporting.brand import Brand
 from npsstats.reporting.language import Language
 from npsstats.reporting.leadership import document
@@ -102,6 +102,8 @@ def facts_of(slope=None, *, callback=None, **changed):
         survival=survival,
         hazards=hazards,
         churn_rule="rhythm",
+        e_values=(4.0, 3.0),
+        robustness=(0.14, 0.08),
         drivers=asked,
         customers=(4000, 9000),
         fingerprint="0123456789abcdef",
@@ -164,6 +166,8 @@ def sentences(words, facts):
         linkage_wording.point(words, facts),
         *linkage_wording.customers(words, facts),
         linkage_wording.departures(words, facts),
+        linkage_unrecorded.of_growth(words, facts),
+        linkage_unrecorded.of_churn(words, facts),
         linkage_wording.lead_lag(words, facts),
         linkage_wording.verdicts(words, facts.claims),
         *linkage_people.staying(words, facts),
@@ -225,6 +229,16 @@ def test_sentences_and_table_show_the_same_numbers(linked):
     mend = drivers.linked(linked, look_of("en"))
     assert mend.content["lede"].startswith("To mend first: checkout.")
     assert "+2.4" in mend.content["sentences"][0]
+
+
+def test_what_would_have_to_be_hidden_is_said_where_there_is_something_to_explain(linked):
+    assert "by a risk ratio of 4.0 each; 3.0 would do" in linkage_unrecorded.of_churn(
+        ENGLISH, linked
+    )
+    assert "14.0% of what is left" in linkage_unrecorded.of_growth(ENGLISH, linked)
+    nothing = replace(facts_of(UNKNOWN), e_values=(1.5, 1.0))
+    assert linkage_unrecorded.of_churn(ENGLISH, nothing) is None
+    assert linkage_unrecorded.of_growth(ENGLISH, nothing) is None
 
 
 def test_no_priority_is_sure():

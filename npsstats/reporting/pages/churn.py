@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import isfinite
 from typing import TYPE_CHECKING
 
-from npsstats.reporting import linkage_figures, linkage_people, linkage_wording
+from npsstats.reporting import linkage_figures, linkage_people, linkage_unrecorded, linkage_wording
 from npsstats.reporting.facts import records
 from npsstats.reporting.language import mark
 from npsstats.reporting.linkage_names import CATEGORIES
@@ -42,6 +42,8 @@ def linked(linkage: LinkageFacts, look: Look) -> Page | None:
     if linkage.hazards is None:
         return None
     sentences = linkage_people.staying(words, linkage)
+    if (hidden := linkage_unrecorded.of_churn(words, linkage)) is not None and sentences:
+        sentences.insert(1, hidden)
     charts = {}
     if linkage.survival is not None:
         charts["figures"] = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import isfinite
 from typing import TYPE_CHECKING
 
-from npsstats.reporting import linkage_figures, linkage_wording
+from npsstats.reporting import linkage_figures, linkage_unrecorded, linkage_wording
 from npsstats.reporting.facts import records
 from npsstats.reporting.language import mark
 from npsstats.reporting.linkage_names import GRADES, basis, money, quantity
@@ -42,6 +42,7 @@ def linked(linkage: LinkageFacts, look: Look) -> Page | None:
         return None
     said = [
         linkage_wording.point(words, linkage),
+        linkage_unrecorded.of_growth(words, linkage),
         *linkage_wording.customers(words, linkage),
         linkage_wording.departures(words, linkage),
         linkage_wording.callback(words, linkage) if linkage.worth is not None else None,
@@ -113,7 +114,7 @@ def _rows(words: Language, linkage: LinkageFacts) -> list[list[str]]:
     out = []
     for row in records(frame[~twice & ~raw]):
         name = quantity(words, row.quantity)
-        if row.basis in ("equal prior spend and store", "as they are"):
+        if (frame.loc[frame["quantity"] == row.quantity, "basis"] != row.basis).any():
             name = words.say("{what}, {basis}", what=name, basis=basis(words, row.basis))
         if not row.identified or not isfinite(row.estimate):
             value, held = words.say("cannot be told"), "–"

@@ -1,0 +1,109 @@
+"""How strong an unrecorded cause would have to be, for the linkages as they were fitted."""
+
+from __future__ import annotations
+
+from math import isfinite
+from typing import TYPE_CHECKING, Any
+
+from npsstats.checks import InputError
+from npsstats.linkage.e_values import e_value
+from npsstats.linkage.grades import CROSS_SECTION, WITHIN
+from npsstats.linkage.sensitivity import sensitivity
+
+if TYPE_CHECKING:
+    from npsstats.linkage.e_values import EValueResult
+    from npsstats.linkage.sensitivity import SensitivityResult
+
+__all__ = ["e_value_of", "sensitivity_of"]
+
+_RARE = 0.15  # of those at risk within a year
+
+
+def sensitivity_of(growth: Any) -> SensitivityResult:
+    """Return the robustness value of growth's slope within stores.
+
+    Parameters
+    ----------
+    growth
+        A result of `growth`.
+
+    Returns
+    -------
+    SensitivityResult
+        Of the naive slope, with its clustered error and the rows less the effects of stores and
+        periods and the controls: what an unrecorded cause explains is a share of what was
+        observed. The correction for noise stretches slope and bias alike.
+
+    Raises
+    ------
+    InputError
+        If there is no slope within stores.
+    """
+    frame = growth.frame
+    within = frame[(frame["estimator"] == "within") & (frame["reading"] == "naive")]
+    slopes = within[(within["term"] == "score") & (within["errors"] == growth.errors)]
+    if not len(slopes) or not isfinite(float(slopes["std_error"].iloc[0])):
+        raise InputError(
+            "Growth has no slope within stores with an error: nothing can be said of what is not "
+            "recorded."
+        )
+    row = slopes.iloc[0]
+    controls = within.loc[within["term"] != "score", "term"].nunique()
+    df = int(row["n"]) - int(row["stores"]) - int(row["periods"]) + 1 - controls - 1
+    return sensitivity(
+        float(row["estimate"]),
+        float(row["std_error"]),
+        df,
+        grade=WITHIN.name,
+        level=float(row["level"]),
+    )
+
+
+def e_value_of(fit: Any, label: str, *, term: str = "category", periods: int = 12) -> EValueResult:
+    """Return the E-value of a label's hazard ratio.
+
+    Parameters
+    ----------
+    fit
+        A hazard fitted by `npsstats.linkage.churn.hazard.hazard`.
+    label, term
+        Whose ratio: "detractor" of "category".
+    periods
+        Periods a year: where 15 % or more leave in a year, the ratio is turned into one of risks.
+
+    Raises
+    ------
+    InputError
+        If the label is not there or not identified.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from npsstats.aggregates.hazard_cells import HazardCells
+    >>> from npsstats.linkage.churn.hazard import hazard
+    >>> rows = pd.DataFrame(
+    ...     {"category": ["detractor", "promoter"], "at_risk": [9000, 9000], "events": [80, 40]}
+    ... )
+    >>> fit = hazard(HazardCells.from_frame(rows, ["category"]), cluster=None)
+    >>> round(e_value_of(fit, "detractor").e_value, 2)
+    3.42
+    """
+    frame = fit.frame
+    rows = frame[(frame["term"] == term) & (frame["label"] == label)]
+    if not len(rows) or not isfinite(float(rows["ratio"].iloc[0])):
+        raise InputError(
+            f"The hazard of {label!r} is not identified, or there is no such label of {term!r}."
+        )
+    row = rows.iloc[0]
+    leaving = periods * float(fit.cells.events.sum()) / float(fit.cells.at_risk.sum())
+    measure = "hazard ratio" if fit.link == "cloglog" else "odds ratio"
+    return e_value(
+        float(row["ratio"]),
+        float(row["ratio_lower"]),
+        float(row["ratio_upper"]),
+        measure=measure,
+        rare=leaving < _RARE,
+        grade=CROSS_SECTION.name,
+        exposure=f"a last score of a {label}",
+        level=float(fit.level),
+    )
