@@ -94,8 +94,17 @@ def _aged(runs: ir.Table, name: str, origin: str, edges: tuple[int, ...]) -> ir.
     """Cut runs where the age of what is known passes an edge; 0 is "nothing known"."""
     import ibis
 
-    bands_ = len(edges) + 1
-    runs = runs.mutate(npsstats_band=ibis.array(list(range(bands_))).unnest().cast("int32"))
+    def band_at(period: Any) -> Any:
+        age = period - runs[origin]
+        return ibis.cases(
+            *((age < edge, place) for place, edge in enumerate(edges)), else_=len(edges)
+        )
+
+    unknown = runs[origin].isnull()
+    # only the bands that a run passes through, or each would be written five times to be dropped
+    first = ibis.ifelse(unknown, 0, band_at(runs["lo"]))
+    last = ibis.ifelse(unknown, 0, band_at(runs["hi"] - 1))
+    runs = runs.mutate(npsstats_band=ibis.range(first, last + 1).unnest().cast("int32"))
     band: Any = runs["npsstats_band"]
     unknown = runs[origin].isnull()
     lows = ibis.cases(*((band == i + 1, edge) for i, edge in enumerate(edges)), else_=0)
@@ -106,7 +115,7 @@ def _aged(runs: ir.Table, name: str, origin: str, edges: tuple[int, ...]) -> ir.
     cut = runs.mutate(
         lo=lo, hi=hi, event=event, **{name: ibis.ifelse(unknown, 0, band + 1).cast("int32")}
     )
-    return cut.filter((cut["lo"] < cut["hi"]) & (~unknown | (band == 0))).drop("npsstats_band")
+    return cut.drop("npsstats_band")
 
 
 def cut(runs: ir.Table, edges: tuple[int, ...]) -> ir.Table:
