@@ -11,6 +11,7 @@ is on average over all splits.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -38,7 +39,7 @@ __all__ = [
 ]
 
 STRENGTH = 5.0
-"""A slope whose regressor's own movement is less sure than this (in t) is not identified."""
+"""A slope is not identified where the reliability is less than so many of its own errors."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,6 +140,16 @@ class Moments:
         """Return the reliability with its limits."""
         parts = np.stack([self.square - self.noise, self.square]).sum(axis=2)
         return ratio(*between_clusters(parts), level)
+
+    def sureness(self) -> float:
+        """Return the reliability over its own error, clustered by store.
+
+        Where little is signal this is as good as the sum of squares, noise taken out, over its
+        own error. Where much is, that one speaks of how differently stores move, which few of them
+        tell badly although that they do move is plain; this one then says so.
+        """
+        found = self.share(0.95)
+        return found.estimate / found.std_error if found.std_error > 0 else inf
 
     def naive(self) -> Moments:
         """Return the sums of one who takes scores for truth."""

@@ -15,6 +15,8 @@ __all__ = ["best_row", "doubts", "headline", "picked"]
 
 _FEW_STORES = 40
 _LOW_RELIABILITY = 0.5
+_TOGETHER = "driscoll-kraay"
+_MUCH_WIDER = 1.3
 
 
 def picked(frame: pd.DataFrame, estimator: str, reading: str, errors: str = "cluster") -> Any:
@@ -45,19 +47,21 @@ def headline(
     when = f"{lag} {period}{'s' if lag > 1 else ''} later" if lag else f"in the same {period}"
     if row is None or not isfinite(row.estimate):
         return f"These data cannot say how {outcome} go with {name}: too few stores or periods."
-    said = (
-        f"Within stores, one point of {name} more goes with {abs(row.estimate):.2g} % "
+    slope = (
+        f"one point of {name} more goes with {abs(row.estimate):.2g} % "
         f"{'more' if row.estimate >= 0 else 'less'} growth of {outcome} {when} "
         f"({100 * row.level:g}% interval {row.lower:+.2g} to {row.upper:+.2g}; "
-        f"{row.n:,} store-{period}s of {row.stores} stores)"
+        f"{row.n:,} store-{period}s of {row.stores:,} stores)"
     )
     if row.reading == "naive":
         mended = picked(frame, "within", "corrected", errors)
         signal = "an unknown part" if mended is None else _percent(mended.reliability)
         return (
-            f"{said}. This takes scores for truth, of whose movement {signal} is signal; the slope "
-            "on the true score is not identified here."
+            f"How growth of {outcome} goes with {name} within stores is not identified here: of "
+            f"what scores do from {period} to {period}, {signal} is signal. Taking scores for "
+            f"truth, {slope}, which is a part of unknown size of what it should be."
         )
+    said = f"Within stores, {slope}"
     return f"{said}, corrected for the noise of the scores."
 
 
@@ -74,6 +78,7 @@ def doubts(frame: pd.DataFrame, *, outcome: str, scale: str, period: str, errors
     kraay = _few_periods(naive.periods, period)
     if errors != "cluster":
         said += kraay
+    said += _shared(frame, period, errors)
     if mended is not None and naive.stores >= LEAST_STORES:
         said += _identified(mended, name, period)
     placebo = picked(frame, "placebo lead", "corrected", errors)
@@ -117,6 +122,21 @@ def _few_periods(periods: int, period: str) -> list[str]:
         f"{periods}: those rows are empty."
     )
     return [few]
+
+
+def _shared(frame: pd.DataFrame, period: str, errors: str) -> list[str]:
+    """Say when stores move together so much that errors clustered by store are too small."""
+    alone, together = (picked(frame, "within", "naive", kind) for kind in ("cluster", _TOGETHER))
+    if together is None or not isfinite(together.std_error) or errors == _TOGETHER:
+        return []
+    times = together.std_error / alone.std_error
+    if times < _MUCH_WIDER:
+        return []
+    return [
+        f"Stores share shocks: errors of Driscoll and Kraay, which let stores of a {period} move "
+        f"together, are {times:.1f} times those clustered by store, whose intervals are then too "
+        'short. Take errors="driscoll-kraay".'
+    ]
 
 
 def _identified(mended: Any, name: str, period: str) -> list[str]:

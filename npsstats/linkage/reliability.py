@@ -167,9 +167,7 @@ def within_reliability(score: NoisyScore, level: float) -> dict[str, Any]:
     noise = float(found.noise.sum()) / room
     weights = signal_weights(np.zeros(score.n.shape), score)
     weighted = corrected_moments(np.zeros(score.n.shape), score, weights=weights)
-    sums = (weighted.square - weighted.noise).sum(axis=1)
-    (total, _), covariance, _ = between_clusters(np.stack([sums, sums]))
-    strength = float(total / sqrt(covariance[0, 0])) if covariance[0, 0] > 0 else inf
+    strength = weighted.sureness()
     row = _row(
         share.estimate,
         share.std_error,

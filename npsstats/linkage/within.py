@@ -78,7 +78,7 @@ class Within:
 
     @cached_property
     def _spread(self) -> tuple[Grid, Grid]:
-        cross = self._rows @ self._inverse
+        cross = np.einsum("st,tu->su", self._rows, self._inverse)
         return cross, np.einsum("st,st->s", cross, self._rows)
 
     def residual(self, values: Grid) -> Grid:
@@ -185,7 +185,9 @@ def _period_gram(used: NDArray[np.bool_], weights: Grid) -> Grid:
     """Return the normal equations of the periods once the stores are out: shape (T, T)."""
     seen = used.astype(float)
     share = weights / np.maximum(seen.sum(axis=1), 1)
-    gram: Grid = np.diag(weights @ seen) - (seen * share[:, None]).T @ seen
+    # einsum: on busy cores the threads of a matrix product wait for each other
+    gram: Grid = np.diag(np.einsum("s,st->t", weights, seen))
+    gram -= np.einsum("st,su->tu", seen * share[:, None], seen)
     return gram
 
 
@@ -196,5 +198,5 @@ def _without_effects(
     left = np.where(
         used, inside - (inside.sum(axis=1) / np.maximum(used.sum(axis=1), 1))[:, None], 0
     )
-    period = inverse @ (weights @ left)
-    return np.where(used, left - period[None, :] + (rows @ period)[:, None], 0.0)
+    period = inverse @ np.einsum("s,st->t", weights, left)
+    return np.where(used, left - period[None, :] + np.einsum("st,t->s", rows, period)[:, None], 0.0)

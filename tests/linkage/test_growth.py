@@ -121,7 +121,7 @@ def test_eight_answers_a_month_give_no_slope_but_words():
     row = picked(found.frame, "within", "corrected")
     assert np.isnan(row.estimate)
     assert row.upper - row.lower > 0.2
-    assert "the slope on the true score is not identified here" in found.headline()
+    assert "within stores is not identified here" in found.headline()
     assert found.diagnostics[0].startswith("The slope on the true score is not identified: ")
     assert "Take scores by quarter" in found.diagnostics[0]
 
@@ -229,3 +229,14 @@ def test_results_print_and_say_where_they_come_from(drawn):
     assert text.startswith("Growth and the score\n")
     assert "placebo lead" in text
     assert isinstance(found.leaders, pd.DataFrame)
+
+
+def test_shocks_that_stores_share_are_said():
+    _, categories, grown = draw(100, np.random.default_rng(3), stores=80, periods=48, shared=4.0)
+    found = growth(panel_of(categories, grown), horizon=1)
+    assert any("Stores share shocks" in doubt for doubt in found.diagnostics)
+    asked = growth(panel_of(categories, grown), horizon=1, errors="driscoll-kraay")
+    assert not any("Stores share shocks" in doubt for doubt in asked.diagnostics)
+    _, categories, grown = draw(100, np.random.default_rng(3), stores=80, periods=48)
+    alone = growth(panel_of(categories, grown), horizon=1)
+    assert not any("Stores share shocks" in doubt for doubt in alone.diagnostics)
