@@ -197,11 +197,17 @@ def longest_first(found: Found, n_words: int) -> Found:
 
 def _apart(first: Ints, same: Ints, size: int) -> Ints:
     """Return those of equally long matches, in order of preference, that do not overlap."""
+    order = np.argsort(first, kind="stable")
+    close = np.diff(first[order]) < size
+    crowded = np.zeros(len(same), dtype=bool)
+    crowded[order[1:][close]] = True
+    crowded[order[:-1][close]] = True
     used: set[int] = set()
     kept = []
-    for start, one in zip(first.tolist(), same.tolist(), strict=True):
+    # most matches stand alone; only those that meet another need one look after the other
+    for start, one in zip(first[crowded].tolist(), same[crowded].tolist(), strict=True):
         span = range(start, start + size)
         if used.isdisjoint(span):
             used.update(span)
             kept.append(one)
-    return np.array(kept, dtype=np.int64)
+    return np.concatenate([same[~crowded], np.array(kept, dtype=np.int64)])
