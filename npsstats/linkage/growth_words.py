@@ -133,9 +133,11 @@ def _shared(frame: pd.DataFrame, period: str, errors: str) -> list[str]:
     if times < _MUCH_WIDER:
         return []
     return [
-        f"Stores share shocks: errors of Driscoll and Kraay, which let stores of a {period} move "
-        f"together, are {times:.1f} times those clustered by store, whose intervals are then too "
-        'short. Take errors="driscoll-kraay".'
+        (
+            f"Stores share shocks: errors of Driscoll and Kraay, which let stores of a {period} move "
+            f"together, are {times:.1f} times those clustered by store, whose intervals are then too "
+            'short. Take errors="driscoll-kraay".'
+        )
     ]
 
 
