@@ -132,13 +132,12 @@ def _shared(frame: pd.DataFrame, period: str, errors: str) -> list[str]:
     times = together.std_error / alone.std_error
     if times < _MUCH_WIDER:
         return []
-    return [
-        (
-            f"Stores share shocks: errors of Driscoll and Kraay, which let stores of a {period} move "
-            f"together, are {times:.1f} times those clustered by store, whose intervals are then too "
-            'short. Take errors="driscoll-kraay".'
-        )
-    ]
+    shared = (
+        f"Stores share shocks: errors of Driscoll and Kraay, which let stores of a {period} move "
+        f"together, are {times:.1f} times those clustered by store, whose intervals are then too "
+        'short. Take errors="driscoll-kraay".'
+    )
+    return [shared]
 
 
 def _identified(mended: Any, name: str, period: str) -> list[str]:
