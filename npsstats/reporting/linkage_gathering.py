@@ -92,7 +92,7 @@ def gather_linkage(responses: Any, request: LinkageRequest) -> LinkageFacts:
         hazards=None if fit is None else fit.frame[fit.frame["term"] == "category"],
         e_values=None if fit is None else tried(lambda: unrecorded_churn(fit)),
         robustness=None if growth is None else tried(lambda: unrecorded_growth(growth)),
-        churn_rule=None if fit is None else type(fit.cells.churn).__name__.lower(),
+        churn_rule=None if fit is None else "rhythm",
         drivers=None if asked is None else asked.frame,
         part=0.2 if asked is None else asked.part,
         customers=None if spent is None else (spent.n, spent.answered),

@@ -21,9 +21,7 @@ from npsstats.reporting.language import Language
 from npsstats.reporting.leadership import document
 from npsstats.reporting.linkage_document import linkage_pdf
 from npsstats.reporting.linkage_facts import LinkageFacts, texts_of
-from npsstats.reporting.pages import churn, drivers
-from npsstats.reporting.pages import claims as claims_page
-from npsstats.reporting.pages import worth as worth_page
+from npsstats.reporting.pages import churn, claims as claims_page, drivers, worth as worth_page
 from npsstats.reporting.render import compile_pdf
 from npsstats.reporting.style import PAGE_WIDTH
 from tests.linkage.test_claims import comparison
@@ -134,7 +132,9 @@ def test_pages_hold_what_they_should_and_stay_on_the_sheet(make_facts, linked, s
         "little": lambda: LinkageFacts(claims=claims().frame, claim_texts=linked.claim_texts),
     }[shape]()
     facts = make_facts(stores=4, months=3, linkage=linkage)
-    pdf = compile_pdf(document(facts, code, Brand(name="Maison"), facts.last_day))
+    whole = document(facts, code, Brand(name="Maison"), facts.last_day)
+    ours = [page for page in whole.pages if page.template in ("linkage", "claims", "method")]
+    pdf = compile_pdf(replace(whole, pages=ours))
     pages = texts(pdf)
     for page in pypdfium2.PdfDocument(pdf):
         width, height = page.get_size()
@@ -144,13 +144,13 @@ def test_pages_hold_what_they_should_and_stay_on_the_sheet(make_facts, linked, s
             assert left >= MARGIN - 2
             assert right <= width - MARGIN + 2
             assert 20 < bottom <= top < height - 20
-    whole = re.sub(r"\s", "", " ".join(pages))
+    said = re.sub(r"\s", "", " ".join(pages))
     words = Language(code)
     titles = {"What NPS is worth here": shape != "little", "Who stays": shape != "little",
               "What to mend first": shape != "little",
               "What the trade says, and what is true here": True}  # fmt: skip
     for title, there in titles.items():
-        assert (re.sub(r"\s", "", words.say(title)) in whole) == there, title
+        assert (re.sub(r"\s", "", words.say(title)) in said) == there, title
     if code == "fr":
         for text in pages:
             assert not re.search(r"[ \d][;:!?%»]", text), re.findall(r".{20}[ \d][;:!?%»]", text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import isnan
 from typing import TYPE_CHECKING
 
+from npsstats.reporting import linkage_method
 from npsstats.reporting.pages.quality import follows_lists
 from npsstats.reporting.render import Page
 
@@ -100,6 +101,8 @@ def _notes(words: Language, facts: Facts) -> list[tuple[str, str, str]]:
                 ),
             )
         )
+    if facts.linkage is not None:
+        notes += linkage_method.notes(words, facts.linkage)
     return notes
 
 
@@ -169,4 +172,5 @@ def _references(facts: Facts) -> tuple[str, ...]:
     """Return the works that the parts of the method shown rest on."""
     stores = (_EVERSON,) if facts.stores is not None else ()
     change = (_KITAGAWA,) if facts.segments else ()
-    return (_ROCKS, *stores, *change)
+    linkage = () if facts.linkage is None else linkage_method.references(facts.linkage)
+    return (_ROCKS, *stores, *change, *linkage)
