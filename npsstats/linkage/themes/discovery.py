@@ -149,7 +149,7 @@ def _checked(whole: Floats, fitted: Any, said: Any, order: Ints) -> tuple[Floats
 def _factorize(matrix: Any, size: int) -> Any:
     from sklearn.decomposition import NMF
     from sklearn.exceptions import ConvergenceWarning
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+    from threadpoolctl import threadpool_limits
 
     # this start is not random, and the end of the descent does not matter to a list of words
     model = NMF(size, init="nndsvd", random_state=0, max_iter=200, tol=1e-3)
