@@ -76,7 +76,7 @@ def slopes(world: str, answers: int, times: int) -> list[dict]:
     for name, results in found.items():
         value = np.array([one.estimate for one, _ in results])
         low, high = (
-            np.array([getattr(one, side) for one in results]) for side in ("lower", "upper")
+            np.array([getattr(one, side) for one, _ in results]) for side in ("lower", "upper")
         )
         told = np.array([sure >= STRENGTH for _, sure in results])
         told &= np.isfinite(low + high)
