@@ -89,6 +89,8 @@ def test_shares_and_errors_by_hand(rows, patterns):
     stores = pd.Series(gain - gain.sum() / none.sum() * none).groupby(rows["store_id"]).sum()
     g = len(stores)
     error = np.sqrt(g / (g - 1) * (stores**2).sum()) / none.sum()
+    optimism = (found.loc["welcome", "in_sample"] - found.loc["welcome", "estimate"]) / 100
+    error = np.hypot(error, optimism / np.sqrt(2))
     assert found.loc["welcome", "std_error"] == pytest.approx(100 * error, rel=1e-3)
 
 
@@ -139,6 +141,19 @@ def test_drivers_of_nothing_are_said():
     found = driver_importance(data, ["a", "b"])
     assert found.headline().endswith("none of them is shown to matter.")
     assert "not shown to foretell anything" in found.diagnostics[0]
+
+
+def test_a_driver_that_says_nothing_is_not_shown_to_harm():
+    covered = 0
+    for seed in range(40):
+        rng = np.random.default_rng([9, seed])
+        good, none, luck = rng.integers(1, 6, (3, 600))
+        frame = pd.DataFrame({"store_id": np.arange(600) % 30, "good": good, "none": none})
+        frame["score"] = np.clip(good + luck, 0, 10)
+        data = AnswerPatterns.of(frame, ["score", "good", "none"], cluster="store_id")
+        row = driver_importance(data, ["good", "none"], measure="r2", folds=5).frame.iloc[1]
+        covered += row["lower"] <= 0 <= row["upper"]
+    assert covered >= 36
 
 
 def test_groups_come_and_go_together(patterns):

@@ -55,9 +55,9 @@ class Rows(NamedTuple):
 class Foretold(NamedTuple):
     """Of one question: held-out log density and pull on the concordance by unit (units,).
 
-    `concordance` is the chance that of two held-out rows of one fold, one with the outcome and one
-    without (for numbers: above and not above the median), the former is ranked higher. `inside` is
-    the log density on the rows that the model was fitted on, summed.
+    `concordance` is the chance that of two held-out rows, one with the outcome and one without (for
+    numbers: above and not above the median), the former is ranked higher. `inside` is the log
+    density on the rows that the model was fitted on, summed.
     """
 
     log_density: Floats
@@ -74,14 +74,14 @@ def foretell(x: Floats, rows: Rows) -> Foretold:
         out = rows.fold == fold
         density[out], eta[out] = _model(x, rows, ~out, out)
     inside, _ = _model(x, rows, np.ones(len(rows.y), dtype=bool), np.ones(len(rows.y), dtype=bool))
-    area, pull = _concordance(eta, rows, folds)
+    area, pull = _concordance(eta, rows)
     return Foretold(rows.sums(density), area, rows.sums(pull), float(rows.n @ inside))
 
 
 def _model(
     x: Floats, rows: Rows, train: NDArray[np.bool_], test: NDArray[np.bool_]
 ) -> tuple[Floats, Floats]:
-    """Return log density and linear predictor of the test rows."""
+    """Return log density of the test rows, and what is foretold of them above the mean."""
     y, n = rows.y, rows.n
     if rows.binary:
         patterns, code = np.unique(x, axis=0, return_inverse=True)
@@ -92,7 +92,8 @@ def _model(
         fit = fit_cumulative(patterns, counts)
         eta = patterns @ fit.slopes
         table = log_chances(fit.cuts, eta)
-        return table[code[test], y[test].astype(int)], eta[code[test]]
+        usual = float(np.average(eta, weights=counts.sum(axis=1)))
+        return table[code[test], y[test].astype(int)], eta[code[test]] - usual
     design = np.column_stack([np.ones(len(y)), x])
     weighted = design[train] * n[train, None]
     slopes = np.linalg.lstsq(design[train].T @ weighted, weighted.T @ y[train], rcond=1e-13)[0]
@@ -100,26 +101,21 @@ def _model(
     variance = float(n[train] @ (y[train] - design[train] @ slopes) ** 2) / left
     mean = design[test] @ slopes
     density = -0.5 * (np.log(2 * np.pi * variance) + (y[test] - mean) ** 2 / variance)
-    return density, mean
+    # what is foretold above the mean: models of other folds have another constant
+    usual = float(np.average(design[train] @ slopes, weights=n[train]))
+    return density, mean - usual
 
 
-def _concordance(eta: Floats, rows: Rows, folds: int) -> tuple[float, Floats]:
-    """Return the concordance within folds, and what one answer of each row adds to it."""
+def _concordance(eta: Floats, rows: Rows) -> tuple[float, Floats]:
+    """Return the concordance of all held-out rows, and what one answer of each adds to it."""
     yes = rows.y > (0.5 if rows.binary else _median(rows.y, rows.n))
+    more, less = rows.n[yes].sum(), rows.n[~yes].sum()
+    above = _placement(eta[yes], eta[~yes], rows.n[~yes])
+    below = 1 - _placement(eta[~yes], eta[yes], rows.n[yes])
+    area = float(rows.n[yes] @ above / more)
     pull = np.zeros(len(eta))
-    areas, pairs = np.full(folds, np.nan), np.zeros(folds)
-    for fold in range(folds):
-        here = np.flatnonzero(rows.fold == fold)
-        high, low = here[yes[here]], here[~yes[here]]
-        more, less = rows.n[high].sum(), rows.n[low].sum()
-        if not more or not less:
-            continue
-        above = _placement(eta[high], eta[low], rows.n[low])
-        below = 1 - _placement(eta[low], eta[high], rows.n[high])
-        areas[fold], pairs[fold] = rows.n[high] @ above / more, more * less
-        pull[high], pull[low] = (above - areas[fold]) / more, (below - areas[fold]) / less
-    share = pairs / pairs.sum()
-    return float(np.nansum(share * areas)), pull * share[rows.fold]
+    pull[yes], pull[~yes] = (above - area) / more, (below - area) / less
+    return area, pull
 
 
 def _placement(value: Floats, others: Floats, n: Floats) -> Floats:

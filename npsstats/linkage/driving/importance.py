@@ -5,8 +5,8 @@ without drivers, in stores that the model has not seen. Skill is shared out by S
 a driver adds, averaged over all orders in which drivers may be added. Drivers that say the same
 share what they say.
 
-Intervals take each store's contribution as one observation. Fitting adds to them only in second
-order (Bayle et al. 2020).
+Intervals take each store's contribution as one observation. Fitting adds to them in second order
+(Bayle et al. 2020), which is all there is of a driver that says nothing; that is allowed for.
 
 References
 ----------
@@ -229,12 +229,15 @@ def _frame(
     total, null = times @ parts, times @ found.null
     estimate = total / null
     error = ratio_errors(parts, found.null, times)
-    sampling = np.append(found.sampling, 0.0) / null
-    error = np.hypot(error, sampling)
+    # of a driver that says nothing, gains are of second order, and so are their errors: what is
+    # gained in the sample and lost outside it is as large, a chi-square of its columns
+    inside = np.append(found.in_sample, found.in_sample.sum())
+    columns = [len(own) for own in held.columns]
+    second = np.abs(inside - estimate) / np.sqrt(2.0 * np.array([*columns, sum(columns)]))
+    second = np.hypot(second, np.append(found.sampling, 0.0) / null)
+    error = np.hypot(error, second)
     share = total / total[-1]
-    share_error = np.hypot(
-        ratio_errors(parts, parts[:, -1], times), np.append(found.sampling, 0.0) / abs(total[-1])
-    )
+    share_error = np.hypot(ratio_errors(parts, parts[:, -1], times), second * null / abs(total[-1]))
     t = stats.t.ppf((1 + level) / 2, layout.freedom)
     share_error[-1] = 0.0
     return pd.DataFrame(
@@ -250,7 +253,7 @@ def _frame(
             "share_upper": share + t * share_error,
             "alone": 100 * np.append(found.alone / null, estimate[-1]),
             "last": 100 * np.append(found.last / null, estimate[-1]),
-            "in_sample": 100 * np.append(found.in_sample, found.in_sample.sum()),
+            "in_sample": 100 * inside,
             "n": layout.n,
         }
     )

@@ -146,7 +146,7 @@ def predictors_compared(
     >>> result.frame[["predictor", "estimate", "concordance"]].round(2)
       predictor  estimate  concordance
     0      csat     79.40         0.84
-    1       ces     12.15         0.65
+    1       ces     12.15         0.64
     >>> result.pairs[["predictor", "ratio", "ratio_lower", "ratio_upper"]].round(2)
       predictor  ratio  ratio_lower  ratio_upper
     0       ces   0.15         0.06         0.25
