@@ -262,6 +262,37 @@ def tables(folder: Path) -> None:
     ).to_csv(folder / "cox.csv", index=False)
 
 
+def same_rows(months: pd.DataFrame, repeats: int) -> list[dict[str, object]]:
+    """Return seconds for what lifelines is given: a row a customer in memory, days as months."""
+    rows: list[dict[str, object]] = []
+    alike = pd.DataFrame({"months": months["days"] // 30, "left": months["left"]})
+    alike["kind"] = months.filter(like="kind_").to_numpy() @ np.arange(1, 5)
+    alike["store_id"] = months["store"]
+    for cluster in (None, "store_id"):
+        for _ in range(repeats):
+            start, used = time.perf_counter(), time.process_time()
+            cells = person_periods(
+                accounts=alike,
+                churn=contract(tenure="months", event="left"),
+                covariates=["kind"],
+                cluster=cluster,
+                tenure=(),
+            )
+            fit = hazard(cells, cluster=cluster)
+            by = "" if cluster is None else ", by store"
+            rows.append(
+                {
+                    "what": f"npsstats: lifelines' rows{by}",
+                    "seconds": time.perf_counter() - start,
+                    "cpu": time.process_time() - used,
+                    "rows": int(cells.at_risk.sum()),
+                    "ratio": float(fit.frame.iloc[0]["ratio"]),
+                }
+            )
+            print(rows[-1], flush=True)
+    return rows
+
+
 PEER = """
 import json, sys, time, warnings
 warnings.filterwarnings("ignore")
@@ -318,32 +349,7 @@ def speed(peers: str | None, repeats: int) -> pd.DataFrame:
                     }
                 )
                 print(rows[-1], flush=True)
-        # like with like: what lifelines is given, a row a customer in memory, days as months
-        alike = pd.DataFrame({"months": months["days"] // 30, "left": months["left"]})
-        alike["kind"] = months.filter(like="kind_").to_numpy() @ np.arange(1, 5)
-        alike["store_id"] = months["store"]
-        for cluster in (None, "store_id"):
-            for _ in range(repeats):
-                start, used = time.perf_counter(), time.process_time()
-                cells = person_periods(
-                    accounts=alike,
-                    churn=contract(tenure="months", event="left"),
-                    covariates=["kind"],
-                    cluster=cluster,
-                    tenure=(),
-                )
-                fit = hazard(cells, cluster=cluster)
-                by = "" if cluster is None else ", by store"
-                rows.append(
-                    {
-                        "what": f"npsstats: lifelines' rows{by}",
-                        "seconds": time.perf_counter() - start,
-                        "cpu": time.process_time() - used,
-                        "rows": int(cells.at_risk.sum()),
-                        "ratio": float(fit.frame.iloc[0]["ratio"]),
-                    }
-                )
-                print(rows[-1], flush=True)
+        rows += same_rows(months, repeats)
         for mode in ("batch", "default") if peers else ():
             done = subprocess.run(  # noqa: S603 - our own text
                 [str(peers), "-c", PEER, str(folder / "cox.csv"), mode],

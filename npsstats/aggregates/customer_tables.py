@@ -63,6 +63,7 @@ def lives_of(
     stores: Any,
     period: str,
     until: date | None,
+    with_store: bool = True,
 ) -> Lives:
     """Return the customers, whatever they are told from; arguments as of `person_periods`."""
     tables = _opened(
@@ -95,7 +96,7 @@ def lives_of(
             churn = fit_rhythm(bought, churn, last)
         closed = tables.get("stores")
         closed = closed if closed is not None and "closed" in closed.columns else None
-        table = purchase_lives(bought, churn, period, last, closed)
+        table = purchase_lives(bought, churn, period, last, closed, with_store=with_store)
     told, contacts = tables.get("responses"), tables.get("contacts")
     return Lives(table, bought, told, contacts, churn, last, closed, spent)
 

@@ -50,7 +50,13 @@ def period_number(column: Any, period: str) -> Any:
 
 
 def purchase_lives(
-    purchases: ir.Table, churn: Departure, period: str, until: date, closed: ir.Table | None
+    purchases: ir.Table,
+    churn: Departure,
+    period: str,
+    until: date,
+    closed: ir.Table | None,
+    *,
+    with_store: bool = True,
 ) -> ir.Table:
     """Return the customers who bought: whose store, from when, until when, and how it ended.
 
@@ -66,6 +72,8 @@ def purchase_lives(
         Last day on which purchases are complete.
     closed
         `store_id` and `closed`: customers of a store that closes are censored there.
+    with_store
+        Whether the store of the first purchase is wanted; text takes its time through a sort.
 
     Returns
     -------
@@ -81,7 +89,7 @@ def purchase_lives(
         raise TypeError(churn)
     end: Any = ibis.literal((until - _EPOCH).days, "int32")
     columns: dict[str, Any] = {"day": day_number(purchases["date"])}
-    if "store_id" in purchases.columns:
+    if "store_id" in purchases.columns and (with_store or closed is not None):
         columns["store_id"] = purchases["store_id"]
     # only what is needed goes through the window: its sort is what everything waits for
     rows = purchases.select(customer_id=purchases["customer_id"], **columns)
@@ -89,7 +97,7 @@ def purchase_lives(
         shut = closed.select(shop=closed["store_id"], shut=day_number(closed["closed"]))
         rows = rows.left_join(shut, [("store_id", "shop")])
         rows = rows.mutate(end=ibis.least(end, rows["shut"].fill_null(10**8)))
-        rows = rows.drop("shop", "shut")
+        rows = rows.drop("shop", "shut", *([] if with_store else ["store_id"]))
         rows = rows.filter(rows["day"] <= rows["end"])
         end = rows["end"]
     else:
@@ -112,7 +120,7 @@ def purchase_lives(
         "latest": rows["day"].max(),
     }
     totals["store_id"] = (
-        rows["store_id"].argmin(rows["day"]) if "store_id" in columns else ibis.literal("all")
+        rows["store_id"].argmin(rows["day"]) if "store_id" in rows.columns else ibis.literal("all")
     )
     fixed = None
     if isinstance(churn, Silence) and closed is None:

@@ -139,6 +139,7 @@ def person_periods(
         stores=stores,
         period=period,
         until=until,
+        with_store=cluster is not None,
     )
     kinds = known(super_cut, bands("ages", ages), tuple(spent))
     wanted = {name: kinds[name] for name in covariates if name in kinds}
