@@ -7,7 +7,7 @@ __all__ = ["ASSOCIATION", "NOISE"]
 ASSOCIATION = (
     "Association, not effect: where drivers and score are answers of one person in one "
     "questionnaire, a good mood raises all of them (halo, common method). "
-    "npsstats.linkage.driving.halo shows how much is left within customers."
+    "npsstats.halo shows how much is left within customers."
 )
 NOISE = (
     "A rating is a noisy reading of what was lived: noise weakens each driver's own weight and "
