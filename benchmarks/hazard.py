@@ -400,6 +400,8 @@ def page() -> str:
             "",
             *_markdown(pd.read_csv(path)),
             "",
+            *_found(pd.read_csv(path)),
+            "",
         ]
     if (path := TABLES / "hazard_scores.csv").exists():
         lines += [
@@ -423,6 +425,21 @@ def page() -> str:
             "",
         ]
     return "\n".join(lines)
+
+
+def _found(frame: pd.DataFrame) -> list[str]:
+    """Say over all rhythms what each definition does, from the numbers."""
+    lines = ["Over these rhythms:", ""]
+    frame = frame.assign(times=frame["hazard"] / frame["true hazard"])
+    frame["pulled"] = np.log(frame["ratio"]) / np.log(frame["true ratio"])
+    for name, part in frame.groupby("definition", sort=False):
+        low, high = part.min(numeric_only=True), part.max(numeric_only=True)
+        lines.append(
+            f"- {name}: {100 * low['false']:.0f} to {100 * high['false']:.0f} % of the flags are "
+            f"false; the hazard is {low['times']:.2f} to {high['times']:.2f} times the true one; of "
+            f"the log hazard ratio {100 * low['pulled']:.0f} to {100 * high['pulled']:.0f} % is left."
+        )
+    return lines
 
 
 def _markdown(frame: pd.DataFrame) -> list[str]:

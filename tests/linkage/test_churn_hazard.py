@@ -78,7 +78,7 @@ def test_effects_of_a_simulation_are_covered():
     """Hazard ratios of grouped proportional hazards, with stores that share a frailty."""
     rng = np.random.default_rng(11)
     inside = []
-    for _ in range(60):
+    for _ in range(40):
         frame = pd.DataFrame(
             [(c, s) for c in ("detractor", "promoter") for s in range(40)],
             columns=["category", "store_id"],

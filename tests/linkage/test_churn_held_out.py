@@ -67,7 +67,7 @@ def test_drift_and_useless_scores_are_seen():
 def test_concordance_is_that_of_pairs_and_its_error_that_of_repeats():
     rng = np.random.default_rng(2)
     shares, errors = [], []
-    for _ in range(150):
+    for _ in range(100):
         stores = rng.normal(0, 0.5, 30)
         risk = np.tile([0.05, 0.1, 0.2], 30)
         cluster = np.repeat(np.arange(30), 3)

@@ -44,7 +44,7 @@ def network(seed, answers, stores=120, months=12, level_sd=1.1):
 @pytest.mark.parametrize(("effects", "answers"), [(False, 40), (True, 400)])
 def test_the_corrected_slope_is_covered_where_the_naive_is_not(effects, answers):
     found = []
-    for seed in range(30):
+    for seed in range(20):
         result = store_score_hazard(*network(seed, answers), pool=1, store_effects=effects)
         each = result.frame.set_index("method")
         row = each.loc["corrected"]
@@ -126,7 +126,7 @@ def test_a_month_without_answers_keeps_its_place():
 
 def test_overlapping_pools_leave_less_noise():
     rng = np.random.default_rng(7)
-    drawn = rng.normal(size=(20_000, 26))
+    drawn = rng.normal(size=(8_000, 26))
     pooled = np.stack([drawn[:, t : t + 3].mean(axis=1) for t in range(24)], axis=1)
     left = pooled - pooled.mean(axis=1, keepdims=True)
     wanted = noise_left(np.ones((1, 24), dtype=bool), 3)[0, 0]
