@@ -435,9 +435,10 @@ def _found(frame: pd.DataFrame) -> list[str]:
     for name, part in frame.groupby("definition", sort=False):
         low, high = part.min(numeric_only=True), part.max(numeric_only=True)
         lines.append(
-            f"- {name}: {100 * low['false']:.0f} to {100 * high['false']:.0f} % of the flags are "
-            f"false; the hazard is {low['times']:.2f} to {high['times']:.2f} times the true one; of "
-            f"the log hazard ratio {100 * low['pulled']:.0f} to {100 * high['pulled']:.0f} % is left."
+            f"- {name}: {100 * low['false']:.0f} to {100 * high['false']:.0f} % of the flags "
+            f"are false; the hazard is {low['times']:.2f} to {high['times']:.2f} times the true "
+            f"one; of the log hazard ratio {100 * low['pulled']:.0f} to "
+            f"{100 * high['pulled']:.0f} % is left."
         )
     return lines
 
