@@ -26,8 +26,9 @@ def by_hand(answers: pd.DataFrame, bought: pd.DataFrame) -> pd.DataFrame:
     ]
     seen = seen.sort_values(["date", "response_id"]).drop_duplicates("customer_id")
     rows = []
+    by_customer = dict(list(bought.groupby("customer_id")))
     for one in seen.itertuples():
-        bills = bought[bought["customer_id"] == one.customer_id]
+        bills = by_customer[one.customer_id]
         prior = bills[(bills["date"] <= one.date) & (bills["date"] > one.date - BEFORE * day)]
         later = bills[(bills["date"] > one.date) & (bills["date"] <= one.date + AFTER * day)]
         category = CATEGORIES[(one.score >= 7) + (one.score >= 9)]
