@@ -97,8 +97,7 @@ def churn(source: str, *, silence: int | None, covariates: tuple[str, ...], **gi
     Gone is who keeps a silence that a customer of the same rhythm would hardly ever keep, or one
     of --silence days.
     """
-    from npsstats.aggregates.departures import rhythm
-    from npsstats.aggregates.departures import silence as fixed
+    from npsstats.aggregates.departures import rhythm, silence as fixed
     from npsstats.aggregates.person_periods import person_periods
     from npsstats.linkage.churn.hazard import hazard
 
