@@ -62,6 +62,9 @@ def _of_calls(given: Given, frame: pd.DataFrame) -> list[str]:
         said = []
         if call.limits[0] <= 0 <= call.limits[1]:
             said.append("The experiment's interval holds 0: calls may bring nothing.")
+        net = frame[frame["quantity"] == "a detractor called back"].iloc[0]
+        if net["lower"] <= 0 <= net["upper"]:
+            said.append("That a call costs more than it brings is not excluded.")
         if isfinite(given.recovered):
             said.append("There is an experiment, so `recovered` is not used: a lot beats a guess.")
         said.append(
