@@ -169,8 +169,14 @@ if TYPE_CHECKING:
     from npsstats.linkage.reliability import reliability as reliability
     from npsstats.linkage.sensitivity import sensitivity as sensitivity
     from npsstats.linkage.themes.codebook import load_codebook as load_codebook
+    from npsstats.linkage.unrecorded import (
+        e_value_of as e_value_of,
+        sensitivity_of as sensitivity_of,
+    )
     from npsstats.linkage.value import worth as worth
     from npsstats.linkage.verbatims import verbatims as verbatims
+    from npsstats.linkage.worth.experiment import CallEffect as CallEffect
+    from npsstats.linkage.worth.inputs import Retention as Retention, Slope as Slope
     from npsstats.reporting.leadership import report as report
     from npsstats.reporting.memo import memo as memo
 
@@ -290,8 +296,11 @@ _NAMES = {
     "linkage.reliability": "reliability",
     "linkage.sensitivity": "sensitivity",
     "linkage.themes.codebook": "load_codebook",
+    "linkage.unrecorded": "e_value_of sensitivity_of",
     "linkage.value": "worth",
     "linkage.verbatims": "verbatims",
+    "linkage.worth.experiment": "CallEffect",
+    "linkage.worth.inputs": "Retention Slope",
     "reporting.leadership": "report",
     "reporting.memo": "memo",
 }
