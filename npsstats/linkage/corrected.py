@@ -11,7 +11,7 @@ is on average over all splits.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import inf
+from math import inf, nan, sqrt
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -34,9 +34,13 @@ __all__ = [
     "Moments",
     "NoisyScore",
     "corrected_moments",
+    "dependent",
     "halves_moments",
     "signal_weights",
 ]
+
+_LEAN = 30
+_APART = 2.58  # in t: 1 % of panels of independent answers
 
 STRENGTH = 5.0
 """A slope is not identified where the reliability is less than so many of its own errors."""
@@ -82,16 +86,30 @@ class NoisyScore:
     def noise(self) -> Grid:
         """Return the sampling variance of each mean, shape (S, T), points².
 
-        A cell of one answer has no variance of its own: it takes its store's, or the network's.
+        A cell of one answer has no variance of its own: it takes its store's, or the network's;
+        NaN where no cell has two answers, and nothing tells noise from movement.
         """
         answers = np.maximum(self.n, 1)
         known = np.isfinite(self.variance) & (self.n > 1)
         freedom = np.where(known, self.n - 1, 0)
         total = np.where(known, self.variance, 0) * freedom
-        whole = total.sum() / max(freedom.sum(), 1)
+        whole = total.sum() / freedom.sum() if freedom.any() else nan
         of_store = freedom.sum(axis=1)
         pooled = np.where(of_store > 0, total.sum(axis=1) / np.maximum(of_store, 1), whole)
         return np.where(known, self.variance, pooled[:, None]) / answers
+
+    def pooled_noise(self) -> Grid:
+        """Return the sampling variance of each mean from its store's pooled variance, (S, T).
+
+        For a likelihood: a cell whose few answers agree is not thereby exact. Stores with few
+        answers lean on the network's variance.
+        """
+        known = np.isfinite(self.variance) & (self.n > 1)
+        freedom = np.where(known, self.n - 1, 0)
+        total = np.where(known, self.variance, 0) * freedom
+        whole = total.sum() / freedom.sum() if freedom.any() else nan
+        of_store = (total.sum(axis=1) + _LEAN * whole) / (freedom.sum(axis=1) + _LEAN)
+        return np.asarray(of_store[:, None] / np.maximum(self.n, 1))
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,6 +167,8 @@ class Moments:
         tell badly although that they do move is plain; this one then says so.
         """
         found = self.share(0.95)
+        if not np.isfinite(found.estimate):
+            return nan
         return found.estimate / found.std_error if found.std_error > 0 else inf
 
     def naive(self) -> Moments:
@@ -228,6 +248,30 @@ def halves_moments(
     )
 
 
+def dependent(
+    outcome: Grid,
+    score: NoisyScore,
+    controls: Sequence[Grid] = (),
+    weights: Grid | None = None,
+) -> bool:
+    """Tell whether answers depend on each other, so that their variances mislead.
+
+    Customers who answer several times, in one period or in several, are all in one half: what the
+    halves have in common is free of their noise, and what the variances leave is not. Where both
+    are right they differ by chance alone; this is a test of that, at 1 %, stores being independent.
+    Arguments as for `corrected_moments`.
+    """
+    if score.half_n is None or score.half_mean is None:
+        return False
+    both = np.where((score.half_n > 0).all(axis=0), outcome, np.nan)
+    halves = halves_moments(both, score, controls, weights)
+    whole = corrected_moments(both, score, controls, weights)
+    apart = (whole.square - whole.noise - halves.square + halves.noise).sum(axis=1)
+    (total, _), covariance, df = between_clusters(np.stack([apart, apart]))
+    spread = float(covariance[0, 0])
+    return df > 0 and spread > 0 and abs(float(total)) > _APART * sqrt(spread)
+
+
 def signal_weights(outcome: Grid, score: NoisyScore, controls: Sequence[Grid] = ()) -> Grid:
     """Return weights of stores: the expected reliability of a store's scores within itself.
 
@@ -248,6 +292,8 @@ def signal_weights(outcome: Grid, score: NoisyScore, controls: Sequence[Grid] = 
     harmonic = rows / np.maximum(np.where(used, 1 / answers, 0.0).sum(axis=1), 1e-12)
     one = float((np.where(used, score.noise(), 0.0) * answers).sum() / max(rows.sum(), 1))
     signal = float((plain.square - plain.noise).sum() / max(plain.effects.entries().sum(), 1e-12))
+    if not np.isfinite(one):
+        return np.ones(len(rows))
     # beyond 500 answers for one half the weights are as good as proportional to n
     half = one / max(signal, one / 500) if one > 0 else 0.0
     weights = np.where(rows > 0, harmonic / np.maximum(harmonic + half, 1e-12), 1.0)

@@ -181,14 +181,14 @@ def growth(
     _check(panel, grown, score, lag, outcome)
     its_own = seasons(panel) if season == "store" else None
     setting = Setting(grown, score, grids, lag, level, its_own)
-    rows, sums = slopes(setting)
+    rows, sums, dependence = slopes(setting)
     frame = pd.DataFrame(rows + control_rows(setting))
     shares, of_shares = explained(sums, level)
     lead, of_leaders = leaders(panel, outcome, level)
     words = doubts(frame, outcome=outcome, scale=scale, period=panel.period, errors=errors)
     return GrowthResult(
         frame=frame,
-        diagnostics=(*words, *said, *of_shares, *of_leaders, *panel.notes),
+        diagnostics=(*dependence, *words, *said, *of_shares, *of_leaders, *panel.notes),
         provenance=Provenance(
             method="log growth on the lagged score, store and period effects, noise corrected "
             "(Fuller 1987)",

@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from npsstats.linkage.corrected import STRENGTH, corrected_moments, halves_moments, signal_weights
+from npsstats.linkage.corrected import (
+    STRENGTH,
+    corrected_moments,
+    dependent,
+    halves_moments,
+    signal_weights,
+)
 from npsstats.linkage.growth_between import Sums, between_sums, pooled_sums, within_sums
 from npsstats.linkage.growth_controls import seasonal, seasonal_score
 from npsstats.linkage.growth_placebo import placebo_moments
@@ -32,6 +38,12 @@ LEAST_STORES = 10
 
 LEAST_PERIODS_DK = 20
 """Fewer periods than this give no error of Driscoll and Kraay."""
+
+_DEPENDENT = (
+    "Answers are not independent of each other: customers answer several times, within a period or "
+    "in several. What is corrected by variances is withheld; the halves keep a customer's answers "
+    "together, and hold."
+)
 
 _ERRORS: tuple[Errors, ...] = ("cluster", "driscoll-kraay")
 
@@ -75,8 +87,8 @@ class Setting:
         return seasonal(self.outcome, self.season), seasonal_score(score, self.season), held
 
 
-def slopes(setting: Setting) -> tuple[list[dict[str, Any]], dict[str, Sums]]:
-    """Return a row a reading and kind of errors, and the sums that `explained` needs."""
+def slopes(setting: Setting) -> tuple[list[dict[str, Any]], dict[str, Sums], list[str]]:
+    """Return a row a reading and kind of errors, the sums that `explained` needs, and doubts."""
     before = setting.score.shifted(setting.lag)
     grown, score, held = setting.spread(before)
     plain = corrected_moments(grown, score, held)
@@ -92,6 +104,7 @@ def slopes(setting: Setting) -> tuple[list[dict[str, Any]], dict[str, Sums]]:
         ("within", "naive", sums["within"].naive()),
         ("within", "corrected", weighted),
     ]
+    alone = not dependent(grown, score, held, weights)
     if _split(score):
         halves = halves_moments(grown, score, held, weights)
         found.append(("within", "split-half", within_sums(halves, grown, setting.kinds)))
@@ -103,7 +116,12 @@ def slopes(setting: Setting) -> tuple[list[dict[str, Any]], dict[str, Sums]]:
         for name, reading, part in found
         for errors in (_ERRORS if name != "between" else _ERRORS[:1])
     ]
-    return rows, sums
+    for one in rows:
+        if one["reading"] == "naive" and one["estimator"] in sums:
+            one["reliability"] = sums[one["estimator"]].reliability  # what attenuates it
+        if one["reading"] == "corrected" and not alone:
+            one.update(dict.fromkeys(("estimate", "std_error", "lower", "upper", "p_value"), nan))
+    return rows, sums, ([] if alone else [_DEPENDENT])
 
 
 def _placebo(setting: Setting, weights: Grid) -> list[tuple[str, str, Sums]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import isfinite
+from math import isfinite, nan
 from typing import TYPE_CHECKING, Any
 
 from npsstats.linkage.corrected import STRENGTH
@@ -35,6 +35,10 @@ def best_row(frame: pd.DataFrame, errors: str) -> Any:
     mended = picked(frame, "within", "corrected", errors)
     if mended is not None and isfinite(mended.estimate):
         return mended
+    halves = picked(frame, "within", "split-half", errors)
+    withheld = mended is not None and not isfinite(mended.p_value)
+    if withheld and halves is not None and isfinite(halves.estimate):
+        return halves  # variances mislead where answers depend on each other, halves do not
     return picked(frame, "within", "naive", errors)
 
 
@@ -54,8 +58,7 @@ def headline(
         f"{row.n:,} store-{period}s of {row.stores:,} stores)"
     )
     if row.reading == "naive":
-        mended = picked(frame, "within", "corrected", errors)
-        signal = "an unknown part" if mended is None else _percent(mended.reliability)
+        signal = _percent(_signal(frame))
         return (
             f"How growth of {outcome} goes with {name} within stores is not identified here: of "
             f"what scores do from {period} to {period}, {signal} is signal. Taking scores for "
@@ -80,7 +83,7 @@ def doubts(frame: pd.DataFrame, *, outcome: str, scale: str, period: str, errors
         said += kraay
     said += _shared(frame, period, errors)
     if mended is not None and naive.stores >= LEAST_STORES:
-        said += _identified(mended, name, period)
+        said += _identified(mended, _signal(frame), name, period)
     placebo = picked(frame, "placebo lead", "corrected", errors)
     noisy = placebo is None or not isfinite(placebo.estimate)
     if noisy:
@@ -140,10 +143,18 @@ def _shared(frame: pd.DataFrame, period: str, errors: str) -> list[str]:
     return [shared]
 
 
-def _identified(mended: Any, name: str, period: str) -> list[str]:
+def _signal(frame: pd.DataFrame) -> float:
+    """Return the part of the score's movement that is signal, NaN where variances mislead."""
+    naive, mended = (picked(frame, "within", reading) for reading in ("naive", "corrected"))
+    return nan if mended is None or not isfinite(mended.p_value) else float(naive.reliability)
+
+
+def _identified(mended: Any, share: float, name: str, period: str) -> list[str]:
     longer = {"week": "month", "month": "quarter", "quarter": "year"}.get(period)
     remedy = f"by {longer}" if longer else "of pooled stores"
-    signal = _percent(mended.reliability)
+    signal = _percent(share)
+    if not isfinite(mended.p_value) and mended.strength >= STRENGTH:
+        return []  # answers depend on each other, which is said elsewhere
     if not isfinite(mended.estimate):
         unknown = (
             f"The slope on the true score is not identified: {signal} of the movement of {name} "
@@ -152,7 +163,7 @@ def _identified(mended: Any, name: str, period: str) -> list[str]:
             "one, of unknown size."
         )
         return [unknown]
-    if mended.reliability < _LOW_RELIABILITY:
+    if share < _LOW_RELIABILITY:
         noisy = (
             f"{signal} of the movement of {name} within stores is signal, the rest is who "
             f"happened to answer (median {mended.answers:.0f} answers a {period}): naive slopes "

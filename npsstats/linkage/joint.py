@@ -67,8 +67,10 @@ class JointSlope(Result):
                 "The slope is not identified: the data narrow the prior's variance by "
                 f"{100 * max(self.contraction, 0):.0f} % only."
             )
+        lag = self.provenance.options["lag"]
+        when = "in the period after" if lag == 1 else f"{lag} periods later"
         return (
-            f"One point more goes with {row['estimate']:+.3f} % of growth in the period after "
+            f"One point more goes with {row['estimate']:+.3f} % of growth {when} "
             f"({100 * row['level']:g}% credible interval {row['lower']:+.3f} to "
             f"{row['upper']:+.3f})."
         )
@@ -114,7 +116,8 @@ def joint_slope(
 
     Notes
     -----
-    With x true scores, W observed, y growth; s stores, t periods; v known:
+    With x true scores, W observed, y growth; s stores, t periods; v the store's pooled variance of
+    one answer over the answers:
     x_st ~ N(a_s + b_t, τ²), W_st ~ N(x_st, v_st), y_s,t+lag ~ N(c_s + d_t + β x_st, σ²).
     Integrated over x: W ~ N(a + b, τ² + v) and
     y | W ~ N(c + d + βλ(W − a − b), σ² + β²τ²(1 − λ)), λ = τ²/(τ² + v).
@@ -179,7 +182,7 @@ def joint_model(growth: Grid, score: NoisyScore, used: NDArray[np.bool_], prior_
     store, period = np.nonzero(used)
     store, period = (np.unique(part, return_inverse=True)[1] for part in (store, period))
     seen, grown = score.mean[used], growth[used]
-    noise = np.maximum(score.noise()[used], 1e-6)
+    noise = np.maximum(score.pooled_noise()[used], 1e-6)
     level, spread = seen.mean(), seen.std()
     wide = max(float(grown.std()), 1e-6)
     with pm.Model() as model:

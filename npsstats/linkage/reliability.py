@@ -10,8 +10,16 @@ import numpy as np
 import pandas as pd
 
 from npsstats.checks import InputError, fraction
-from npsstats.linkage.corrected import STRENGTH, NoisyScore, corrected_moments, signal_weights
+from npsstats.linkage.corrected import (
+    STRENGTH,
+    NoisyScore,
+    corrected_moments,
+    dependent,
+    halves_moments,
+    signal_weights,
+)
 from npsstats.linkage.ratio import between_clusters, ratio
+from npsstats.linkage.reliability_words import doubts, headline
 from npsstats.results import Provenance, Result
 
 if TYPE_CHECKING:
@@ -40,7 +48,8 @@ class ReliabilityResult(Result):
         counts store-periods, `answers` is their median number of answers, `strength` is how surely
         the true movement differs from none (t), `identified` whether a slope within stores can be
         corrected (strength of at least 5), `answers_needed` the answers a store and period at
-        which it could be, with as many stores and periods.
+        which it could be, with as many stores and periods; `noise_by` says what told the noise:
+        `variances` of the answers, or `halves` of them where answers depend on each other.
     """
 
     title: ClassVar[str] = "Reliability of a store's score"
@@ -48,22 +57,7 @@ class ReliabilityResult(Result):
 
     def headline(self) -> str:
         """Say how much of the movement is noise, and at which period it can be used."""
-        row = self._within().iloc[0]
-        if not isfinite(row["estimate"]):
-            return f"From {row['period']} to {row['period']} nothing can be said: too few answers."
-        true = min(max(row["estimate"], 0.0), 1.0)
-        text = (
-            f"Of what a store's score does from {row['period']} to {row['period']}, "
-            f"{_percent(true)} is real ({100 * row['level']:g}% interval "
-            f"{_percent(max(row['lower'], 0.0))} to {_percent(min(row['upper'], 1.0))}), the rest "
-            f"is who happened to answer: {row['answers']:g} answers a store in the median."
-        )
-        best = self.recommended
-        if best is None:
-            return f"{text} No period here is long enough to tell a slope within stores."
-        if best != row["period"]:
-            return f"{text} The shortest period that can bear a slope is the {best}."
-        return text
+        return headline(self._within(), self.recommended)
 
     @property
     def recommended(self) -> str | None:
@@ -152,7 +146,7 @@ def reliability(panel: StorePanel, scale: str = "nps", *, level: float = 0.95) -
         {"scale": scale, "level": level},
         panel.fingerprint,
     )
-    return ReliabilityResult(frame, _doubts(frame), provenance)
+    return ReliabilityResult(frame, doubts(frame), provenance)
 
 
 def within_reliability(score: NoisyScore, level: float) -> dict[str, Any]:
@@ -161,12 +155,15 @@ def within_reliability(score: NoisyScore, level: float) -> dict[str, Any]:
     effects = found.effects
     if effects.n - effects.absorbed < 1:
         return _row(nan, nan, nan, nan, level, effects.n, effects.n_stores, score, nan, nan, nan)
-    share = found.share(level)
+    still = np.zeros(score.n.shape)
+    weights = signal_weights(still, score)
+    weighted = corrected_moments(still, score, weights=weights)
+    together = dependent(still, score, weights=weights)
+    if together:
+        found, weighted = halves_moments(still, score), halves_moments(still, score, (), weights)
+        effects = found.effects
     room = float(effects.entries().sum())
-    true = float((found.square - found.noise).sum()) / room
-    noise = float(found.noise.sum()) / room
-    weights = signal_weights(np.zeros(score.n.shape), score)
-    weighted = corrected_moments(np.zeros(score.n.shape), score, weights=weights)
+    share = found.share(level)
     strength = weighted.sureness()
     row = _row(
         share.estimate,
@@ -177,11 +174,12 @@ def within_reliability(score: NoisyScore, level: float) -> dict[str, Any]:
         effects.n,
         effects.n_stores,
         score,
-        true,
-        noise,
+        float((found.square - found.noise).sum()) / room,
+        float(found.noise.sum()) / room,
         strength,
     )
-    return {**row, "identified": bool(strength >= STRENGTH), "answers_needed": _needed(row, room)}
+    told = {"identified": bool(strength >= STRENGTH), "answers_needed": _needed(row, room)}
+    return {**row, **told, "noise_by": "halves" if together else "variances"}
 
 
 def between_reliability(score: NoisyScore, level: float) -> dict[str, Any]:
@@ -247,6 +245,7 @@ def _row(
         "strength": strength,
         "identified": False,
         "answers_needed": nan,
+        "noise_by": "variances",
     }
 
 
@@ -261,29 +260,3 @@ def _needed(row: dict[str, Any], room: float) -> float:
     half = row["answers"] * (row["noise_sd"] / row["true_sd"]) ** 2
     share = STRENGTH / sqrt(room / 2)
     return float(np.ceil(half * share / (1 - share))) if share < 1 else inf
-
-
-def _doubts(frame: pd.DataFrame) -> tuple[str, ...]:
-    doubts: list[str] = []
-    for row in frame[frame["part"] == "within"].to_dict("records"):
-        if row["identified"]:
-            continue
-        needed = (
-            f"some {row['answers_needed']:,.0f} answers a store and {row['period']} would do"
-            if isfinite(row["answers_needed"])
-            else "no movement within stores was seen at all"
-        )
-        doubts.append(
-            f"By {row['period']} a slope within stores is not identified: true movements are not "
-            f"sure to exist (t = {row['strength']:.1f}, {STRENGTH:g} asked); {needed}."
-        )
-    if (frame["n_stores"] < 20).any():
-        doubts.append(
-            f"Intervals rest on {frame['n_stores'].min()} stores being alike; below some 20 they "
-            "are rough."
-        )
-    return tuple(doubts)
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f} %" if share < 0.0995 else f"{100 * share:.0f} %"

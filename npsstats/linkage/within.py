@@ -166,10 +166,9 @@ def within(
     left: list[Grid] = []
     for place, control in enumerate(controls):
         raw = np.where(used, control, 0.0)
+        centred = raw - (raw[used].mean() if used.any() else 0.0)
         new = _without_effects(raw, used, weights, inverse, rows)
-        size = float(
-            np.einsum("s,st,st->", weights, raw - raw[used].mean(), raw - raw[used].mean())
-        )
+        size = float(np.einsum("s,st,st->", weights, centred, centred))
         for old in left:  # modified Gram–Schmidt: stable, and tells what adds nothing
             shared = np.einsum("s,st,st->", weights, old, new)
             new = new - old * (shared / np.einsum("s,st,st->", weights, old, old))

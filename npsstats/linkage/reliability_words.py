@@ -1,0 +1,71 @@
+"""What is said of a score's reliability, and what to doubt."""
+
+from __future__ import annotations
+
+from math import isfinite
+from typing import TYPE_CHECKING
+
+from npsstats.linkage.corrected import STRENGTH
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["doubts", "headline"]
+
+_FEW_STORES = 20
+
+
+def headline(within: pd.DataFrame, best: str | None) -> str:
+    """Say how much of the movement is noise, and at which period it can be used."""
+    row = within.iloc[0]
+    period = row["period"]
+    if row["true_sd"] == 0 and row["noise_sd"] == 0:
+        return f"From {period} to {period} no store's score moves: there is nothing to explain."
+    if not isfinite(row["estimate"]):
+        return f"From {period} to {period} nothing can be said: too few answers."
+    text = (
+        f"Of what a store's score does from {period} to {period}, {_percent(row['estimate'])} is "
+        f"real ({100 * row['level']:g}% interval {_percent(row['lower'])} to "
+        f"{_percent(row['upper'])}), the rest is who happened to answer: {row['answers']:g} "
+        "answers a store in the median."
+    )
+    if best is None:
+        return f"{text} No period here is long enough to tell a slope within stores."
+    if best != period:
+        return f"{text} The shortest period that can bear a slope is the {best}."
+    return text
+
+
+def doubts(frame: pd.DataFrame) -> tuple[str, ...]:
+    """Return what to doubt, most serious first."""
+    said: list[str] = []
+    within = frame[frame["part"] == "within"]
+    if (within["noise_by"] == "halves").any():
+        said.append(
+            "Answers are not independent of each other: customers answer several times, within a "
+            "period or in several. Noise is told from the halves, which keep a customer's answers "
+            "together; reliabilities between stores take answers as independent and are too high."
+        )
+    for row in within.to_dict("records"):
+        if row["identified"] or not isfinite(row["strength"]):
+            continue
+        needed = (
+            f"some {row['answers_needed']:,.0f} answers a store and {row['period']} would do"
+            if isfinite(row["answers_needed"])
+            else "no movement within stores was seen at all"
+        )
+        said.append(
+            f"By {row['period']} a slope within stores is not identified: true movements are not "
+            f"sure to exist (t = {row['strength']:.1f}, {STRENGTH:g} asked); {needed}."
+        )
+    if (frame["n_stores"] < _FEW_STORES).any():
+        said.append(
+            f"Intervals rest on {frame['n_stores'].min()} stores being alike; below some "
+            f"{_FEW_STORES} they are rough."
+        )
+    return tuple(said)
+
+
+def _percent(share: float) -> str:
+    percent = 100 * min(max(share, 0.0), 1.0)
+    return f"{percent:.1f} %" if percent < 9.95 else f"{percent:.0f} %"
