@@ -9,7 +9,7 @@ References
 ----------
 Spearman, C. (1904). The proof and measurement of association between two things. American Journal
 of Psychology 15(1), 72–101.
-Efron, B. & Tibshirani, R. J. (1993). An Introduction to the Bootstrap, chapter 13.
+Efron, B. & Tibshirani, R. J. (1993). An Introduction to the Bootstrap, chapter 14.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 __all__ = ["StoreCorrelations", "correlations"]
 
 _LEAST = 10  # stores
+_FEW = 60  # stores below which a bootstrap of them is rough
 _EMPLOYEES = "employee_nps"
 
 
@@ -104,15 +105,16 @@ def correlations(
     Returns
     -------
     StoreCorrelations
-        `frame`, a row a question: first ("nps"), second, estimate (of the true means; beyond 1
-        where chance is), std_error, lower, upper (percentiles, held within −1 and 1), level,
-        identified, observed, reliability_first, reliability_second, stores, n (answers).
+        `frame`, a row a question: first ("nps"), second, estimate (of the true means, held within
+        −1 and 1), std_error, lower, upper (bias-corrected and accelerated bootstrap of stores),
+        level, identified, observed, reliability_first, reliability_second, beyond (the estimate
+        was held at 1 or −1), stores, n (answers).
 
     Raises
     ------
     InputError
-        If there are fewer than ten stores with two answers, a column is not there, or a share is
-        out of range.
+        If there are fewer than ten stores with two answers, `within` leaves none of them another
+        to compare with, a column is not there, or a share is out of range.
 
     Examples
     --------
@@ -221,6 +223,11 @@ def _row(
     if within is not None and facts is not None:
         label = both["cluster"].map(facts.set_index("store_id")[within])
         group = np.asarray(pd.factorize(label.astype(object).fillna("(none)"))[0], dtype=np.intp)
+        if len(np.unique(group)) == len(group):
+            raise InputError(
+                f"`within`={within!r}: each of the {len(group)} stores is alone in its group, so "
+                "that none can be compared. Take a column of fewer values."
+            )
     x, y, vx, vy, cxy = (both[k].to_numpy(float) for k in ("x", "y", "vx", "vy", "cxy"))
     pair = Pair(x, y, vx, vy, cxy, group)
     found = disattenuated(pair, size_x.to_numpy(float), size_y.to_numpy(float), level, draws, rng)
@@ -240,9 +247,13 @@ def _doubts(frame: pd.DataFrame, share: float, within: str | None, *, polled: bo
         "correlation is not identified. Take a longer period or larger units."
         for row in frame[~frame["identified"]].itertuples()
     ]
-    if (frame["estimate"] > 1).any():
-        over = ", ".join(frame["second"][frame["estimate"] > 1])
-        said.append(f"{over}: beyond 1, which chance alone brings about; read it as near 1.")
+    over = frame[frame["beyond"] & frame["identified"]]
+    if len(over):
+        said.append(
+            f"{', '.join(over['second'])}: taking the noise off gave a correlation beyond 1, which "
+            "chance, or noise taken for larger than it is, brings about; it is held there. Read "
+            "the interval."
+        )
     if polled:
         few = frame["second"] == _EMPLOYEES
         said.append(
@@ -251,7 +262,7 @@ def _doubts(frame: pd.DataFrame, share: float, within: str | None, *, polled: bo
             f"customers do (reliability {frame['reliability_second'][few].iloc[0]:.2f}). Fewer "
             "answers would mean a higher true correlation."
         )
-    if (frame["stores"] < 30).any():
+    if (frame["stores"] < _FEW).any():
         said.append(
             f"{int(frame['stores'].min())} stores are few for a correlation: the interval is rough."
         )

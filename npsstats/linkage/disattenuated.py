@@ -8,6 +8,7 @@ References
 ----------
 Spearman, C. (1904). The proof and measurement of association between two things. Am. J. Psychology.
 DerSimonian, R. & Laird, N. (1986). Meta-analysis in clinical trials. Controlled Clin. Trials 7(3).
+Efron, B. (1987). Better bootstrap confidence intervals. J. Am. Stat. Assoc. 82, 171–185.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ __all__ = [
     "Disattenuated",
     "Moments",
     "Pair",
+    "accelerated",
     "bootstrapped",
     "correlation_weights",
     "disattenuated",
@@ -33,6 +35,8 @@ __all__ = [
 
 _BLOCK = 250  # bootstrap samples at a time
 _UNSURE = 0.025  # share of samples without true variance at which nothing is identified
+_PARTS = 300  # of the stores for the jackknife
+_SINGLE = 1e-12  # of the weight: less than that within groups is rounding
 
 
 class Pair(NamedTuple):
@@ -88,12 +92,16 @@ def true_moments(pair: Pair, weight: Floats) -> Moments:
 
 
 def _moments(pair: Pair, weight: Floats, square: Floats) -> Moments:
-    """Return moments from weights and (where stores repeat) sums of squared weights, (B, G)."""
+    """Return moments from weights and (where stores repeat) sums of squared weights, (B, G).
+
+    NaN where no group has two different stores to compare.
+    """
     onto = (pair.group[:, None] == np.arange(pair.group.max() + 1)).astype(float)
     total = weight @ onto
     safe = np.where(total > 0, total, 1.0)
     spread = total - square @ onto / safe  # of each group
     size = spread.sum(axis=1)
+    size = np.where(size > _SINGLE * total.sum(axis=1), size, np.nan)
 
     def scatter(a: Floats, b: Floats) -> Floats:
         mean = (weight @ (a[:, None] * onto)) * (weight @ (b[:, None] * onto)) / safe
@@ -126,8 +134,9 @@ def correlation_weights(pair: Pair, size_x: Floats, size_y: Floats) -> Floats:
     weight = np.ones(len(pair.x))
     for true, v, size in ((found.xx, pair.vx, size_x), (found.yy, pair.vy, size_y)):
         noise = float(np.average(v * size)) / size
-        signal = max(float(true[0]), 0.05 * float(np.mean(v)))
-        weight = weight / np.sqrt(signal + noise)
+        signal = max(float(np.nan_to_num(true[0])), 0.05 * float(np.mean(v)))
+        if signal > 0:  # else nothing moves, and no store is known better than another
+            weight = weight / np.sqrt(signal + noise)
     return weight / weight.mean()
 
 
@@ -147,7 +156,10 @@ def bootstrapped(pair: Pair, weight: Floats, draws: int, rng: np.random.Generato
 
 
 class Disattenuated(NamedTuple):
-    """A correlation of true means with its interval, beside the observed one."""
+    """A correlation of true means with its interval, beside the observed one.
+
+    `beyond` tells that the moments gave more than 1, or less than −1.
+    """
 
     estimate: float
     std_error: float
@@ -158,6 +170,7 @@ class Disattenuated(NamedTuple):
     observed: float
     reliability_first: float
     reliability_second: float
+    beyond: bool
 
 
 def disattenuated(
@@ -168,22 +181,70 @@ def disattenuated(
     draws: int,
     rng: np.random.Generator,
 ) -> Disattenuated:
-    """Return the correlation of the true means of a pair, with a bootstrap interval."""
+    """Return the correlation of the true means of a pair, with a BCa bootstrap interval.
+
+    The estimate is that of the moments held within −1 and 1; so are the limits.
+    """
     weight = correlation_weights(pair, size_x, size_y)
     found = true_moments(pair, weight[None, :])
     drawn = bootstrapped(pair, weight, draws, rng).correlation
-    tails = [(1 - level) / 2, (1 + level) / 2]
     known = drawn[np.isfinite(drawn)]
-    identified = bool(np.isfinite(found.correlation[0])) and len(known) >= (1 - _UNSURE) * draws
-    low, high = np.clip(np.quantile(known, tails), -1, 1) if identified else (-1.0, 1.0)
+    raw = float(found.correlation[0])
+    identified = bool(np.isfinite(raw)) and len(known) >= (1 - _UNSURE) * draws
+    low, high = -1.0, 1.0
+    if identified:
+        # stores left out one by one, or, where they are many, in so many parts
+        parts = min(len(pair.x), _PARTS)
+        left = np.arange(len(pair.x)) % parts != np.arange(parts)[:, None]
+        without = true_moments(pair, weight * left).correlation
+        low, high = np.clip(accelerated(raw, known, without, level), -1, 1)
     return Disattenuated(
-        float(found.correlation[0]) if identified else float("nan"),
+        min(max(raw, -1.0), 1.0) if identified else float("nan"),
         float(known.std(ddof=1)) if identified else float("nan"),
         float(low),
         float(high),
         level,
         identified,
         float(found.observed[0]),
-        max(float(found.xx[0] / found.seen_xx[0]), 0.0),
-        max(float(found.yy[0] / found.seen_yy[0]), 0.0),
+        _share(found.xx, found.seen_xx),
+        _share(found.yy, found.seen_yy),
+        abs(raw) > 1,
     )
+
+
+def accelerated(estimate: float, drawn: Floats, without: Floats, level: float) -> Floats:
+    """Return the two limits of the BCa interval: percentiles shifted for bias and skewness.
+
+    Parameters
+    ----------
+    estimate
+        Of all stores.
+    drawn
+        Of bootstrap samples.
+    without
+        Of all stores but one (or a part of them), each left out in turn; NaN where not defined.
+    level
+        Of the interval.
+
+    References
+    ----------
+    Efron (1987); Efron & Tibshirani (1993), An Introduction to the Bootstrap, section 14.3.
+    """
+    from scipy import stats
+
+    below = (np.sum(drawn < estimate) + 0.5 * np.sum(drawn == estimate)) / len(drawn)
+    least = 1 / (len(drawn) + 1)
+    bias = stats.norm.ppf(np.clip(below, least, 1 - least))
+    apart = np.nanmean(without) - without[np.isfinite(without)]
+    spread = float((apart**2).sum())
+    skewness = float((apart**3).sum()) / (6 * spread**1.5) if spread > 0 else 0.0
+    tails = bias + stats.norm.ppf([(1 - level) / 2, (1 + level) / 2])
+    bent = 1 - skewness * tails
+    # beyond the pole of the transformation only the extreme sample is left
+    moved = np.where(bent > 0, bias + tails / np.where(bent > 0, bent, 1.0), np.sign(tails) * 9)
+    return np.asarray(np.quantile(drawn, stats.norm.cdf(moved)))
+
+
+def _share(true: Floats, seen: Floats) -> float:
+    """Return the share of the observed variance that is true, 0 where nothing varies."""
+    return max(float(true[0] / seen[0]), 0.0) if seen[0] > 0 else 0.0

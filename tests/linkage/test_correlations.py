@@ -11,6 +11,7 @@ from npsstats.checks import InputError
 from npsstats.linkage.correlations import correlations
 from npsstats.linkage.disattenuated import (
     Pair,
+    accelerated,
     bootstrapped,
     correlation_weights,
     disattenuated,
@@ -101,6 +102,55 @@ def test_nothing_true_is_not_identified():
     assert not found.identified
     assert np.isnan(found.estimate)
     assert (found.lower, found.upper) == (-1.0, 1.0)
+
+
+def test_limits_hold_the_truth_also_with_few_stores():
+    held = 0
+    for seed in range(100):
+        rng = np.random.default_rng([seed, 8])
+        pair, size = noisy_pair(rng, stores=12, true=0.8, n=(40, 200))
+        found = disattenuated(pair, size, size, 0.95, 250, rng)
+        assert found.lower <= found.estimate <= found.upper or not found.identified
+        held += found.lower <= 0.8 <= found.upper
+    assert held >= 88  # of 100 at 95 %: fewer has probability 0.004, percentiles hold 86
+
+
+def test_the_shifted_percentiles_are_those_of_scipy():
+    from scipy import stats
+
+    sample = np.random.default_rng(9).lognormal(size=30)
+    known = stats.bootstrap(
+        (sample,), np.std, n_resamples=1500, method="BCa", rng=np.random.default_rng(1)
+    )
+    without = np.array([np.std(np.delete(sample, place)) for place in range(30)])
+    mine = accelerated(np.std(sample), known.bootstrap_distribution, without, 0.95)
+    np.testing.assert_allclose(mine, known.confidence_interval, rtol=1e-6)
+
+
+def test_a_correlation_beyond_one_is_held_there_and_said():
+    rows = made_up(40, 25)
+    rows["ces"] = rows["score"] + np.random.default_rng(1).integers(-2, 3, len(rows))
+    patterns = AnswerPatterns.of(rows, ["score", "ces"], cluster="store_id")
+    found = correlations(patterns, questions=["ces"])
+    row = found.frame.iloc[0]
+    assert -1 <= row["lower"] <= row["estimate"] <= row["upper"] <= 1
+    assert row["beyond"] == any("beyond 1" in said for said in found.diagnostics)
+
+
+def test_stores_alone_in_their_groups_and_scores_that_never_vary_give_words_and_no_warning():
+    rows = made_up()
+    patterns = AnswerPatterns.of(rows, ["score", "ces"], cluster="store_id")
+    alone = pd.DataFrame({"store_id": range(40), "employees": 10, "employee_nps": 5.0})
+    alone["town"] = alone["store_id"].astype(str)
+    with pytest.raises(InputError, match="each of the 40 stores is alone in its group"):
+        correlations(patterns, alone, questions=["ces"], within="town")
+    alone["town"] = ["one"] * 2 + alone["town"].tolist()[2:]
+    found = correlations(patterns, alone, questions=["ces"], within="town", draws=200)
+    assert not found.frame["identified"].any()
+    same = AnswerPatterns.of(rows.assign(score=10), ["score", "ces"], cluster="store_id")
+    found = correlations(same, questions=["ces"], draws=200)
+    assert found.frame["reliability_first"].tolist() == [0.0]
+    assert "hardly differ by more than chance" in found.diagnostics[0]
 
 
 @pytest.fixture(scope="module")
