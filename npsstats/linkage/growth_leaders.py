@@ -2,7 +2,8 @@
 
 Leaders are chosen on the scores of one year, their growth is that of the next. Who leads a noisy
 list leads in part by luck: that does not tilt the comparison, for the luck of a survey does not
-make next year's trade, but it dilutes it, and is allowed for.
+make next year's trade, but it dilutes it, and is allowed for. Each leader is set against the others
+of its own region and year, and regions count alike, so that what a region grows by is in neither.
 """
 
 from __future__ import annotations
@@ -30,14 +31,16 @@ __all__ = ["leader_rows", "leaders"]
 _TOP = 0.2
 _LEAST = 3  # stores of a region in which one can lead
 _LEAST_LEADERS = 10
+_LEAST_REGIONS = 2  # whose means tell how sure the comparison is
 
 
 def leaders(panel: StorePanel, outcome: str, level: float) -> tuple[pd.DataFrame | None, list[str]]:
     """Return growth of leaders and others, their difference and ratio, and what to say of them.
 
     Leaders are the best of each region where regions are known (three stores or more), else the
-    best fifth; a store counts with its yearly score and growth. None where two whole years of
-    twelve months are not there.
+    best fifth; a store counts with its yearly score and growth. Each leader is set against the
+    others of its region and year, regions count alike, errors are clustered by region (by store
+    where all are one group). None where two whole years of twelve months are not there.
     """
     if panel.period == "week":
         return None, ["Leaders are chosen by the year, in which weeks do not nest: not shown."]
@@ -101,23 +104,31 @@ def leader_rows(
         )
         return None, [few]
     others = counted & ~leading
-    means = [float(growth[who].mean()) for who in (leading, others)]
-    parts = np.stack(
-        [
-            (np.where(who, growth - mean, 0.0) / who.sum()).sum(axis=1)
-            for who, mean in zip((leading, others), means, strict=True)
-        ]
-    )
-    _, covariance, df = between_clusters(parts)
+    cells = [
+        (
+            place,
+            np.flatnonzero(leading[:, year] & here),
+            np.flatnonzero(others[:, year] & here),
+            year,
+        )
+        for place, here in enumerate(np.isin(np.arange(len(growth)), group) for group in groups)
+        for year in range(growth.shape[1])
+        if (counted[:, year] & here).any()
+    ]
+    if by_region and len({place for place, *_ in cells}) < _LEAST_REGIONS:
+        return None, [f"Only one region has {_LEAST} stores or more: leaders are not compared."]
+    means, parts = _compared(growth, cells, by_region=by_region)
     reliability = _reliability(score, noise, counted, groups)
-    apart = float(score[leading].mean() - score[others].mean())
+    gaps = [score[best, year].mean() - score[rest, year].mean() for _, best, rest, year in cells]
+    apart = float(np.mean(gaps))
     luck = (
         f"Leaders are {chosen_by}, chosen on one year and judged by the next. Of the "
         f"{apart:.0f} points by which they seem to lead, about {reliability * apart:.0f} are "
         "theirs and the rest is the luck of who answered."
     )
     said = [luck]
-    share = leading.sum() / counted.sum()
+    _, covariance, df = between_clusters(parts)
+    share = float(np.mean([len(best) / (len(best) + len(rest)) for _, best, rest, _ in cells]))
     base: dict[str, Any] = {
         "level": level,
         "n": int(counted.sum()),
@@ -142,7 +153,7 @@ def leader_rows(
             known = _linear(weights, means, covariance, df, level)
             rows.append({"quantity": what, "reading": reading, **known, **base})
         mix = np.stack([ours, theirs])
-        found = ratio(mix @ np.array(means), mix @ covariance @ mix.T, df, level)
+        found = ratio(mix @ means, mix @ covariance @ mix.T, df, level)
         known = {
             "estimate": found.estimate,
             "std_error": found.std_error,
@@ -158,12 +169,35 @@ def leader_rows(
     return pd.DataFrame(rows), said
 
 
+def _compared(
+    growth: Grid, cells: Sequence[tuple[int, Any, Any, int]], *, by_region: bool
+) -> tuple[Grid, Grid]:
+    """Return the means of leaders and of others, cells alike, and what each cluster adds to them.
+
+    Clusters are regions, whose stores share their trade and whose leader may lead again; where all
+    stores are one group, they are stores.
+    """
+    each = np.array(
+        [(growth[best, year].mean(), growth[rest, year].mean()) for _, best, rest, year in cells]
+    )
+    means = each.mean(axis=0)
+    parts = np.zeros((2, 1 + max(place for place, *_ in cells) if by_region else len(growth)))
+    for (place, best, rest, year), own in zip(cells, each, strict=True):
+        if by_region:
+            parts[:, place] += (own - means) / len(cells)
+        else:
+            for kind, stores in enumerate((best, rest)):
+                apart = growth[stores, year] - own[kind]
+                parts[kind, stores] += apart / (len(stores) * len(cells))
+    return means, parts
+
+
 def _linear(
-    weights: Grid, means: list[float], covariance: Grid, df: int, level: float
+    weights: Grid, means: Grid, covariance: Grid, df: int, level: float
 ) -> dict[str, float]:
     from scipy import stats
 
-    estimate = float(weights @ np.array(means))
+    estimate = float(weights @ means)
     error = sqrt(max(float(weights @ covariance @ weights), 0.0))
     t = float(stats.t.ppf(0.5 + level / 2, df))
     return {
@@ -187,12 +221,12 @@ def _groups(regions: Sequence[Any] | None, stores: int) -> tuple[list[NDArray[np
 def _reliability(
     score: Grid, noise: Grid, counted: NDArray[np.bool_], groups: list[NDArray[np.int64]]
 ) -> float:
-    """Return the share of the variance of yearly scores within groups that is not noise."""
+    """Return the share of the variance of yearly scores within groups, alike, that is no noise."""
     total = taken = 0.0
     for year in range(score.shape[1]):
         for members in groups:
             here = members[counted[members, year]]
             if len(here) > 1:
-                total += float(((score[here, year] - score[here, year].mean()) ** 2).sum())
-                taken += float(noise[here, year].mean()) * (len(here) - 1)
+                total += float(score[here, year].var(ddof=1))
+                taken += float(noise[here, year].mean())
     return max(0.0, 1 - taken / total) if total > 0 else 0.0

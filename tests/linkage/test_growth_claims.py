@@ -62,7 +62,7 @@ def _years(rng, stores=200, noise=8.0, slope=0.2):
 def test_leaders_are_compared_as_chosen_and_as_they_would_be_without_luck():
     regions = [f"R{place % 20}" for place in range(200)]
     seen_gap, true_gap, mended = [], [], []
-    for seed in range(60):
+    for seed in range(40):
         truth, seen, grown, noise = _years(np.random.default_rng([seed, 2]))
         exact, _ = leader_rows(grown, truth, 0 * noise, regions, 0.95)
         table, said = leader_rows(grown, seen, noise, regions, 0.95)
@@ -90,6 +90,31 @@ def test_the_interval_of_the_difference_holds_it():
         )
         held += row["lower"].item() < 0 < row["upper"].item()
     assert held >= 131  # of 150 at 95 %: fewer has probability 3e-4
+
+
+def test_what_a_region_grows_by_is_not_its_leaders():
+    # three large regions stand still, seven small ones grow by 6 %, and the score does nothing
+    sizes = [60, 40, 20, 3, 4, 5, 6, 3, 4, 5]
+    place = np.repeat(np.arange(10), sizes)
+    regions = [f"R{one}" for one in place]
+    held = 0
+    gaps = []
+    for seed in range(60):
+        rng = np.random.default_rng([seed, 7])
+        truth, seen, _, noise = _years(rng, stores=len(place))
+        grown = 6.0 * (place >= 3)[:, None] + rng.normal(0, 3, truth.shape)
+        table, _ = leader_rows(grown, seen, noise, regions, 0.95)
+        rows = table.query("reading == 'as chosen'").set_index("quantity")
+        gaps.append(rows.loc["difference", "estimate"])
+        held += rows.loc["difference", "lower"] < 0 < rows.loc["difference", "upper"]
+    assert held >= 51  # of 60 at 95 %: fewer has probability 1e-3
+    assert abs(np.mean(gaps)) < 4 * np.std(gaps) / np.sqrt(60)
+    assert rows.loc["leaders", "estimate"] == pytest.approx(4.2, abs=1.5)  # 7 regions of 10 at 6 %
+    assert table["df"].unique().tolist() == [9]
+    many = (np.tile(grid[:62], 4) for grid in (grown, seen, noise))
+    none, why = leader_rows(*many, ["A"] * 60 + ["B"] * 2, 0.95)
+    assert none is None
+    assert why == ["Only one region has 3 stores or more: leaders are not compared."]
 
 
 def test_a_ratio_to_no_growth_has_no_bound_and_few_leaders_are_not_compared():
