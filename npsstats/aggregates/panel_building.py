@@ -10,8 +10,19 @@ import pandas as pd
 from npsstats import checks
 from npsstats.aggregates.counting import PERIODS as UNITS
 from npsstats.aggregates.invitation_counting import read_table
-from npsstats.aggregates.panel_calendar import Calendar, calendar_of, circumstances
-from npsstats.aggregates.panel_queries import FINE, answer_rows, sales_rows, store_facts
+from npsstats.aggregates.panel_calendar import (
+    Calendar,
+    calendar_of,
+    circumstances,
+    without_far,
+)
+from npsstats.aggregates.panel_queries import (
+    FINE,
+    UNDATED,
+    answer_rows,
+    sales_rows,
+    store_facts,
+)
 from npsstats.aggregates.panels import StorePanel
 from npsstats.aggregates.scale_moments import ScaleMoments
 from npsstats.checks import InputError
@@ -68,7 +79,8 @@ def store_panel(
     Raises
     ------
     InputError
-        If a column is missing, nothing is left, or no period is covered throughout.
+        If a column is missing, nothing is left, no period is covered throughout, a store comes
+        twice in the stores' table with different facts, or no store both sold and was judged.
 
     Examples
     --------
@@ -91,6 +103,11 @@ def store_panel(
     sold, asked = (
         _placed(rows, what, notes) for rows, what in ((sold, "purchases"), (asked, "answers"))
     )
+    if sold is not None:
+        sold = without_far(sold, period, "purchases", notes)
+        _met(sold, asked, notes)
+    else:
+        asked = without_far(asked, period, "answers", notes)
     known = store_facts(stores)
     calendar = calendar_of(sold if sold is not None else asked, period, notes)
     labels = _labels(sold, asked)
@@ -101,6 +118,8 @@ def store_panel(
     totals = {} if sold is None else _totals(sold, labels, calendar, controls["open"], notes)
     if known is not None and (silent := len(known.index.difference(labels))):
         notes.append(f"{silent} stores of the stores' table neither sold nor were judged")
+    if known is not None and (strange := len(set(labels) - set(known.index))):
+        notes.append(f"{strange} of {len(labels)} stores are not in the stores' table")
     attributes = (
         {}
         if facts is None
@@ -126,13 +145,37 @@ def store_panel(
 
 
 def _placed(frame: pd.DataFrame | None, what: str, notes: list[str]) -> Any:
-    """Return the rows that name a store; say how many do not."""
+    """Return the rows with an amount, a date and a store; say how many lack one."""
     if frame is None:
         return None
+    if "unknown" in frame:
+        if lost := int(frame["unknown"].sum()):
+            notes.append(f"{lost:,} {what} have no amount that is a number and are left out")
+        frame = frame[frame["rows"] > 0]
+    undated = frame["start"] == UNDATED
+    if lost := int(frame["rows"][undated].sum()):
+        notes.append(f"{lost:,} {what} have no date and are left out")
+    frame = frame[~undated]
     homeless = frame["store"].isna()
     if lost := int(frame["rows"][homeless].sum()):
         notes.append(f"{lost:,} {what} name no store and are left out")
     return frame[~homeless].reset_index(drop=True)
+
+
+def _met(sold: pd.DataFrame, asked: pd.DataFrame, notes: list[str]) -> None:
+    """Say how many stores only sell or are only judged; refuse where no store does both."""
+    sell, judged = set(sold["store"]), set(asked["store"])
+    if sell and judged and not sell & judged:
+        here, there = (", ".join(map(repr, sorted(which)[:3])) for which in (sell, judged))
+        raise InputError(
+            f"No store both sells and is judged: `store_id` reads {here} among the purchases and "
+            f"{there} among the answers. Write the keys alike in both."
+        )
+    if judged and sell != judged:
+        notes.append(
+            f"{len(sell - judged)} stores sell without an answer, {len(judged - sell)} are judged "
+            "without sales"
+        )
 
 
 def _labels(*frames: pd.DataFrame | None) -> list[str]:

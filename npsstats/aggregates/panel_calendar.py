@@ -17,12 +17,16 @@ if TYPE_CHECKING:
 
     type Grid = NDArray[np.float64]
 
-__all__ = ["Calendar", "calendar_of", "circumstances"]
+__all__ = ["Calendar", "calendar_of", "circumstances", "without_far"]
 
 _MOST_PERIODS = 600
 _CLOSED_DAYS = 2  # a Sunday and a bank holiday are no gap in the data
 _CHANCE = 5  # days in which five rows are expected are empty once in 150 times
 _YEAR = 365.25
+_FEWEST = 4  # periods from which one of them can be typical
+_STRAY = 0.01  # of a typical period's rows: no period of a network that trades
+_APART = 0.05  # the same where nothing joins it to the next
+_LONGEST = {"week": 7, "month": 31, "quarter": 92, "year": 366}  # days
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,50 @@ class Calendar:
         begin = np.maximum(first[:, None], self.starts)
         end = np.minimum(last[:, None], self.ends)
         return np.asarray(np.maximum(end - begin + 1, 0.0) / self.days)
+
+
+def without_far(rows: pd.DataFrame, period: str, what: str, notes: list[str]) -> pd.DataFrame:
+    """Leave out rows at either end whose dates are hardly those of this trade; say which.
+
+    A first or last period goes when it holds under 1 % of a typical period's rows (the median of
+    those with any), or under 5 % and an empty period lies between it and the next: one purchase
+    dated 1990 must not make 400 months.
+
+    Parameters
+    ----------
+    rows
+        With `start`, `rows`, `first` and `last`, the latter two ordinals.
+    period, what
+        The kind of period, and what the rows are, for the note.
+    notes
+        Where to say it.
+    """
+    by = rows.groupby("start")["rows"].sum().sort_index()
+    by = by[by > 0]
+    if len(by) < _FEWEST:
+        return rows
+    starts, size = by.index.to_numpy(), by.to_numpy() / float(by.median())
+    apart = np.diff(starts) > _LONGEST[period]
+    low, high = 0, len(size)
+    while low < high - 1 and size[low] < (_APART if apart[low] else _STRAY):
+        low += 1
+    while high > low + 1 and size[high - 1] < (_APART if apart[high - 2] else _STRAY):
+        high -= 1
+    near = (rows["start"] >= starts[low]) & (rows["start"] <= starts[high - 1])
+    far = rows[~near & (rows["rows"] > 0)]
+    if not len(far):
+        return rows
+    told = [
+        f"{int(part['rows'].sum()):,} from {_day(int(part['first'].min()))} to "
+        f"{_day(int(part['last'].max()))}"
+        for part in (far[far["start"] < starts[low]], far[far["start"] > starts[high - 1]])
+        if len(part)
+    ]
+    notes.append(
+        f"{what} far from all others, in {period}s that hold next to nothing, are left out: "
+        f"{', '.join(told)}"
+    )
+    return rows[near].reset_index(drop=True)
 
 
 def calendar_of(rows: pd.DataFrame, period: str, notes: list[str]) -> Calendar:

@@ -17,10 +17,13 @@ if TYPE_CHECKING:
 
     import ibis.expr.types as ir
 
-__all__ = ["FINE", "answer_rows", "sales_rows", "store_facts"]
+__all__ = ["FINE", "UNDATED", "answer_rows", "sales_rows", "store_facts"]
 
 FINE = 10_000
 """Amounts are added as whole ten-thousandths: the same sum in whatever order."""
+
+UNDATED = -1
+"""Stands for the start of the period of rows without a date."""
 
 _HALVES = "halves of a panel"  # names the draw of the hash
 
@@ -38,26 +41,32 @@ def _base(table: ir.Table, needed: Sequence[str], what: str) -> ir.Table:
             )
     store = table["store_id"]
     key = store if store.type().is_integer() else label_expression(store)[0]
-    return table.mutate(store=key, day=table["date"].cast("date")).filter(
-        table["date"].notnull()  # noqa: PD004 - Ibis, not pandas
-    )
+    return table.mutate(store=key, day=table["date"].cast("date"))
 
 
 def sales_rows(table: ir.Table, period: str, measures: Sequence[str]) -> pd.DataFrame:
-    """Return a row a store and period: cents, visits, items, first and last day."""
+    """Return a row a store and period: cents, visits, items, first and last day.
+
+    `unknown` counts rows whose amount is no number; they are in nothing else.
+    """
     rows = _base(table, ("store_id", "date", "amount"), "purchases")
     amount = rows["amount"].cast("float64")
-    rows = rows.mutate(fine=(amount * FINE).round().cast("int64"), bought=amount >= 0)
-    rows = rows.filter(~amount.isnan() & amount.notnull())  # noqa: PD004 - Ibis, not pandas
+    finite = amount.notnull() & ~amount.isnan() & ~amount.isinf()  # noqa: PD004 - Ibis, not pandas
+    rows = rows.mutate(known=finite, amount=finite.ifelse(amount, None))
+    amount = rows["amount"]
+    rows = rows.mutate(
+        fine=(amount * FINE).round().cast("int64"), bought=rows["known"] & (amount >= 0)
+    )
     sums: dict[str, Any] = {
-        "rows": rows.count(),
+        "rows": rows["known"].sum(),
+        "unknown": (~rows["known"]).sum(),
         "sales": rows["fine"].sum(),
         "visits": rows.count(where=rows["bought"]),
-        "first": rows["day"].min(),
-        "last": rows["day"].max(),
+        "first": rows["day"].min(where=rows["known"]),
+        "last": rows["day"].max(where=rows["known"]),
     }
     if "price" in measures and "items" in table.columns:
-        counted = rows["items"] > 0
+        counted = rows["known"] & (rows["items"] > 0)
         sums["items"] = rows["items"].sum(where=counted)
         sums["item_sales"] = rows["fine"].sum(where=counted)
     if "customers" in measures:
@@ -109,12 +118,20 @@ def _fetched(
     )
     frame: pd.DataFrame = grouped.to_pyarrow().to_pandas(date_as_object=False)
     for name in ("start", *_DAYS):
-        frame[name] = frame[name].to_numpy("datetime64[D]").astype(np.int64) + _EPOCH
+        days = frame[name].to_numpy("datetime64[D]")
+        there = days.astype(np.int64) + _EPOCH
+        frame[name] = np.where(np.isnat(days), UNDATED, there)
     return frame.sort_values(["store", "start", *keys], ignore_index=True)
 
 
 def store_facts(stores: Any) -> pd.DataFrame | None:
-    """Return the stores' table by label."""
+    """Return the stores' table by label.
+
+    Raises
+    ------
+    InputError
+        If a store comes twice with different facts.
+    """
     if stores is None:
         return None
     table, _ = read_table(stores, "stores", (), None)
@@ -122,10 +139,26 @@ def store_facts(stores: Any) -> pd.DataFrame | None:
     kept = [name for name in _FACTS if name in table.columns]
     table = table.select(store=label, **{name: table[name] for name in kept})
     frame: pd.DataFrame = table.to_pyarrow().to_pandas()
+    frame = _once(frame[frame["store"].notna()])
     for name in ("opened", "closed", "works_from", "works_to"):
         given = frame[name] if name in frame else [None] * len(frame)
         frame[name] = [np.nan if pd.isna(day) else pd.Timestamp(day).toordinal() for day in given]
-    return frame.drop_duplicates("store").set_index("store")
+    return frame.set_index("store")
+
+
+def _once(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a row a store; refuse a store that comes twice and is not the same twice."""
+    frame = frame.drop_duplicates(ignore_index=True)
+    again = frame[frame["store"].duplicated(keep=False)]
+    if not len(again):
+        return frame
+    store = again["store"].min()
+    rows = again[again["store"] == store]
+    differ = [name for name in rows if len(set(rows[name].astype(str))) > 1]
+    raise InputError(
+        f"Store {store!r} comes twice in the stores' table, with different "
+        f"{', '.join(f'`{name}`' for name in differ)}. Keep one row a store."
+    )
 
 
 _FACTS = ("region", "format", "country", "opened", "closed", "works_from", "works_to")

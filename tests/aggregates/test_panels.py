@@ -225,6 +225,57 @@ def test_rows_without_a_place_are_left_out_and_counted():
     assert panel.n.sum() == 2
 
 
+def test_a_date_of_long_ago_makes_no_panel_of_decades():
+    sales = _sales(_days("2025-01-01", "2025-05-31"))
+    far = pd.concat([sales, _sales(["1990-03-04", "1990-03-05", "2099-12-24"])])
+    panel = store_panel(_rows(far), _rows(_answers()))
+    assert panel.periods == store_panel(_rows(sales), _rows(_answers())).periods
+    assert panel.controls["open"].tolist() == [[1.0] * 5]
+    assert (
+        "purchases far from all others, in months that hold next to nothing, are left out: "
+        "2 from 1990-03-04 to 1990-03-05, 1 from 2099-12-24 to 2099-12-24"
+    ) in panel.notes
+    slow = pd.concat([_sales(_days("2024-11-01", "2024-12-31"), "b").iloc[::20], sales])
+    assert store_panel(_rows(slow), _rows(_answers())).periods[0] == "2024-11"
+
+
+def test_rows_without_an_amount_or_a_date_are_counted():
+    sales = _sales(_days("2025-01-01", "2025-02-28"))
+    whole = store_panel(_rows(sales), _rows(_answers()))
+    for bad in (np.nan, np.inf):
+        odd = pd.concat([sales, _sales(["2025-01-05", "2025-02-07"], amount=bad), _sales([None])])
+        judged = pd.concat([_answers(), _answers().assign(date=None)])
+        panel = store_panel(_rows(odd), _rows(judged))
+        assert "2 purchases have no amount that is a number and are left out" in panel.notes
+        assert "1 purchases have no date and are left out" in panel.notes
+        assert "2 answers have no date and are left out" in panel.notes
+        np.testing.assert_array_equal(panel.measures["sales"], whole.measures["sales"])
+        np.testing.assert_array_equal(panel.measures["visits"], whole.measures["visits"])
+        np.testing.assert_array_equal(panel.n, whole.n)
+
+
+def test_keys_that_do_not_meet_are_said_and_refused():
+    days = _days("2025-01-01", "2025-02-28")
+    sales = pd.concat([_sales(days, "1"), _sales(days, "2")])
+    with pytest.raises(InputError, match="reads '1', '2' among the purchases and '001' among the"):
+        store_panel(_rows(sales), _rows(_answers("001")))
+    judged = _rows(pd.concat([_answers("1"), _answers("7"), _answers("8")]))
+    panel = store_panel(_rows(sales), judged)
+    assert "1 stores sell without an answer, 2 are judged without sales" in panel.notes
+
+
+def test_a_store_that_comes_twice_is_refused_unless_it_is_the_same():
+    sales = _rows(_sales(_days("2025-01-01", "2025-02-28")))
+    once = pd.DataFrame({"store_id": ["a", "b"], "region": ["N", "S"], "opened": "2010-01-01"})
+    twice = pd.concat([once, once.head(1)])
+    panel = store_panel(sales, _rows(_answers()), _rows(twice))
+    assert panel.attributes["region"] == ("N",)
+    with pytest.raises(InputError, match="Store 'a' comes twice in the stores' table, with diff"):
+        store_panel(sales, _rows(_answers()), _rows(twice.assign(region=["N", "S", "W"])))
+    panel = store_panel(sales, _rows(_answers()), _rows(once.tail(1)))
+    assert "1 of 1 stores are not in the stores' table" in panel.notes
+
+
 def test_stores_that_are_numbers_come_in_the_order_of_numbers():
     sales = pd.concat([_sales(_days("2025-01-01", "2025-02-28"), store) for store in (10, 9, 2)])
     panel = store_panel(_rows(sales), _rows(_answers(2)))
@@ -255,7 +306,7 @@ def test_what_cannot_be_a_panel_is_refused_in_words():
     good = _rows(_answers())
     with pytest.raises(InputError, match="No quarter is covered throughout"):
         store_panel(_rows(sales), good, period="quarter")
-    old = pd.concat([sales, _sales(["1950-01-01"])])
+    old = pd.concat([sales, _sales(_days("1950-01-01", "1950-02-28"))])
     with pytest.raises(InputError, match="The dates run from 1950-01-01"):
         store_panel(_rows(old), good)
     with pytest.raises(InputError, match="A panel needs `csat` among the answers"):
