@@ -13,6 +13,7 @@ Biometrika 73(1), 13–22.
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -28,6 +29,7 @@ __all__ = ["LINKS", "Fitted", "cluster_covariance", "fit_grouped", "hazard_of", 
 LINKS = ("cloglog", "logit")
 _STEPS = 60
 _CLOSE, _EXACT = 1e-10, 1e-17
+_REACH, _SHORT = 5.0, 1e-8  # largest move of a linear predictor, and smallest part of a step
 _FAR = 30.0  # a rate of e^30 a period is certain death
 
 
@@ -93,25 +95,46 @@ def fit_grouped(x: Floats, n: Floats, y: Floats, link: str) -> Fitted:
     best = float(log_likelihood(x @ beta, n, y, link).sum())
     settled = False
     for _ in range(_STEPS):
-        score, weight = working(x @ beta, n, y, link)
-        slope = x.T @ score
-        step = linalg.solve(x.T @ (weight[:, None] * x), slope, assume_a="pos")
-        size = 1.0
-        while size > 1e-8:
-            value = float(log_likelihood(x @ (beta + size * step), n, y, link).sum())
-            if value >= best - 1e-12 * abs(best):
-                break
+        eta = x @ beta
+        score, weight = working(eta, n, y, link)
+        slope, information = x.T @ score, x.T @ (weight[:, None] * x)
+        step = _step(information, slope)
+        moved = x @ step
+        size = min(1.0, _REACH / max(float(np.abs(moved).max()), 1e-300))
+        while (value := float(log_likelihood(eta + size * moved, n, y, link).sum())) < best - (
+            1e-12 * abs(best)
+        ):
             size /= 2
-        beta = beta + size * step
-        best = value
+            if size < _SHORT:  # no way up: the likelihood is flat here, or its top is far away
+                break
+        if size < _SHORT:
+            break
+        beta, best = beta + size * step, value
         # the decrement is twice what the likelihood can still gain: in standard errors, its root
         decrement = abs(float(slope @ step))
         settled = decrement < _CLOSE
         if decrement < _EXACT:
             break
     _, weight = working(x @ beta, n, y, link)
-    covariance = linalg.inv(x.T @ (weight[:, None] * x))
+    try:
+        covariance = linalg.inv(x.T @ (weight[:, None] * x))
+    except linalg.LinAlgError:
+        return Fitted(beta, np.full((len(beta), len(beta)), np.nan), best, False)
     return Fitted(beta, np.asarray(covariance), best, settled)
+
+
+def _step(information: Floats, slope: Floats) -> Floats:
+    """Return the scoring step, damped where the information is nearly singular."""
+    scale = np.maximum(np.diag(information), 1e-300)
+    for damping in (0.0, 1e-8, 1e-4, 1e-1):
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("error", linalg.LinAlgWarning)
+                damped = information + damping * np.diag(scale)
+                return np.asarray(linalg.solve(damped, slope, assume_a="pos"))
+        except (linalg.LinAlgError, linalg.LinAlgWarning):
+            continue
+    return np.asarray(slope / scale)
 
 
 def cluster_covariance(
