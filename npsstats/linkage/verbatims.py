@@ -21,7 +21,7 @@ from npsstats.linkage.themes.matching import Mentions, match
 from npsstats.linkage.themes.mismatch import (
     HIGH_COMPLAINT,
     LOW_KIND,
-    mismatch_rates,
+    mismatch_counts,
     mismatched,
 )
 from npsstats.linkage.themes.overused import overused
@@ -85,7 +85,7 @@ def verbatims(
     Returns
     -------
     VerbatimResult
-        `frame` of themes, and `words`, `effects`, `mismatches`, `mismatch_rates`, `discovered`,
+        `frame` of themes, and `words`, `effects`, `mismatches`, `mismatch_counts`, `discovered`,
         `writers`.
 
     Raises
@@ -125,7 +125,7 @@ def verbatims(
     counts = count_terms(where.text, where.term, names, rows.answers, least=least)
     both = 0 < rows.asked["yes"].iloc[0] < rows.asked["yes"].sum()
     words = overused(counts, level=level) if both else pd.DataFrame()
-    low, high = mismatched(rows.score, mentions.kind[rows.text], mentions.ill[rows.text])
+    low, high = mismatched(rows.score, mentions.kindly[rows.text], mentions.complaining[rows.text])
     found, tried, unstable = pd.DataFrame(), dict[int, float](), list[str]()
     if discovery:
         found, tried, unstable = discover(
@@ -150,7 +150,7 @@ def verbatims(
         words,
         effects,
         _list(rows, low, high),
-        mismatch_rates(rows.score, low, high, rows.store, level=level),
+        mismatch_counts(rows.score, low, high),
         found,
         writers,
         counts,
@@ -213,10 +213,10 @@ def _doubts(result: VerbatimResult, rows: Written) -> list[str]:
         "Effects are associations within those who write: whoever is unhappy for another reason "
         "names a theme as well."
     )
-    if result.mismatch_rates["yes"].sum():
+    if result.mismatch_counts["listed"].sum():
         doubts.append(
-            "Mismatches rest on a modest reading of the tone: look at some texts before acting on "
-            "the list or quoting its rate."
+            "Mismatches rest on a modest reading of the tone, not validated on real texts: read "
+            "the list, of which well under all are what it says, and quote no rate from it."
         )
     length = np.array([len(one) for one in rows.texts])
     longest = int(length.max())

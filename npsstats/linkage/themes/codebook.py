@@ -139,12 +139,16 @@ class Tone(_Frozen):
         What follows them in the clause is wanted, so that good words are no praise there.
     compare
         The same of the two words behind them ("plus attractif").
+    contrast
+        Set what is said against another time, place or colleague, so that a text that holds one
+        does not praise without reserve.
     """
 
     positive: _Expressions = ()
     negative: _Expressions = ()
     wish: _Expressions = ()
     compare: _Expressions = ()
+    contrast: _Expressions = ()
     exclude: _Expressions = ()
 
 

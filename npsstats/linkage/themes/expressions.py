@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
     Bools = NDArray[np.bool_]
 
-__all__ = ["EXCLUDED", "Found", "Index", "longest_first"]
+__all__ = ["EXCLUDED", "Found", "Index", "cover", "longest_first"]
 
 EXCLUDED = 9
 """Mark of an expression that takes its words out of the group."""
@@ -153,6 +153,13 @@ class Index:
             none = np.zeros(0, dtype=np.int64)
             return Found(none, none, none)
         return Found(np.concatenate(firsts), np.concatenate(lasts), np.concatenate(marks))
+
+
+def cover(words: Bools, found: Found) -> None:
+    """Mark the words of the matches."""
+    for step in range(int((found.last - found.first).max(initial=-1)) + 1):
+        inside = found.first + step <= found.last
+        words[found.first[inside] + step] = True
 
 
 def longest_first(found: Found, n_words: int) -> Found:

@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from npsstats.linkage.themes.codebook import Codebook, load_codebook
-from npsstats.linkage.themes.expressions import EXCLUDED, Found, Index, longest_first
+from npsstats.linkage.themes.expressions import EXCLUDED, Found, Index, cover, longest_first
+from npsstats.linkage.themes.reserve import reserved
 from npsstats.linkage.themes.tokens import Tokens, lexicon_of, tokenize
+from npsstats.linkage.themes.wishes import Wanted, wanted_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +34,7 @@ __all__ = ["Mentions", "match"]
 
 _REACH = 3  # words over which a negation reaches
 _PARTICLE_AWAY = (2, 3, 4)  # words from the particle to the negation after the verb
-_COMPARED = (1, 2)  # words behind a comparison that it concerns
+_MOST_WORDS = 15  # words a kind one, where kindness is the main tone
 _NEAR = 8  # words over which a word of tone colours a theme
 _FAR = np.iinfo(np.int64).max // 4
 
@@ -50,6 +52,9 @@ class Mentions:
         (texts, themes). A text may do several.
     kind, ill
         Kind and ill words of each text, of whatever theme or none, (texts,).
+    reserved
+        Whether a text holds a wish, a comparison, a "but" or a denial of nothing it praises,
+        (texts,); see `npsstats.linkage.themes.reserve`.
     tokens
         The words.
     used
@@ -62,6 +67,7 @@ class Mentions:
     neutral: Bools
     kind: Ints
     ill: Ints
+    reserved: Bools
     tokens: Tokens
     used: Bools
 
@@ -74,6 +80,18 @@ class Mentions:
     def tone(self) -> Ints:
         """1 where kind words outnumber ill ones, −1 where it is the other way round, (texts,)."""
         return np.asarray(np.sign(self.kind - self.ill), dtype=np.int64)
+
+    @property
+    def kindly(self) -> Bools:
+        """Whether a text is kind throughout: no ill word, no theme unpraised, no reserve."""
+        words = np.bincount(self.tokens.text, minlength=self.tokens.n_texts)
+        mixed = (self.negative | self.neutral).any(axis=1) | (self.ill > 0) | self.reserved
+        return np.asarray((self.kind > 0) & (_MOST_WORDS * self.kind >= words) & ~mixed)
+
+    @property
+    def complaining(self) -> Bools:
+        """Whether a text holds ill words and no kind one, (texts,)."""
+        return np.asarray((self.ill > 0) & (self.kind == 0))
 
 
 def match(texts: Sequence[str], codebook: str | Path | Codebook = "fr") -> Mentions:
@@ -124,7 +142,7 @@ def match(texts: Sequence[str], codebook: str | Path | Codebook = "fr") -> Menti
     ]
     owned = np.zeros(n, dtype=bool)
     for found in groups:
-        _cover(owned, found.take(found.mark != 0))
+        cover(owned, found.take(found.mark != 0))
     tone = longest_first(
         index.group(
             (
@@ -136,27 +154,11 @@ def match(texts: Sequence[str], codebook: str | Path | Codebook = "fr") -> Menti
         ),
         n,
     )
-    _cover(used, tone)
+    cover(used, tone)
     # a word that a theme has a use for is counted there and not twice
     loose = tone.take(~owned[tone.last])
-    wanted = _wanted(index, codebook)
-    return _mentions(tokens, codebook.names, groups, loose, denied, wanted, used)
-
-
-def _wanted(index: Index, codebook: Codebook) -> Bools:
-    """Return which words come after a wish in their clause, or right behind a comparison."""
-    tokens, tone = index.tokens, codebook.tone
-    wanted = np.zeros(len(tokens), dtype=bool)
-    wishes = np.sort(index.group(((1, tone.wish),)).last)
-    if len(wishes):
-        last = np.searchsorted(wishes, np.arange(len(tokens)), side="left") - 1
-        wish = wishes[np.maximum(last, 0)]
-        wanted = (last >= 0) & (tokens.clause[wish] == tokens.clause)
-    compared = index.group(((1, tone.compare),)).last
-    for step in _COMPARED:
-        later = np.minimum(compared + step, max(len(tokens) - 1, 0))
-        wanted[later[tokens.clause[later] == tokens.clause[compared]]] = True
-    return np.asarray(wanted)
+    wanted = wanted_words(index, codebook)
+    return _mentions(index, codebook, groups, loose, denied, wanted, used)
 
 
 class _Denials(NamedTuple):
@@ -172,7 +174,7 @@ def _denials(index: Index, codebook: Codebook, used: Bools) -> _Denials:
     found = longest_first(index.group(((1, negation.words), (EXCLUDED, negation.exclude))), n)
     before, lacking, behind = (np.zeros(n, dtype=bool) for _ in range(3))
     before[found.last] = True
-    _cover(used, found)
+    cover(used, found)
     lacking[index.group(((1, negation.lack),)).last] = True
     after = index.group(((1, negation.after),)).last
     particle = np.zeros(n, dtype=bool)
@@ -183,12 +185,6 @@ def _denials(index: Index, codebook: Codebook, used: Bools) -> _Denials:
         same = (after >= back) & (clause[earlier] == clause[after])
         behind[after[same & particle[earlier]]] = True
     return _Denials(before, before & lacking, behind)
-
-
-def _cover(words: Bools, found: Found) -> None:
-    for step in range(int((found.last - found.first).max(initial=-1)) + 1):
-        inside = found.first + step <= found.last
-        words[found.first[inside] + step] = True
 
 
 def _denied(found: Found, denies: Bools, behind: Bools, clause: Ints, toned: Bools) -> Bools:
@@ -206,29 +202,34 @@ def _denied(found: Found, denies: Bools, behind: Bools, clause: Ints, toned: Boo
 
 
 def _mentions(
-    tokens: Tokens,
-    names: list[str],
+    index: Index,
+    codebook: Codebook,
     groups: list[Found],
     loose: Found,
     denied: _Denials,
-    wanted: Bools,
+    wanted: Wanted,
     used: Bools,
 ) -> Mentions:
+    tokens, names = index.tokens, codebook.names
     n, clause, shape = len(tokens), tokens.clause, (tokens.n_texts, len(names))
     sign = np.zeros(n, dtype=np.int64)
+    hoped, inside = wanted.wish.copy(), np.zeros(n, dtype=bool)
     toned = np.zeros(n, dtype=bool)
     polar = [found.take(found.mark != 0) for found in groups]
     for found in (loose, *polar):
         toned[found.last] = True
     for found in (loose, *polar):
         turned = _denied(found, denied.before, denied.behind, clause, toned)
-        sign[found.last] = np.where(turned, -found.mark, found.mark)
+        tone = np.where(turned, -found.mark, found.mark)
+        hope = wanted.of(found) & (tone > 0)
+        hoped[found.last[hope]] = True
+        sign[found.last] = np.where(hope, 0, tone)
+        cover(inside, found)
     positive, negative, neutral = (np.zeros(shape, dtype=bool) for _ in range(3))
     lacking = np.zeros(n, dtype=bool)
-    sign[wanted & (sign > 0)] = 0
     marks = np.flatnonzero(sign)
     for theme, found in enumerate(groups):
-        _cover(used, found)
+        cover(used, found)
         tone = sign[found.last].copy()
         plain = found.mark == 0
         bare = found.take(plain)
@@ -251,6 +252,7 @@ def _mentions(
         neutral,
         np.bincount(tokens.text[sign > 0], minlength=count),
         np.bincount(tokens.text[ill], minlength=count),
+        reserved(index, codebook, sign, hoped, denied.before & ~inside),
         tokens,
         used,
     )

@@ -1,71 +1,65 @@
 """Low scores with kind words, and high scores with complaints.
 
 Kind words on a low score are often a scale taken the wrong way round; a complaint on a high score
-is a reason to lose a promoter. The reading of the tone is a modest one, so that both lists hold
-texts that a person would not call so: look at some before acting, or before quoting the rate.
+is a reason to lose a promoter. The reading of the tone is a modest one that nobody has validated on
+real texts: both are lists of texts to read, and neither is a rate. Of those on such a list well
+under all are what its name says.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
-from npsstats.linkage.themes.prevalence import share_rows
-
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
     Ints = NDArray[np.int64]
     Bools = NDArray[np.bool_]
 
-__all__ = ["HIGH_COMPLAINT", "LOW_KIND", "mismatch_rates", "mismatched"]
+__all__ = ["HIGH_COMPLAINT", "LOW_KIND", "mismatch_counts", "mismatched"]
 
 LOW_KIND = "low score, kind words"
 HIGH_COMPLAINT = "high score, complaint"
 
 
-def mismatched(score: Ints, kind: Ints, ill: Ints) -> tuple[Bools, Bools]:
+def mismatched(score: Ints, kindly: Bools, complaining: Bools) -> tuple[Bools, Bools]:
     """Return which verbatims are kind on a low score, and which complain on a high one.
 
     Parameters
     ----------
     score
         0 to 10, (verbatims,).
-    kind, ill
-        Kind and ill words of each, (verbatims,). Words of both sorts are no mismatch.
+    kindly, complaining
+        Whether each is kind throughout, and whether it complains without a kind word,
+        (verbatims,); see `npsstats.linkage.themes.matching.Mentions`.
 
     Examples
     --------
-    >>> low, high = mismatched(np.array([2, 10, 3]), np.array([1, 0, 1]), np.array([0, 2, 1]))
+    >>> import numpy as np
+    >>> kindly, complaining = np.array([True, False, False]), np.array([False, True, True])
+    >>> low, high = mismatched(np.array([2, 10, 3]), kindly, complaining)
     >>> low.tolist(), high.tolist()
     ([True, False, False], [False, True, False])
     """
-    low = (score <= 6) & (kind > 0) & (ill == 0)
-    high = (score >= 9) & (ill > 0) & (kind == 0)
-    return low, high
+    return (score <= 6) & kindly, (score >= 9) & complaining
 
 
-def mismatch_rates(
-    score: Ints, low: Bools, high: Bools, store: Ints | None = None, *, level: float = 0.95
-) -> pd.DataFrame:
-    """Return the share of detractors who write kindly, and of promoters who complain.
+def mismatch_counts(score: Ints, low: Bools, high: Bools) -> pd.DataFrame:
+    """Return how many verbatims are on either list.
 
     Returns
     -------
     pandas.DataFrame
-        mismatch, n (verbatims of the category), yes, estimate, std_error, lower, upper (shares),
-        level, n_effective.
+        mismatch, n (verbatims of detractors, or of promoters), listed (of which on the list: texts
+        to read, not a number of mistaken answers).
     """
-    rows = []
-    for name, found, inside in (
-        (LOW_KIND, low, score <= 6),
-        (HIGH_COMPLAINT, high, score >= 9),
-    ):
-        frame = share_rows(
-            found[inside][:, np.newaxis], None if store is None else store[inside], level
-        )
-        frame.insert(0, "mismatch", name)
-        rows.append(frame)
-    return pd.concat(rows, ignore_index=True)
+    return pd.DataFrame(
+        {
+            "mismatch": [LOW_KIND, HIGH_COMPLAINT],
+            "n": [int((score <= 6).sum()), int((score >= 9).sum())],
+            "listed": [int(low.sum()), int(high.sum())],
+        }
+    )

@@ -37,8 +37,9 @@ class VerbatimResult(Result):
     mismatches
         response_id, mismatch, score: the verbatims whose tone belies their score. Empty where the
         answers have no number.
-    mismatch_rates
-        Share of detractors who write kindly, and of promoters who complain, with interval.
+    mismatch_counts
+        How many verbatims are on either list of mismatches: texts to read. No rate is given, as
+        the reading of the tone is not validated.
     discovered
         Topics that the codebook does not know; see `npsstats.linkage.themes.discovery.discover`.
     writers
@@ -50,7 +51,7 @@ class VerbatimResult(Result):
     words: pd.DataFrame = field(default_factory=pd.DataFrame)
     effects: pd.DataFrame = field(default_factory=pd.DataFrame)
     mismatches: pd.DataFrame = field(default_factory=pd.DataFrame)
-    mismatch_rates: pd.DataFrame = field(default_factory=pd.DataFrame)
+    mismatch_counts: pd.DataFrame = field(default_factory=pd.DataFrame)
     discovered: pd.DataFrame = field(default_factory=pd.DataFrame)
     writers: pd.DataFrame = field(default_factory=pd.DataFrame)
     terms: TermCounts | None = None
