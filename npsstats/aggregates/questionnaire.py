@@ -7,7 +7,7 @@ whoever skips a question is counted, never dropped.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,14 @@ import pandas as pd
 
 from npsstats.aggregates.bins import binned
 from npsstats.aggregates.counting import PERIODS, _fetch
-from npsstats.aggregates.scores import NONE
+from npsstats.aggregates.questionnaire_values import (
+    MOST,
+    each_its_own,
+    labelled,
+    typed,
+    whole_counts,
+    written,
+)
 from npsstats.aggregates.weighted_scores import _number, _rows
 from npsstats.checks import InputError
 
@@ -27,8 +34,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = ["AnswerPatterns", "answer_patterns"]
-
-_MOST = 5_000_000  # patterns: some gigabyte
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -44,6 +49,8 @@ class AnswerPatterns:
         The questions, in order.
     cluster
         The column of the clusters, or None.
+    left_out
+        Answers that whoever made the patterns had to leave out.
 
     Examples
     --------
@@ -60,6 +67,7 @@ class AnswerPatterns:
     frame: pd.DataFrame
     questions: tuple[str, ...]
     cluster: str | None
+    left_out: int = 0
 
     @classmethod
     def of(
@@ -67,28 +75,31 @@ class AnswerPatterns:
     ) -> AnswerPatterns:
         """Count the patterns of a data frame in memory, with a row an answer (or a store).
 
-        A column `n`, where there is one, says how many answers a row stands for.
+        A column `n`, where there is one, says how many answers a row stands for; rows of none
+        are dropped. Answers without a cluster are each a cluster of their own.
 
         Raises
         ------
         InputError
-            If a column is not there.
+            If a column is not there, or an `n` is no whole number from 0.
         """
         names = _named(questions, cluster)
         for name in names:
             if name not in rows.columns:
                 there = ", ".join(map(str, rows.columns))
                 raise InputError(f"There is no column {name!r} among {there}.")
-        columns = {name: _typed(rows[name]) for name in names}
+        columns = {name: typed(rows[name]) for name in names}
         if cluster:
-            columns[cluster] = _clusters(rows[cluster])
-        columns["n"] = rows["n"] if "n" in rows.columns else pd.Series(1, index=rows.index)
+            columns[cluster] = labelled(rows[cluster])
+        columns["n"] = whole_counts(rows)
         grouped = pd.DataFrame(columns).groupby(names, dropna=False, sort=True, observed=True)
         counted = grouped["n"].sum().reset_index()
+        counted = counted[counted["n"] > 0].reset_index(drop=True)
         for name in names:
             if counted[name].dtype.kind != "f":  # pandas has made them text of its own kind
-                counted[name] = _text(counted[name])
-        return cls(counted.astype({"n": np.int64}), tuple(questions), cluster)
+                counted[name] = written(counted[name])
+        counted = counted.astype({"n": np.int64})
+        return cls(each_its_own(counted, cluster), tuple(questions), cluster)
 
     @cached_property
     def n(self) -> NDArray[np.int64]:
@@ -122,7 +133,7 @@ class AnswerPatterns:
 
     def take(self, mask: NDArray[np.bool_]) -> AnswerPatterns:
         """Return the patterns of a boolean mask."""
-        return AnswerPatterns(self.frame[mask].reset_index(drop=True), self.questions, self.cluster)
+        return replace(self, frame=self.frame[mask].reset_index(drop=True))
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -156,8 +167,8 @@ def answer_patterns(
     questions
         Columns: "score", closed questions, csat, ces, journey, channel, waiting time …
     cluster
-        The column of the clusters, usually the store; None for none. Rows without it are a
-        cluster of their own, "(none)".
+        The column of the clusters, usually the store; None for none. Answers without it are each
+        a cluster of their own: nothing says that they have anything in common.
     bins
         Question → ascending cuts, for numbers with many values.
     categories
@@ -204,7 +215,7 @@ def answer_patterns(
         groups[f"key {place}"] = binned(_number(column), name, cuts[name]) if tiers else column
     counted = table.group_by(**groups).aggregate(n=table.count())
     found = int(counted.count().to_pyarrow().as_py())
-    if found > _MOST:
+    if found > MOST:
         raise InputError(
             f"{found:,} patterns of {', '.join(questions)} are too many. Cut numbers with "
             "bins={...}, or ask fewer questions."
@@ -213,11 +224,11 @@ def answer_patterns(
     fetched.columns = pd.Index([*names, "n"])
     for name in names:
         as_name = name in categories or name in cuts
-        fetched[name] = _text(fetched[name]) if as_name else _typed(fetched[name])
+        fetched[name] = written(fetched[name]) if as_name else typed(fetched[name])
     if cluster:
-        fetched[cluster] = _clusters(fetched[cluster])
-    ordered = fetched.sort_values(names, ignore_index=True)
-    return AnswerPatterns(ordered.astype({"n": np.int64}), tuple(questions), cluster)
+        fetched[cluster] = labelled(fetched[cluster])
+    ordered = fetched.sort_values(names, ignore_index=True).astype({"n": np.int64})
+    return AnswerPatterns(each_its_own(ordered, cluster), tuple(questions), cluster)
 
 
 def _named(questions: Sequence[str], cluster: str | None) -> list[str]:
@@ -230,39 +241,3 @@ def _named(questions: Sequence[str], cluster: str | None) -> list[str]:
     if "n" in names:
         raise InputError("A question cannot be called 'n', the name of the counts; rename it.")
     return names
-
-
-def _typed(values: pd.Series) -> pd.Series:
-    """Return numbers as float64 where every answer is one, else text."""
-    if values.dtype.kind in "iuf":
-        return values.astype(np.float64)
-    there = values.notna()
-    if values.dtype.kind == "b" or values[there].map(lambda item: isinstance(item, bool)).any():
-        return _text(values)
-    text = values.astype(object).where(there, None)
-    numbers = pd.to_numeric(
-        text.map(lambda item: item.strip().replace(",", ".") if isinstance(item, str) else item),
-        errors="coerce",
-    ).astype(np.float64)
-    if there.any() and numbers[there].notna().all():
-        return numbers
-    return _text(values)
-
-
-def _clusters(values: pd.Series) -> pd.Series:
-    """Return labels of clusters as text, one for those that are not known."""
-    text = _text(values)
-    return text.where(text.notna(), NONE)
-
-
-def _text(values: pd.Series) -> pd.Series:
-    """Return answers as text, whole numbers without a point, None where blank."""
-    return values.map(_written, na_action="ignore").astype(object).where(values.notna(), None)
-
-
-def _written(item: Any) -> str:
-    if isinstance(item, bool | np.bool_):
-        return "yes" if item else "no"
-    if isinstance(item, float) and item.is_integer():
-        return str(int(item))
-    return str(item)
