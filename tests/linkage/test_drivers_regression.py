@@ -9,6 +9,7 @@ import pytest
 import npsstats as nps
 from npsstats.aggregates.questionnaire import AnswerPatterns
 from npsstats.checks import InputError
+from npsstats.linkage.driving.least_squares import least_squares
 from npsstats.linkage.driving.regression import regression
 
 GOLDEN = Path(__file__).parents[1] / "golden"
@@ -84,6 +85,8 @@ def test_an_answer_with_a_level_of_its_own():
         ("score ~ wait", {"cluster": "store_id"}, "other errors none"),
         ("score ~ wait", {"errors": "cluster", "cluster": "region"}, "is 'store_id', not 'region'"),
         ("score ~ wait", {"errors": "robust"}, "`errors` must be one of 'classical'"),
+        ("score ~ wait + I(0 * wait + 1)", {}, "is the same in every answer"),
+        ("score ~ 0 + wait + I(0 * wait)", {}, "is the same in every answer"),
         ("score ~ np.foo(wait)", {}, "cannot be computed: Unable to evaluate"),
         ("journey ~ wait", {}, "needs one number on its left"),
     ],
@@ -91,6 +94,43 @@ def test_an_answer_with_a_level_of_its_own():
 def test_refusals(patterns, formula, options, text):
     with pytest.raises(InputError, match=text):
         regression(patterns, formula, **options)
+
+
+@pytest.mark.parametrize(
+    ("formula", "columns", "centred"),
+    [("score ~ 0 + wait", ["wait"], False), ("score ~ 0 + C(shop) + wait", "AB", True)],
+)
+def test_without_an_intercept_as_statsmodels(formula, columns, centred):
+    import statsmodels.api as sm
+    from statsmodels.stats.diagnostic import het_breuschpagan
+
+    rng = np.random.default_rng(3)
+    wait = rng.integers(1, 9, 80)
+    rows = pd.DataFrame({"score": rng.integers(3, 11, 80), "wait": wait, "shop": ["A", "B"] * 40})
+    found = regression(AnswerPatterns.of(rows, ["score", "wait", "shop"]), formula)
+    x = rows[["wait"]].astype(float)
+    if centred:
+        x = pd.get_dummies(rows["shop"]).astype(float).join(x)
+    fit = sm.OLS(rows["score"], x).fit()
+    told = [found.r_squared, found.adjusted, found.f]
+    np.testing.assert_allclose(told, [fit.rsquared, fit.rsquared_adj, fit.fvalue], rtol=1e-9)
+    assert found.constant == centred
+    assert found.diagnostics[0].startswith("The terms hold no constant") != centred
+    design = sm.add_constant(x[["A", "wait"]] if centred else x).to_numpy()
+    left = least_squares(x.to_numpy(), rows["score"].to_numpy(float), np.ones(80), "HC3", None)
+    assert left.uneven == pytest.approx(het_breuschpagan(fit.resid, design)[1], rel=1e-6)
+
+
+def test_errors_that_differ_are_said_where_a_test_says_so():
+    rng = np.random.default_rng(4)
+    rows = pd.DataFrame({"wait": rng.integers(0, 10, 900)})
+    uneven = rows.assign(score=(5 + 0.05 * rows["wait"] ** 2 * rng.normal(size=900)).round(1))
+    said = regression(AnswerPatterns.of(uneven, ["score", "wait"]), "score ~ wait").diagnostics
+    assert any("Breusch–Pagan test, p under 0.001); robust errors differ" in text for text in said)
+    assert not any("wrong" in text for text in said)
+    even = rows[:12].assign(score=rng.integers(0, 11, 12))
+    said = regression(AnswerPatterns.of(even, ["score", "wait"]), "score ~ wait").diagnostics
+    assert not any("differ" in text for text in said)
 
 
 def test_too_few_answers():

@@ -64,6 +64,11 @@ def refuse_drivers(
                 "Leave it out, or take a longer period."
             )
         known = value[there]
+        if known.dtype.kind == "f" and not np.isfinite(known).all():
+            raise InputError(
+                f"{driver!r} has infinite answers, which no model can take. Make them blank, or "
+                "cut the numbers into tiers: bins={...}."
+            )
         levels = known.nunique()
         if levels < 2:
             raise InputError(
@@ -94,7 +99,9 @@ def _share(value: pd.Series, y: Floats, n: Floats, *, number: bool) -> float:
     return float((sums**2 / size).sum() / whole)
 
 
-def refuse_collinear(x: Floats, names: Sequence[str], weight: Floats) -> None:
+def refuse_collinear(
+    x: Floats, names: Sequence[str], weight: Floats, *, centred: bool = True
+) -> None:
     """Refuse a column that follows exactly from others.
 
     Parameters
@@ -105,13 +112,15 @@ def refuse_collinear(x: Floats, names: Sequence[str], weight: Floats) -> None:
         Names of its columns.
     weight
         (U,) answers of each row.
+    centred
+        Whether the model has a constant besides.
     """
-    centred = (x - np.average(x, axis=0, weights=weight)) * np.sqrt(weight)[:, None]
-    size = np.sqrt((centred**2).sum(axis=0))
+    apart = (x - centred * np.average(x, axis=0, weights=weight)) * np.sqrt(weight)[:, None]
+    size = np.sqrt((apart**2).sum(axis=0))
     if (size <= 1e-12 * np.sqrt(weight @ x**2)).any():
         flat = names[int(np.argmin(size))]
         raise InputError(f"{flat!r} does not vary among the answers in the model. Leave it out.")
-    unit = centred / size
+    unit = apart / size
     basis = np.zeros((len(unit), 0))
     for j in range(unit.shape[1]):
         rest = unit[:, j] - basis @ (basis.T @ unit[:, j])

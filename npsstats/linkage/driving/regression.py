@@ -30,6 +30,8 @@ from npsstats.results import Provenance, Result
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from npsstats.linkage.driving.least_squares import Fit
+
     Floats = NDArray[np.float64]
 
 __all__ = ["Regression", "regression"]
@@ -45,13 +47,15 @@ class Regression(Result):
     ----------
     r_squared, adjusted
         Share of the score's variance that the terms tell in this sample; and corrected for their
-        number.
+        number. Without a constant, of the squares of the score about 0, which is another thing.
     freedom
         Residual degrees of freedom: answers less coefficients.
     f
         F statistic of all terms but the constant, from classical errors.
     residual_sd
         Steps of the score.
+    constant
+        Whether the terms hold a constant.
     """
 
     title: ClassVar[str] = "Regression of the score"
@@ -60,14 +64,16 @@ class Regression(Result):
     freedom: int
     f: float
     residual_sd: float
+    constant: bool = True
 
     @override
     def headline(self) -> str:
-        terms = len(self.frame) - 1
+        terms = len(self.frame) - self.constant
         n = int(self.frame["n"].iloc[0])
+        what = "variance" if self.constant else "squares (about 0: no constant)"
         return (
             f"{terms} term{'s' if terms != 1 else ''} tell {100 * self.r_squared:.2f} % of the "
-            f"variance of {n:,} scores (F {self.f:.2f} on {terms} and {self.freedom:,} degrees of "
+            f"{what} of {n:,} scores (F {self.f:.2f} on {terms} and {self.freedom:,} degrees of "
             f"freedom); the other {100 - 100 * self.r_squared:.2f} % they leave."
         )
 
@@ -159,8 +165,13 @@ def regression(
             f"{int(n.sum())} answers cannot give {design.shape[1]} coefficients. Take fewer terms, "
             "or more answers."
         )
-    constant = np.ptp(design, axis=0) == 0
-    refuse_collinear(design[:, ~constant], [str(k) for k in x.columns[~constant]], n)
+    flat = np.ptp(design, axis=0) == 0
+    names_of = [str(k) for k in x.columns]
+    if flat.sum() > 1 or not design[0, flat].all():
+        wrong = [name for name, one in zip(names_of, flat, strict=True) if one][-1]
+        raise InputError(f"`formula`: {wrong!r} is the same in every answer. Leave it out.")
+    moving = [name for name, one in zip(names_of, flat, strict=True) if not one]
+    refuse_collinear(design[:, ~flat], moving, n, centred=bool(flat.any()))
     groups = None
     if errors == "cluster":
         groups = pd.factorize(kept.frame[data.cluster][usable])[0]
@@ -172,7 +183,7 @@ def regression(
     error = np.sqrt(np.diag(fit.covariance))
     frame = pd.DataFrame(
         {
-            "term": list(map(str, x.columns)),
+            "term": names_of,
             "estimate": fit.slopes,
             "std_error": error,
             "lower": fit.slopes - t.ppf((1 + level) / 2) * error,
@@ -183,22 +194,23 @@ def regression(
             "n": int(n.sum()),
         }
     )
-    terms = design.shape[1] - 1
+    terms = design.shape[1] - fit.constant
     whole = 1 - fit.r_squared
     said = _left_out(data, kept, names, blank, int(kept.n[~usable].sum()))
     return Regression(
         frame,
-        (*said, *_doubts(frame, fit.r_squared)),
+        (*said, *_doubts(frame, fit, errors)),
         Provenance(
             f"least squares, {errors} errors",
             {"formula": formula, "errors": errors, "cluster": cluster, "level": level},
             data.fingerprint,
         ),
         fit.r_squared,
-        1 - whole * (freedom + terms) / freedom,
+        1 - whole * (freedom + terms) / freedom,  # n less the constant, over n less all
         freedom,
         fit.r_squared / terms / (whole / freedom) if terms else float("nan"),
         fit.residual_sd,
+        fit.constant,
     )
 
 
@@ -251,16 +263,26 @@ def _left_out(
     return said
 
 
-def _doubts(frame: pd.DataFrame, r_squared: float) -> list[str]:
+def _doubts(frame: pd.DataFrame, fit: Fit, errors: str) -> list[str]:
     said = ["A regression of what was observed: its slopes are associations, not effects."]
-    apart = frame["std_error"] / frame["classical_error"]
-    far = frame["term"][(apart > 1.2) | (apart < 0.8)]
-    if len(far):
-        said.append(
-            f"Robust and classical errors are more than a fifth apart for {', '.join(far)}: the "
-            "classical ones are wrong."
+    if not fit.constant:
+        said.insert(
+            0,
+            "The terms hold no constant: R² and F are of the squares of the score about 0, not "
+            "about its mean, and are not to be set beside those of a regression with one.",
         )
-    if r_squared < 0.05:
+    apart = frame["std_error"] / frame["classical_error"] - 1
+    far = apart[apart.abs() > 0.2]
+    by_how_much = ", ".join(f"{frame['term'][k]} {100 * gap:+.0f} %" for k, gap in far.items())
+    if len(far) and errors == "cluster":
+        said.append(f"Errors by cluster differ from classical ones: {by_how_much}.")
+    elif len(far) and fit.uneven < 0.05:
+        said.append(
+            "The variance of what is left is not the same everywhere (Breusch–Pagan test, p "
+            f"{'under 0.001' if fit.uneven < 0.001 else f'= {fit.uneven:.3f}'}); robust errors "
+            f"differ from classical ones: {by_how_much}."
+        )
+    if fit.constant and fit.r_squared < 0.05:
         said.append(
             "A small p-value is not a large part of the score: nearly all of its variance is told "
             "by other things."
