@@ -153,6 +153,25 @@ def test_blanks_are_told(rows):
     assert any("100 of 3,000 answers leave a question blank" in text for text in found.diagnostics)
 
 
+def test_no_pair_is_read_where_nothing_is_gained():
+    rows = made_up(600)
+    rng = np.random.default_rng(5)
+    rows["noise"] = rng.integers(1, 40, 600).astype(float)
+    rows["blur"] = rng.integers(1, 6, 600).astype(float)
+    found = predictors_compared(rows, "bought_again", ["noise", "blur"], steps=True)
+    assert found.pairs["lower"].iloc[0] > 0  # sure, of two that gain nothing
+    assert found.headline().endswith("so which of them does better is not read.")
+    assert "do not read the pairs" in found.diagnostics[0]
+
+
+def test_what_is_no_pattern_is_refused(rows):
+    with pytest.raises(InputError, match=r"answers_and_purchases.* or a data frame; got tuple"):
+        predictors_compared((1, 2), "bought_again", ["score", "csat"])
+    infinite = rows.assign(csat=rows["csat"].where(rows.index > 0, np.inf))
+    with pytest.raises(InputError, match="'csat' has infinite answers"):
+        predictors_compared(infinite, "bought_again", ["score", "csat"])
+
+
 def test_refusals(rows):
     def refused(text, *arguments, data=rows, **options):
         with pytest.raises(InputError, match=text):

@@ -25,12 +25,16 @@ _LEAST = 30  # answers of the rarer outcome, or of all
 
 
 class Read(NamedTuple):
-    """Rows without blanks, the column of their clusters, all answers there were, a fingerprint."""
+    """Rows without blanks, the column of their clusters, all answers there were, a fingerprint.
+
+    `left_out`: answers that whoever counted had to leave out.
+    """
 
     frame: pd.DataFrame
     cluster: str | None
     total: int
     fingerprint: str
+    left_out: int
 
 
 class Placed(NamedTuple):
@@ -49,6 +53,7 @@ def read_rows(data: Any, outcome: str, names: Sequence[str], cluster: str | None
         If a question is not there, a predictor is constant or the outcome itself, or there are
         too few answers.
     """
+    _refuse_data(data, names)
     derived = "nps" in names and "nps" not in (
         data.questions if isinstance(data, AnswerPatterns) else data.columns
     )
@@ -56,7 +61,7 @@ def read_rows(data: Any, outcome: str, names: Sequence[str], cluster: str | None
     if derived and "score" not in asked:
         asked.append("score")
     if not isinstance(data, AnswerPatterns):
-        data = AnswerPatterns.of(pd.DataFrame(data), [*asked, outcome], cluster=cluster)
+        data = AnswerPatterns.of(data, [*asked, outcome], cluster=cluster)
     for name in (*asked, outcome):
         one_of("predictors", name, data.questions)
     if outcome not in data.numeric:
@@ -78,9 +83,25 @@ def read_rows(data: Any, outcome: str, names: Sequence[str], cluster: str | None
             f"{outcome!r} has {int(rare):,} answers of its rarer kind where no predictor is blank, "
             f"and needs {_LEAST}. Take a longer period or another window."
         )
+    _refuse_infinite(kept, (*asked, outcome))
     for name in names:
         _refuse(name, frame[name], y, n, outcome)
-    return Read(frame, data.cluster, data.total, data.fingerprint)
+    return Read(frame, data.cluster, data.total, data.fingerprint, data.left_out)
+
+
+def _refuse_data(data: Any, names: Sequence[str]) -> None:
+    if not isinstance(data, AnswerPatterns | pd.DataFrame):
+        raise InputError(
+            "`data` must be patterns with the outcome among the questions, such as "
+            f"answers_and_purchases(responses, purchases, {[*names]!r}) makes, or a data frame; "
+            f"got {type(data).__name__}."
+        )
+
+
+def _refuse_infinite(patterns: AnswerPatterns, names: Sequence[str]) -> None:
+    for name in names:
+        if name in patterns.numeric and not np.isfinite(patterns.frame[name]).all():
+            raise InputError(f"{name!r} has infinite answers. Make them blank, or leave it out.")
 
 
 def _refuse(name: str, value: pd.Series, y: Floats, n: Floats, outcome: str) -> None:

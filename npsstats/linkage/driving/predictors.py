@@ -65,7 +65,10 @@ class PredictorsCompared(Result):
     def headline(self) -> str:
         best = self.frame.iloc[int(np.argmax(self.frame["estimate"]))]
         if best.lower <= 0:
-            return f"None of the questions is shown to foretell {self.outcome} on held-out answers."
+            return (
+                f"None of the questions is shown to foretell {self.outcome} on held-out answers, "
+                "so which of them does better is not read."
+            )
         text = f"{best.predictor} foretells {self.outcome} best on held-out answers"
         others = self.pairs
         if best.predictor != self.reference:
@@ -205,7 +208,12 @@ def _doubts(
     table: pd.DataFrame, pairs: pd.DataFrame, kept: int, read: Read, rows: Rows
 ) -> list[str]:
     said = []
-    if pairs["ratio_lower"].isna().any():
+    if not (table["lower"] > 0).any():
+        said.append(
+            "No question is shown to gain anything: do not read the pairs. A difference between "
+            "two of them, however sure, says that one loses more than the other."
+        )
+    elif pairs["ratio_lower"].isna().any():
         said.append(
             "The reference may foretell nothing: how many times better another question does is "
             "not identified. Read the differences."
@@ -227,6 +235,11 @@ def _doubts(
         said.append(
             f"{lost:,} of {read.total:,} answers leave a question blank; all questions are "
             f"compared on the other {kept:,}."
+        )
+    if read.left_out:
+        said.append(
+            f"{read.left_out:,} answers besides are left out: what their customers did afterwards "
+            "is not known, or not yet."
         )
     if (table["concordance"] < 0.6).all():
         said.append(
