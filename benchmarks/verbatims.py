@@ -271,10 +271,10 @@ def markdown(table: pd.DataFrame) -> str:
     """Return the page."""
     warning = (
         "The simulated network's sentences, and those labelled by hand, were at hand when the "
-        "codebook was last edited: on a retailer's own texts expect less. Above all the precision of "
-        "`mismatch` is that of a few simulated phrases: of the low scores that a retailer's list "
-        "calls kind, well under all are. `tone` is the share of the mentions found whose tone is "
-        "right."
+        "codebook was last edited: on a retailer's own texts expect less. Above all the precision "
+        "of `mismatch` is that of a few simulated phrases: of the low scores that a retailer's "
+        "list calls kind, well under all are. `tone` is the share of the mentions found whose tone "
+        "is right."
     )
     lines = [
         "# Verbatims: how well they are read, and whether the intervals hold",

@@ -49,6 +49,11 @@ class Written:
         The answers' own numbers, or None where the source has none.
     asked
         A row a category: answers `n`, of which with a text `yes`.
+    asked_by_store
+        A row a category and store: category, known (whether the store is), n, yes. None where
+        there are no stores.
+    customer
+        Number of each answer's customer, from 0; −1 where unknown. None where the source has none.
     unscored
         Texts left out because their row could not be used (no score, for example).
     """
@@ -60,6 +65,8 @@ class Written:
     response_id: pd.Series | None
     asked: pd.DataFrame
     unscored: int = 0
+    asked_by_store: pd.DataFrame | None = None
+    customer: Ints | None = None
 
     def __len__(self) -> int:
         return len(self.score)
@@ -78,6 +85,21 @@ class Written:
         kinds = len(CATEGORIES)
         cells = np.bincount(self.text * kinds + self.category, minlength=len(self.texts) * kinds)
         return cells.reshape(-1, kinds).astype(np.int64)
+
+    @cached_property
+    def speakers(self) -> Any:
+        """Answers of each text by each customer, sparse (texts, customers).
+
+        An answer whose customer is not known counts as one of its own.
+        """
+        from scipy import sparse
+
+        who = np.arange(len(self)) if self.customer is None else self.customer.copy()
+        lone = who < 0
+        who[lone] = who.max(initial=-1) + 1 + np.arange(int(lone.sum()))
+        one = np.ones(len(self), dtype=np.int64)
+        shape = (len(self.texts), int(who.max()) + 1)
+        return sparse.csr_array((one, (self.text, who)), shape=shape)
 
     @cached_property
     def fingerprint(self) -> str:
@@ -110,6 +132,7 @@ def written(
     score: str = "score",
     store: str | None = "store_id",
     response: str = "response_id",
+    customer: str = "customer_id",
 ) -> Written:
     """Return the answers that hold a text, and how many of each category do.
 
@@ -117,8 +140,8 @@ def written(
     ----------
     data
         An `Intake` of responses, an Ibis table of judged rows, or anything that `read` takes.
-    text, score, store, response
-        Names of the columns. Store and response are optional: they are used where they are.
+    text, score, store, response, customer
+        Names of the columns. The last three are optional: they are used where they are.
 
     Raises
     ------
@@ -135,7 +158,8 @@ def written(
     elif isinstance(data, ibis.Table):
         table = data
     else:
-        intake, text, score, store, response = _read(data, text, score, store, response)
+        names = (text, score, store, response, customer)
+        intake, text, score, store, response, customer = _read(data, *names)
         table, unscored = intake.accepted, _lost(intake, text)
     for name, what in ((text, "text"), (score, "score")):
         if name not in table.columns:
@@ -143,12 +167,12 @@ def written(
                 f"`{what}`: there is no column {name!r} among {', '.join(table.columns)}. Say "
                 f"which it is, for example {what}={table.columns[0]!r}."
             )
-    return _fetch(table, text, score, store, response, unscored)
+    return _fetch(table, text, score, store, response, customer, unscored)
 
 
 def _read(
-    data: Any, text: str, score: str, store: str | None, response: str
-) -> tuple[Intake, str, str, str, str]:
+    data: Any, text: str, score: str, store: str | None, response: str, customer: str
+) -> tuple[Intake, str, str, str, str, str]:
     """Return a source read with these columns, and their canonical names."""
     with outdated_calls():
         names = set(open_source(data, Options()).names)
@@ -161,7 +185,9 @@ def _read(
     elif isinstance(data, pd.DataFrame):
         data = data.assign(response_id=np.arange(1, len(data) + 1))
         columns["response_id"] = "response_id"
-    return read(data, columns), "verbatim", "score", "store_id", "response_id"
+    if customer in names or customer != "customer_id":
+        columns["customer_id"] = customer
+    return read(data, columns), "verbatim", "score", "store_id", "response_id", "customer_id"
 
 
 def _lost(intake: Intake, text: str) -> int:
@@ -172,10 +198,23 @@ def _lost(intake: Intake, text: str) -> int:
 
 
 def _fetch(
-    table: ir.Table, text: str, score: str, store: str | None, response: str, unscored: int
+    table: ir.Table,
+    text: str,
+    score: str,
+    store: str | None,
+    response: str,
+    customer: str,
+    unscored: int,
 ) -> Written:
     said = (table[text].cast("string").strip() != "").fill_null(False)
-    grouped = table.group_by(score=table[score]).aggregate(n=table.count(), yes=said.sum())
+    by = {"score": table[score]}
+    columns = {"text": table[text].cast("string"), "score": table[score]}
+    if store is not None and store in table.columns:
+        by["store"] = columns["store"] = table[store]
+    for name, column in (("response", response), ("customer", customer)):
+        if column in table.columns:
+            columns[name] = table[column]
+    grouped = table.group_by(**by).aggregate(n=table.count(), yes=said.sum())
     counts = grouped.to_pyarrow().to_pandas()
     scores = counts["score"]
     if not table[score].type().is_integer() or not scores.between(0, 10).all():
@@ -188,18 +227,32 @@ def _fetch(
         raise InputError(
             f"No answer holds a text in `{text}`. Say which column holds the verbatims: text=..."
         )
-    columns = {"text": table[text].cast("string"), "score": table[score]}
-    if store is not None and store in table.columns:
-        columns["store"] = table[store]
-    if response in table.columns:
-        columns["response"] = table[response]
     rows = table.filter(said).select(**columns).to_pyarrow()
     frame = rows.to_pandas(integer_object_nulls=True)
     if "response" in frame:
         frame = frame.sort_values("response", kind="stable", ignore_index=True)
     place, texts = pd.factorize(frame["text"])
-    stores = pd.factorize(frame["store"], sort=True)[0] if "store" in frame else None
-    kind = category_of(scores.to_numpy(dtype=np.int64))
+    stores, customers = (
+        pd.factorize(frame[name], sort=True)[0].astype(np.int64) if name in frame else None
+        for name in ("store", "customer")
+    )
+    asked, by_store = _asked(counts)
+    return Written(
+        [str(one) for one in texts],
+        place.astype(np.int64),
+        frame["score"].to_numpy(dtype=np.int64),
+        stores,
+        frame.get("response"),
+        asked,
+        unscored,
+        by_store,
+        customers,
+    )
+
+
+def _asked(counts: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame | None]:
+    """Return the answers, and those with a text, by category; and by category and store."""
+    kind = category_of(counts["score"].to_numpy(dtype=np.int64))
     asked = pd.DataFrame(
         {
             "category": CATEGORIES,
@@ -207,12 +260,9 @@ def _fetch(
             "yes": np.bincount(kind, counts["yes"], len(CATEGORIES)).astype(np.int64),
         }
     )
-    return Written(
-        [str(one) for one in texts],
-        place.astype(np.int64),
-        frame["score"].to_numpy(dtype=np.int64),
-        None if stores is None else stores.astype(np.int64),
-        frame.get("response"),
-        asked,
-        unscored,
-    )
+    if "store" not in counts:
+        return asked, None
+    named = counts.assign(category=np.array(CATEGORIES)[kind], known=counts["store"].notna())
+    keys = ["category", "store", "known"]
+    cells = named.groupby(keys, dropna=False, as_index=False)[["n", "yes"]].sum()
+    return asked, cells[["category", "known", "n", "yes"]]

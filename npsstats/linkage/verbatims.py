@@ -17,6 +17,7 @@ from npsstats.aggregates.words import count_terms
 from npsstats.aggregates.written import CATEGORIES, Written, written
 from npsstats.linkage.themes.codebook import Codebook, load_codebook
 from npsstats.linkage.themes.discovery import discover
+from npsstats.linkage.themes.gaps import theme_gaps
 from npsstats.linkage.themes.matching import Mentions, match
 from npsstats.linkage.themes.mismatch import (
     HIGH_COMPLAINT,
@@ -131,7 +132,7 @@ def verbatims(
         found, tried, unstable = discover(
             mentions, [*where.stop, *where.generic], rows, seed=seed, level=level
         )
-    writers = verbatim_rates(rows.asked, level=level)
+    writers = verbatim_rates(rows.asked, rows.asked_by_store, level=level)
     options = {
         "codebook": codebook if isinstance(codebook, str) else book.language,
         "level": level,
@@ -154,6 +155,9 @@ def verbatims(
         found,
         writers,
         counts,
+        theme_gaps(
+            mentions.named[rows.text], mentions.themes, rows.category, rows.store, level=level
+        ),
     )
     said = (*_doubts(result, rows), *doubts, *unstable)
     return replace(result, diagnostics=said)

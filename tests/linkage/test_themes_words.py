@@ -9,6 +9,7 @@ import pytest
 from npsstats.aggregates.words import TermCounts, count_terms
 from npsstats.checks import InputError
 from npsstats.linkage.themes.codebook import load_codebook
+from npsstats.linkage.themes.gaps import theme_gaps
 from npsstats.linkage.themes.overused import log_odds, overused
 from npsstats.linkage.themes.prevalence import share_rows, theme_prevalence, verbatim_rates
 from npsstats.linkage.themes.terms import terms
@@ -82,6 +83,46 @@ def test_shares_of_nobody_are_missing_not_zero():
     rates = verbatim_rates(pd.DataFrame({"category": ["a", "b"], "n": [10, 0], "yes": [4, 0]}))
     assert rates["estimate"].round(2).to_list()[0] == 0.4
     assert rates["estimate"].isna().to_list() == [False, True]
+
+
+def test_stores_widen_the_interval_of_writing_rates_as_they_do_that_of_shares(rows):
+    asked = pd.DataFrame({"category": ["a"], "n": [len(rows)], "yes": [rows["a"].sum()]})
+    cells = rows.groupby("store")["a"].agg(n="size", yes="sum").assign(category="a", known=True)
+    lone = pd.DataFrame({"category": ["a"], "known": False, **asked[["n", "yes"]]})
+    expected = share_rows(rows[["a"]].to_numpy(dtype=bool), rows["store"].to_numpy(), 0.95)
+    found = verbatim_rates(asked, cells)
+    for name in ("estimate", "std_error", "n_effective", "lower", "upper"):
+        np.testing.assert_allclose(found[name], expected[name])
+    alone = share_rows(rows[["a"]].to_numpy(dtype=bool), np.full(len(rows), -1), 0.95)
+    np.testing.assert_allclose(verbatim_rates(asked, lone)["lower"], alone["lower"])
+
+
+def test_gaps_of_noise_are_not_shown_and_a_planted_one_is():
+    rng = np.random.default_rng(2)
+    names = [f"t{place}" for place in range(17)]
+    shown = 0
+    for _ in range(60):
+        named = rng.random((60, 17)) < 0.1
+        gaps = theme_gaps(named, names, rng.integers(3, size=60))
+        shown += (gaps["lower"] > 0).any()
+    assert shown <= 4
+    category = np.repeat([0, 2], 200)
+    named = rng.random((400, 17)) < np.where(np.arange(17) == 3, 0.5, 0.1) * (
+        1.0 - 0.8 * (category == 2)[:, None] * (np.arange(17) == 3)
+    )
+    gaps = theme_gaps(named, names, category)
+    assert gaps.loc[gaps["lower"] > 0, "theme"].to_list() == ["t3"]
+    assert gaps["estimate"][3] == pytest.approx(named[:200, 3].mean() - named[200:, 3].mean())
+
+
+def test_stores_that_differ_widen_the_gap():
+    store = np.repeat(np.arange(8), 50)
+    category = np.where(store < 4, 0, 2)
+    named = (store[:, None] == 0) | (np.arange(400) % 10 == 0)[:, None]
+    plain = theme_gaps(named, ["price"], category).iloc[0]
+    clustered = theme_gaps(named, ["price"], category, store).iloc[0]
+    assert plain["lower"] > 0 > clustered["lower"]
+    assert not len(theme_gaps(named, ["price"], np.zeros(400)))
 
 
 def counts() -> TermCounts:

@@ -88,6 +88,28 @@ def test_headline_and_print(result):
     assert "associations within those who write" in text
 
 
+def test_headline_of_few_and_of_noise(capsys):
+    def said(texts: list[str], scores: list[int]) -> str:
+        frame = pd.DataFrame({"score": scores, "verbatim": texts})
+        return verbatims(frame, discovery=False).headline()
+
+    assert said(["Tout va"], [9]) == "The one verbatim names no theme."
+    assert said(["Tout va", "Voilà"], [9, 2]) == "None of 2 verbatims names a theme."
+    assert said(["Trop cher"], [3]) == "The one verbatim names Prix et promotions."
+    noise = said(["Trop cher", "Des caisses", "Accueil"] * 20, [3, 9, 10, 2] * 15)
+    assert noise.endswith("no theme is shown to be named more by detractors than by promoters.")
+    capsys.readouterr()
+
+
+def test_writing_rates_know_the_stores(network, result):
+    rows = written(nps.read(network.responses, quiet=True))
+    whole = rows.asked_by_store.groupby("category", sort=False)[["n", "yes"]].sum()
+    pd.testing.assert_frame_equal(
+        whole.loc[rows.asked["category"]], rows.asked.set_index("category"), check_index_type=False
+    )
+    assert (result.writers["n_effective"] < result.writers["n"]).all()
+
+
 def test_store_and_response_are_optional_and_may_have_other_names(capsys):
     frame = pd.DataFrame(
         {

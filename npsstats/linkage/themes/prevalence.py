@@ -91,22 +91,51 @@ def theme_prevalence(
     return pd.concat(parts, ignore_index=True).iloc[order].reset_index(drop=True)
 
 
-def verbatim_rates(asked: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
+def verbatim_rates(
+    asked: pd.DataFrame, by_store: pd.DataFrame | None = None, *, level: float = 0.95
+) -> pd.DataFrame:
     """Return the share of the answers of each category that hold a text.
 
     Parameters
     ----------
     asked
         Columns category, n, yes.
+    by_store
+        Columns category, known, n, yes, a row a category and store; an answer whose store is not
+        known stands alone. None where there are no stores.
     level
         Confidence level of the intervals.
     """
     n, yes = (asked[name].to_numpy(dtype=float) for name in ("n", "yes"))
-    lower, upper = _limits(yes, n, level)
     with np.errstate(invalid="ignore", divide="ignore"):
         share = yes / n
         error = np.sqrt(share * (1 - share) / n)
-    return asked.assign(estimate=share, std_error=error, lower=lower, upper=upper, level=level)
+    effective = n.copy()
+    for place, name in enumerate(asked["category"]) if by_store is not None else ():
+        cells = by_store[(by_store["category"] == name) & (by_store["n"] > 0)]
+        if len(cells):
+            effective[place], error[place] = _effective_of_cells(cells, share[place], level)
+    lower, upper = _limits(share * effective, effective, level)
+    return asked.assign(
+        estimate=share,
+        std_error=error,
+        lower=lower,
+        upper=upper,
+        level=level,
+        n_effective=effective,
+    )
+
+
+def _effective_of_cells(cells: pd.DataFrame, share: float, level: float) -> tuple[float, float]:
+    """Return the effective number of answers that stores' counts are worth, and the error."""
+    known = cells["known"].to_numpy(dtype=bool)
+    n, yes = (cells[name].to_numpy(dtype=float) for name in ("n", "yes"))
+    lone, said = n[~known].sum(), yes[~known].sum()
+    squares = ((yes - share * n)[known] ** 2).sum()
+    squares += said * (1 - share) ** 2 + (lone - said) * share**2
+    groups = int(known.sum() + lone)
+    effective, error = _worth(np.array([squares]), np.array([share]), int(n.sum()), groups, level)
+    return float(effective[0]), float(error[0])
 
 
 def share_rows(yes: Bools, store: Ints | None, level: float) -> pd.DataFrame:
@@ -154,11 +183,18 @@ def own_cluster(store: Ints) -> Ints:
 def _effective(yes: Bools, share: Floats, cluster: Ints, level: float) -> tuple[Floats, Floats]:
     """Return the effective number of rows of each column, and the standard error of its share."""
     n, groups = len(yes), int(cluster.max()) + 1
+    sums = np.stack([np.bincount(cluster, column, groups) for column in (yes - share).T])
+    return _worth((sums**2).sum(axis=1), share, n, groups, level)
+
+
+def _worth(
+    squares: Floats, share: Floats, n: int, groups: int, level: float
+) -> tuple[Floats, Floats]:
+    """Return effective number and error, from the squares of the groups' residuals, summed."""
     plain = share * (1 - share) / n
     if groups < 2:
         return np.full(len(share), float(n)), np.sqrt(plain)
-    sums = np.stack([np.bincount(cluster, column, groups) for column in (yes - share).T])
-    variance = groups / (groups - 1) * (sums**2).sum(axis=1) / n**2
+    variance = groups / (groups - 1) * squares / n**2
     with np.errstate(invalid="ignore", divide="ignore"):
         effect = np.where(plain > 0, variance / plain, 1.0)
     tail = (1 + level) / 2

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 __all__ = ["VerbatimResult"]
 
+_LONE = "The one verbatim names no theme."
+
 
 @dataclass(frozen=True, repr=False)
 class VerbatimResult(Result):
@@ -42,6 +44,9 @@ class VerbatimResult(Result):
         the reading of the tone is not validated.
     discovered
         Topics that the codebook does not know; see `npsstats.linkage.themes.discovery.discover`.
+    gaps
+        How much more detractors than promoters name each theme, with intervals that hold for all
+        themes at once; see `npsstats.linkage.themes.gaps.theme_gaps`.
     writers
         Share of the answers of each category that hold a text, with interval.
     terms
@@ -55,6 +60,7 @@ class VerbatimResult(Result):
     discovered: pd.DataFrame = field(default_factory=pd.DataFrame)
     writers: pd.DataFrame = field(default_factory=pd.DataFrame)
     terms: TermCounts | None = None
+    gaps: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     title: ClassVar[str] = "Verbatims: themes, tone and words"
 
@@ -66,23 +72,29 @@ class VerbatimResult(Result):
 
     @override
     def headline(self) -> str:
-        frame = self.frame[self.frame["theme"] != NO_THEME]
+        frame = self.frame[self.frame["theme"] != NO_THEME].set_index("theme")
         every = frame[frame["category"] == ALL]
         first = every.iloc[int(every["estimate"].to_numpy().argmax())]
+        n = int(first["n"])
+        if not first["yes"]:
+            return f"None of {n:,} verbatims names a theme." if n > 1 else _LONE
         text = (
-            f"{100 * self.coverage:.0f}% of {int(first.n):,} verbatims name a theme, most often "
+            f"{100 * self.coverage:.0f}% of {n:,} verbatims name a theme, most often "
             f"{first.label} ({100 * first.estimate:.0f}%)"
         )
-        wide = frame.pivot_table(index="label", columns="category", values="estimate", sort=False)
-        if not {"detractor", "promoter"} <= set(wide.columns):
+        if n == 1:
+            text = f"The one verbatim names {first.label}"
+        if not len(self.gaps):
             return text + "."
-        gap = wide["detractor"] - wide["promoter"]
-        if gap.max() <= 0:
-            return text + "."
-        name = str(gap.index[int(gap.to_numpy().argmax())])
+        shown = self.gaps[self.gaps["lower"] > 0].set_index("theme")["estimate"]
+        if not len(shown):
+            return f"{text}; no theme is shown to be named more by detractors than by promoters."
+        theme = str(shown.index[int(shown.to_numpy().argmax())])
+        row = frame.loc[[theme]].set_index("category")
+        share = 100 * row["estimate"]
         return (
-            f"{text}; detractors speak more than promoters of {name} "
-            f"({100 * wide['detractor'][name]:.0f}% against {100 * wide['promoter'][name]:.0f}%)."
+            f"{text}; detractors speak more than promoters of {row['label'].iloc[0]} "
+            f"({share['detractor']:.0f}% against {share['promoter']:.0f}%)."
         )
 
     @override
