@@ -17,7 +17,7 @@ import pandas as pd
 
 from npsstats import checks
 from npsstats.checks import InputError
-from npsstats.linkage.corrected import NoisyScore
+from npsstats.linkage.corrected import STRENGTH, NoisyScore, corrected_moments
 from npsstats.results import Provenance, Result
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def joint_slope(
     Parameters
     ----------
     panel
-        From `store_panel`; hundreds of stores take minutes.
+        From `store_panel`. Forty stores take a minute or so, hundreds several.
     outcome
         A measure of the panel, whose log growth (percent) is explained.
     scale, lag
@@ -164,6 +164,11 @@ def joint_slope(
     doubts = []
     if contraction < 0.5:
         doubts.append("The slope is mostly its prior's: read the correction by moments instead.")
+    elif not corrected_moments(growth, score).sureness() >= STRENGTH:
+        doubts.append(
+            "Without a model of shapes the slope is not identified (see growth): what is told here "
+            f"rests on normal movements and on the prior's sd of {prior_sd:g}."
+        )
     if (worst := worst_r_hat(posterior, list(names))) > _MIXED:
         doubts.append(f"Chains did not mix (R-hat {worst:.2f}): draw more, or pool stores.")
     provenance = Provenance(
