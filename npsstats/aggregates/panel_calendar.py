@@ -98,7 +98,8 @@ def without_far(rows: pd.DataFrame, period: str, what: str, notes: list[str]) ->
         f"{what} far from all others, in {period}s that hold next to nothing, are left out: "
         f"{', '.join(told)}"
     )
-    return rows[near].reset_index(drop=True)
+    kept: pd.DataFrame = rows[near].reset_index(drop=True)
+    return kept
 
 
 def calendar_of(rows: pd.DataFrame, period: str, notes: list[str]) -> Calendar:
