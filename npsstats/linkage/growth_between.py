@@ -8,7 +8,7 @@ that differ in more than their scores.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import inf
+from math import inf, isfinite, nan
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -50,8 +50,9 @@ class Sums:
 
     @property
     def reliability(self) -> float:
-        """Share of the score's variance that is not noise."""
-        return 1 - float(self.noise.sum() / self.square.sum())
+        """Share of the score's variance that is not noise, NaN where it has none."""
+        square = float(self.square.sum())
+        return 1 - float(self.noise.sum()) / square if square > 0 else nan
 
     def sureness(self) -> float:
         """Return the reliability over its own error, clustered by store.
@@ -62,6 +63,8 @@ class Sums:
         """
         parts = np.stack([self.square - self.noise, self.square]).sum(axis=2)
         found = ratio(*between_clusters(parts), 0.95)
+        if not isfinite(found.estimate):
+            return nan
         return found.estimate / found.std_error if found.std_error > 0 else inf
 
     def naive(self) -> Sums:

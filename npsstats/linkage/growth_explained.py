@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 __all__ = ["explained", "share_explained"]
 
 
-def explained(sums: Mapping[str, Sums], level: float) -> tuple[pd.DataFrame, list[str]]:
-    """Return a row an estimator and reading, and what to say of them.
+def explained(
+    sums: Mapping[str, Sums], level: float, name: str = "NPS"
+) -> tuple[pd.DataFrame, list[str]]:
+    """Return a row an estimator and reading, and what to say of them; `name` is the score's.
 
     Returns
     -------
@@ -30,16 +32,16 @@ def explained(sums: Mapping[str, Sums], level: float) -> tuple[pd.DataFrame, lis
     """
     rows: list[dict[str, Any]] = []
     said = []
-    for name, part in sums.items():
+    for estimator, part in sums.items():
         for reading, of in (("naive", part.naive()), ("corrected", part)):
             found = share_explained(of, level)
             if reading == "corrected" and found["correlation"] ** 2 > 1:
                 said.append(
-                    f"Without noise, NPS would explain more than all growth ({name}): the noise "
-                    "taken out is about as large as what is left, so no share is given."
+                    f"Without noise, {name} would explain more than all growth ({estimator}): the "
+                    "noise taken out is about as large as what is left, so no share is given."
                 )
                 found |= {"estimate": nan, "lower": nan, "upper": nan, "correlation": nan}
-            rows.append({"estimator": name, "reading": reading, **found})
+            rows.append({"estimator": estimator, "reading": reading, **found})
     return pd.DataFrame(rows), said
 
 
