@@ -19,11 +19,13 @@ from npsstats import checks
 from npsstats.checks import InputError
 from npsstats.linkage.corrected import NoisyScore
 from npsstats.linkage.growth_controls import control_grids, seasons
+from npsstats.linkage.growth_earlier import earlier_rows
 from npsstats.linkage.growth_explained import explained
 from npsstats.linkage.growth_lead_lag import lead_lag
 from npsstats.linkage.growth_leaders import leaders
 from npsstats.linkage.growth_readings import Setting, control_rows, slopes
-from npsstats.linkage.growth_words import doubts, headline
+from npsstats.linkage.growth_words import doubts, headline, named
+from npsstats.linkage.within import within
 from npsstats.results import Provenance, Result
 
 if TYPE_CHECKING:
@@ -37,6 +39,7 @@ __all__ = ["GrowthResult", "growth"]
 
 _HORIZON = {"week": 8, "month": 6, "quarter": 4, "year": 2}
 _LEAST_PERIODS = 3
+_STILL = 1e-9  # of the score's size: less than that is rounding
 
 
 @dataclass(frozen=True, repr=False)
@@ -47,10 +50,10 @@ class GrowthResult(Result):
     ----------
     frame
         A row a term ("score" and, but where stores have seasons of their own, controls),
-        `estimator` ("within", "between", "pooled", "placebo lead"), `reading` ("naive",
-        "corrected", "split-half") and `errors` ("cluster",
-        "driscoll-kraay"). `estimate`, `std_error`, `lower`, `upper` in % of growth a period for
-        one point (for controls: for one unit of theirs). `n` store-periods (stores for
+        `estimator` ("within", "between", "pooled", "placebo lead", and "one period earlier":
+        within stores at `lag` + 1), `reading` ("naive", "corrected", "split-half") and `errors`
+        ("cluster", "driscoll-kraay"). `estimate`, `std_error`, `lower`, `upper` in % of growth a
+        period for one point (for controls: for one unit of theirs). `n` store-periods (stores for
         "between"), `stores`, `periods`, `df` of the t, `answers` (median a store-period),
         `reliability` (share of the score's variance, effects out, that is no noise), `strength`
         (of what the corrected slope divides by; below `corrected.STRENGTH` the slope is withheld
@@ -143,8 +146,15 @@ def growth(
     Raises
     ------
     InputError
-        If an argument is not one of those, the panel lacks it, or fewer than two stores or three
-        periods have a growth with an earlier score.
+        If an argument is not one of those, the panel lacks it, fewer than two stores or three
+        periods have a growth with an earlier score, or the score does not move.
+
+    Notes
+    -----
+    In the corrected slope within stores a store counts by the reliability of its scores, that is by
+    its answers (`corrected.signal_weights`): where slopes differ between stores with many answers
+    and stores with few, it is nearer to those of the former. The diagnostics give the slope of
+    stores that count alike. The naive slope counts all store-periods alike.
 
     References
     ----------
@@ -178,14 +188,28 @@ def growth(
     score = NoisyScore.of(panel.scale(scale))
     grids, said = control_grids(panel, controls, outcome)
     grown = 100 * panel.log_growth(outcome)
-    _check(panel, grown, score, lag, outcome)
+    _check(panel, grown, score, lag, outcome, named(scale))
     its_own = seasons(panel) if season == "store" else None
     setting = Setting(grown, score, grids, lag, level, its_own)
     rows, sums, dependence = slopes(setting)
+    rows += earlier_rows(setting, withheld=bool(dependence))
     frame = pd.DataFrame(rows + control_rows(setting))
-    shares, of_shares = explained(sums, level)
+    shares, of_shares = explained(sums, level, named(scale))
     lead, of_leaders = leaders(panel, outcome, level)
-    words = doubts(frame, outcome=outcome, scale=scale, period=panel.period, errors=errors)
+    around = lead_lag(
+        panel, score, outcome, list(grids), horizon=horizon, level=level, season=its_own
+    )
+    words = doubts(
+        frame,
+        outcome=outcome,
+        scale=scale,
+        lag=lag,
+        period=panel.period,
+        errors=errors,
+        alike=sums["within"],
+        lead_lag=around,
+        regions=len(set(panel.attributes.get("region", ())) - {None}),
+    )
     return GrowthResult(
         frame=frame,
         diagnostics=(*dependence, *words, *said, *of_shares, *of_leaders, *panel.notes),
@@ -204,9 +228,7 @@ def growth(
             },
             fingerprint=panel.fingerprint,
         ),
-        lead_lag=lead_lag(
-            panel, score, outcome, list(grids), horizon=horizon, level=level, season=its_own
-        ),
+        lead_lag=around,
         explained=shares,
         leaders=lead,
         outcome=outcome,
@@ -218,7 +240,12 @@ def growth(
 
 
 def _check(
-    panel: StorePanel, grown: NDArray[np.float64], score: NoisyScore, lag: int, outcome: str
+    panel: StorePanel,
+    grown: NDArray[np.float64],
+    score: NoisyScore,
+    lag: int,
+    outcome: str,
+    name: str,
 ) -> None:
     """Refuse what no regression can use."""
     used = np.isfinite(grown) & (score.shifted(lag).n > 0)
@@ -230,4 +257,12 @@ def _check(
             f"Growth of {outcome} with a score {before} is there for {stores} stores and {periods} "
             f"{panel.period}s; 2 stores and {_LEAST_PERIODS} periods are the "
             "least that can be compared. Hand over a longer panel, or a shorter period."
+        )
+    seen = score.shifted(lag).mean
+    left = np.abs(within(used).residual(seen)).max()
+    if left <= _STILL * max(1.0, np.abs(seen[used]).max()):
+        raise InputError(
+            f"The score does not move: {name} of the {stores} stores is the same from "
+            f"{panel.period} to {panel.period}, but for what all stores share, so that no growth "
+            "can go with it. Check how the answers were read, or take another `scale`."
         )

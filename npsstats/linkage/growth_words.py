@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 from math import isfinite, nan
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from npsstats.linkage.corrected import STRENGTH
+from npsstats.linkage.growth_earlier import EARLIER, falling_back
 from npsstats.linkage.growth_readings import LEAST_PERIODS_DK, LEAST_STORES
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["best_row", "doubts", "headline", "picked"]
+    from npsstats.linkage.growth_between import Sums
+
+__all__ = ["best_row", "doubts", "headline", "named", "picked"]
 
 _FEW_STORES = 40
 _LOW_RELIABILITY = 0.5
-_TOGETHER = "driscoll-kraay"
+_TOGETHER: Literal["driscoll-kraay"] = "driscoll-kraay"
 _MUCH_WIDER = 1.3
+_REGIONS = 10
+
+
+def named(scale: str) -> str:
+    """Return what a scale is called in sentences."""
+    return "NPS" if scale == "nps" else scale
 
 
 def picked(frame: pd.DataFrame, estimator: str, reading: str, errors: str = "cluster") -> Any:
@@ -47,7 +56,7 @@ def headline(
 ) -> str:
     """Return the sentence a reader needs first."""
     row = best_row(frame, errors)
-    name = "NPS" if scale == "nps" else scale
+    name = named(scale)
     when = f"{lag} {period}{'s' if lag > 1 else ''} later" if lag else f"in the same {period}"
     if row is None or not isfinite(row.estimate):
         return f"These data cannot say how {outcome} go with {name}: too few stores or periods."
@@ -68,9 +77,32 @@ def headline(
     return f"{said}, corrected for the noise of the scores."
 
 
-def doubts(frame: pd.DataFrame, *, outcome: str, scale: str, period: str, errors: str) -> list[str]:
-    """Return what to doubt, the most serious first."""
-    name = "NPS" if scale == "nps" else scale
+def doubts(
+    frame: pd.DataFrame,
+    *,
+    outcome: str,
+    scale: str,
+    lag: int,
+    period: str,
+    errors: str,
+    alike: Sums,
+    lead_lag: pd.DataFrame,
+    regions: int = 0,
+) -> list[str]:
+    """Return what to doubt, the most serious first.
+
+    Parameters
+    ----------
+    frame, outcome, scale, lag, period, errors
+        Of the result.
+    alike
+        Sums within stores that count stores alike.
+    lead_lag
+        Of `growth_lead_lag.lead_lag`.
+    regions
+        How many the panel knows.
+    """
+    name = named(scale)
     said: list[str] = []
     naive, mended = (picked(frame, "within", reading) for reading in ("naive", "corrected"))
     if naive.stores < LEAST_STORES:
@@ -79,23 +111,12 @@ def doubts(frame: pd.DataFrame, *, outcome: str, scale: str, period: str, errors
             f"{LEAST_STORES} or more, so that no estimate within stores is given."
         )
     kraay = _few_periods(naive.periods, period)
-    if errors != "cluster":
-        said += kraay
-    said += _shared(frame, period, errors)
+    said += kraay if errors != "cluster" else _shared(naive, alike, period, regions)
     if mended is not None and naive.stores >= LEAST_STORES:
         said += _identified(mended, _signal(frame), name, period)
-    placebo = picked(frame, "placebo lead", "corrected", errors)
-    noisy = placebo is None or not isfinite(placebo.estimate)
-    if noisy:
-        placebo = picked(frame, "placebo lead", "naive", errors)
-    if placebo is None or not isfinite(placebo.p_value):
-        said.append("The placebo could not be computed: nothing tells whether growth comes first.")
-    elif placebo.p_value < 1 - placebo.level:
-        said.append(
-            f"The placebo fails: the score of the {period} after goes with this growth too "
-            f"(p = {_p(placebo.p_value)}), so that something else moves both, or growth comes "
-            "first" + (", or the score before is too noisy to be held constant." if noisy else ".")
-        )
+    if lag == 1:
+        said += _fallen(frame, lead_lag, outcome, period)
+    said += _placebo(frame, errors, period)
     if LEAST_STORES <= naive.stores < _FEW_STORES:
         said.append(
             f"{naive.stores} stores are few for clustered errors: one store unlike the others can "
@@ -109,12 +130,82 @@ def doubts(frame: pd.DataFrame, *, outcome: str, scale: str, period: str, errors
         )
     if errors == "cluster":
         said += kraay
+    if mended is not None and isfinite(mended.estimate):
+        said += _weighted(mended, alike)
     said.append(
         f"Store and period effects take out what is fixed in a store and what is common to a "
-        f"{period}; what moves {name} and {outcome} of one store together is not taken out. There "
-        f"is no lagged {outcome} among the terms, so short panels do not bias the slope by it."
+        f"{period}; what moves {name} and {outcome} of one store together is not taken out. "
+        + _counted_from(lag, name, outcome, period)
     )
     return said
+
+
+def _fallen(frame: pd.DataFrame, lead_lag: pd.DataFrame, outcome: str, period: str) -> list[str]:
+    best = best_row(frame, "cluster")
+    reading = "corrected" if best.reading == "corrected" else "naive"
+    return falling_back(best, picked(frame, EARLIER, reading), lead_lag, outcome, period)
+
+
+def _placebo(frame: pd.DataFrame, errors: str, period: str) -> list[str]:
+    """Say when the score after goes with growth before it, or when that cannot be told."""
+    placebo = picked(frame, "placebo lead", "corrected", errors)
+    noisy = placebo is None or not isfinite(placebo.estimate)
+    if noisy:
+        placebo = picked(frame, "placebo lead", "naive", errors)
+    if placebo is None or not isfinite(placebo.p_value):
+        return ["The placebo could not be computed: nothing tells whether growth comes first."]
+    if placebo.p_value >= 1 - placebo.level:
+        return []
+    fails = (
+        f"The placebo fails: the score of the {period} after goes with this growth too "
+        f"({_p(placebo.p_value)}), so that something else moves both, growth comes first, or "
+        f"the score acts within its own {period}"
+        + (", or the score before is too noisy to be held constant." if noisy else ".")
+    )
+    return [fails]
+
+
+def _counted_from(lag: int, name: str, outcome: str, period: str) -> str:
+    """Say what passing movements of trade do to a slope of that lag."""
+    if lag == 0:
+        return (
+            f"Growth into the score's own {period} may move the score as well as follow it: the "
+            f'rows "{EARLIER}" take the score before.'
+        )
+    if lag == 1:
+        return (
+            f"Growth is counted from the score's own {period}: what moves {outcome} and {name} in "
+            "that one alone (crowding, a promotion) makes a slope when trade falls back to normal; "
+            f'the rows "{EARLIER}" are free of it.'
+        )
+    return (
+        f"Growth is counted from {lag - 1} {period}{'s' if lag > 2 else ''} after the score's: "
+        f"what moves {outcome} and {name} for so long and then passes makes a slope when trade "
+        "falls back to normal."
+    )
+
+
+def _weighted(mended: Any, alike: Sums) -> list[str]:
+    """Say how stores count in the corrected slope, and what it is when they count alike."""
+    even = alike.slope(mended.level)
+    if not all(isfinite(limit) for limit in (even.lower, even.upper)):
+        even_slope = "counted alike they give no slope with limits"
+    else:
+        even_slope = (
+            f"counted alike they give {even.estimate:+.2g} % a point ({even.lower:+.2g} to "
+            f"{even.upper:+.2g})"
+        )
+    how = f"In the corrected slope stores count by their answers; {even_slope}"
+    inside = (
+        even.lower <= mended.estimate <= even.upper or mended.lower <= even.estimate <= mended.upper
+    )
+    if inside or not isfinite(even.lower) or not isfinite(even.upper):
+        return [f"{how}."]
+    apart = (
+        f"{how}, which is another answer than {mended.estimate:+.2g} %: stores with many "
+        "answers and stores with few do not have one slope. Tell both."
+    )
+    return [apart]
 
 
 def _few_periods(periods: int, period: str) -> list[str]:
@@ -127,19 +218,28 @@ def _few_periods(periods: int, period: str) -> list[str]:
     return [few]
 
 
-def _shared(frame: pd.DataFrame, period: str, errors: str) -> list[str]:
+def _shared(naive: Any, alike: Sums, period: str, regions: int) -> list[str]:
     """Say when stores move together so much that errors clustered by store are too small."""
-    alone, together = (picked(frame, "within", "naive", kind) for kind in ("cluster", _TOGETHER))
-    if together is None or not isfinite(together.std_error) or errors == _TOGETHER:
+    together = alike.naive().slope(naive.level, errors=_TOGETHER).std_error
+    if not isfinite(together) or not naive.std_error > 0:
         return []
-    times = together.std_error / alone.std_error
+    times = together / naive.std_error
     if times < _MUCH_WIDER:
         return []
     shared = (
         f"Stores share shocks: errors of Driscoll and Kraay, which let stores of a {period} move "
         f"together, are {times:.1f} times those clustered by store, whose intervals are then too "
-        'short. Take errors="driscoll-kraay".'
+        "short"
     )
+    if naive.periods >= LEAST_PERIODS_DK:
+        shared += '. Take errors="driscoll-kraay".'
+    else:
+        shared += (
+            f" by about that factor. Hand over {LEAST_PERIODS_DK} {period}s or more for errors "
+            f"that hold; {naive.periods} {period}s tell that they do not, not how wide they are."
+        )
+    if regions >= _REGIONS:
+        shared += f" {regions} regions are known: what stores of a region share is in it."
     return [shared]
 
 
@@ -180,4 +280,4 @@ def _percent(share: float) -> str:
 
 
 def _p(value: float) -> str:
-    return "<0.001" if value < 0.0005 else f"{value:.3f}"
+    return "p < 0.001" if value < 0.0005 else f"p = {value:.3f}"

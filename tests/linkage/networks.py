@@ -6,12 +6,16 @@ from npsstats.aggregates.panels import StorePanel
 from npsstats.linkage.corrected import NoisyScore
 
 
-def draw(answers, rng, *, stores=500, periods=36, slope=0.10, moves=5.0, shocks=5.0, shared=0.0):
+def draw(
+    answers, rng, *, stores=500, periods=36, slope=0.10, moves=5.0, shocks=5.0, shared=0.0, pull=0.0
+):
     """Return true NPS, categories (stores, periods, halves, 3) and growth (%), one of each.
 
     Growth in period t is `slope` times true NPS in t − 1, with effects of stores and periods.
     `shared`: sd of shocks of the whole network to growth (percent), and of others to true NPS
     (points), that each store takes by a weight of its own, standard normal, the same for both.
+    `pull`: points of true NPS in a period for 1 % of sales that it holds beyond the trend and that
+    are gone in the next (sd 4 %).
     """
     level = rng.normal(30, 15, (stores, 1))
     own = np.empty((stores, periods))
@@ -22,6 +26,8 @@ def draw(answers, rng, *, stores=500, periods=36, slope=0.10, moves=5.0, shocks=
     truth = np.clip(
         level + own + rng.normal(0, 1.5, periods) + (common[0] if shared else 0), -95, 95
     )
+    passing = rng.normal(0, 4, (stores, periods)) if pull else np.zeros((stores, periods))
+    truth = truth + pull * passing
     passive = 0.33 * (1 - np.abs(truth) / 100)
     promoter = (1 - passive + truth / 100) / 2
     shares = np.stack([1 - passive - promoter, passive, promoter], axis=-1)
@@ -31,6 +37,7 @@ def draw(answers, rng, *, stores=500, periods=36, slope=0.10, moves=5.0, shocks=
     growth = np.full((stores, periods), np.nan)
     growth[:, 1:] = slope * truth[:, :-1] + rng.normal(0, shocks, (stores, periods - 1))
     growth += rng.normal(0, 0.4, (stores, 1)) + rng.normal(0, 1, periods)
+    growth[:, 1:] += np.diff(passing, axis=1)
     return truth, categories, growth + (common[1] if shared else 0)
 
 
