@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from npsstats.aggregates.frame_counts import counts_of, in_order
 from npsstats.aggregates.scores import NONE
 from npsstats.checks import InputError, one_of
 
@@ -48,6 +49,12 @@ class HazardCells:
         What counts as having left, in words.
     customers
         How many were ever at risk, or 0 where that is not known.
+    checked
+        int64, shape (cells, 2), or None: of the departures told by a silence, those that can be
+        checked (as much time again has passed, or any by a rhythm), and those of them whom a
+        later purchase shows to be none.
+    notes
+        What the reader of the tables had to do, in sentences.
     """
 
     levels: dict[str, tuple[str, ...]]
@@ -56,6 +63,8 @@ class HazardCells:
     events: Ints
     churn: str = ""
     customers: int = 0
+    checked: Ints | None = None
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse what cannot be counts of person-periods."""
@@ -105,7 +114,8 @@ class HazardCells:
         Raises
         ------
         InputError
-            If a column is not there, or a label is not among the levels given.
+            If a column is not there, a count is no whole number, or a label is not among the
+            levels given.
 
         Examples
         --------
@@ -121,7 +131,7 @@ class HazardCells:
         codes, named = [], {}
         for key in keys:
             column = frame[key].astype(object).where(frame[key].notna(), NONE)
-            order = [*dict.fromkeys((levels or {}).get(key, _sorted(column)))]
+            order = [*dict.fromkeys((levels or {}).get(key, in_order(column)))]
             place = pd.Index(order).get_indexer(pd.Index(column))
             if (place < 0).any():
                 raise InputError(
@@ -130,8 +140,8 @@ class HazardCells:
                 )
             codes.append(place.astype(np.int32))
             named[key] = tuple(str(label) for label in order)
-        n = np.ones(len(frame)) if at_risk not in frame.columns else frame[at_risk].to_numpy()
-        return cls.of_codes(named, np.stack(codes, axis=1), n, frame[events].to_numpy(), churn)
+        n, gone = counts_of(frame, at_risk, events)
+        return cls.of_codes(named, np.stack(codes, axis=1), n, gone, churn)
 
     @classmethod
     def of_codes(
@@ -142,6 +152,8 @@ class HazardCells:
         events: NDArray[Any],
         churn: str = "",
         customers: int = 0,
+        checked: NDArray[Any] | None = None,
+        notes: tuple[str, ...] = (),
     ) -> HazardCells:
         """Return the cells of coded rows, equal codes added and cells sorted."""
         sizes = tuple(max(len(labels), 1) for labels in levels.values())
@@ -152,7 +164,10 @@ class HazardCells:
         keep = n > 0
         kept = np.stack(np.unravel_index(found[keep], sizes), axis=1).astype(np.int32)
         named = {key: tuple(labels) for key, labels in levels.items()}
-        return cls(named, kept, n[keep], gone[keep], churn, customers)
+        if checked is not None:
+            both = [np.bincount(place, part, len(found)) for part in checked.T]
+            checked = np.rint(np.stack(both, axis=1)[keep]).astype(np.int64)
+        return cls(named, kept, n[keep], gone[keep], churn, customers, checked, notes)
 
     @property
     def keys(self) -> list[str]:
@@ -193,14 +208,24 @@ class HazardCells:
         for key in keys:
             one_of("by", key, self.keys)
         places = [self.keys.index(key) for key in keys]
-        levels = {key: self.levels[key] for key in keys}
-        codes = self.codes[:, places]
-        return self.of_codes(levels, codes, self.at_risk, self.events, self.churn, self.customers)
+        return self._with({key: self.levels[key] for key in keys}, self.codes[:, places])
+
+    def _with(self, levels: Mapping[str, Sequence[str]], codes: NDArray[Any]) -> HazardCells:
+        """Return the same counts under other codes."""
+        parts = (self.at_risk, self.events, self.churn, self.customers, self.checked, self.notes)
+        return self.of_codes(levels, codes, *parts)
+
+    @property
+    def came_back(self) -> tuple[int, int]:
+        """Departures that can be checked, and those of them that a later purchase disproves."""
+        return (0, 0) if self.checked is None else (*map(int, self.checked.sum(axis=0)),)  # type: ignore[return-value]
 
     def where(self, mask: NDArray[np.bool_] | NDArray[np.intp]) -> HazardCells:
         """Return the cells of a mask or of places; their number of customers is not known then."""
+        checked = None if self.checked is None else self.checked[mask]
+        counts = (self.at_risk[mask], self.events[mask])
         return HazardCells(
-            self.levels, self.codes[mask], self.at_risk[mask], self.events[mask], self.churn
+            self.levels, self.codes[mask], *counts, self.churn, 0, checked, self.notes
         )
 
     def only(self, **labels: str | Sequence[str]) -> HazardCells:
@@ -257,8 +282,7 @@ class HazardCells:
         moved = np.array([order.index(label) for label in new], dtype=np.int32)
         codes = self.codes.copy()
         codes[:, self.keys.index(key)] = moved[self.code(key)]
-        levels = {**self.levels, key: tuple(order)}
-        return self.of_codes(levels, codes, self.at_risk, self.events, self.churn, self.customers)
+        return self._with({**self.levels, key: tuple(order)}, codes)
 
     def __add__(self, other: object) -> HazardCells:
         if not isinstance(other, HazardCells):
@@ -285,7 +309,15 @@ class HazardCells:
         codes = np.concatenate([np.stack(side, axis=1) for side in zip(*moved, strict=True)])
         n = np.concatenate([self.at_risk, other.at_risk])
         gone = np.concatenate([self.events, other.events])
-        return self.of_codes(levels, codes, n, gone, self.churn, self.customers + other.customers)
+        people, checked = self.customers + other.customers, None
+        if self.checked is not None or other.checked is not None:
+            none = [np.zeros((len(part), 2), dtype=np.int64) for part in (self, other)]
+            sides = (self.checked, other.checked)
+            checked = np.concatenate(
+                [zero if side is None else side for zero, side in zip(none, sides, strict=True)]
+            )
+        notes = tuple(dict.fromkeys((*self.notes, *other.notes)))
+        return self.of_codes(levels, codes, n, gone, self.churn, people, checked, notes)
 
     def __len__(self) -> int:
         return len(self.codes)
@@ -296,19 +328,6 @@ class HazardCells:
         return (
             f"HazardCells: {n:,} person-periods, {gone:,} departures, {len(self):,} cells\n{shown}"
         )
-
-
-def _sorted(column: pd.Series) -> list[Any]:
-    """Return the labels as numbers where they are numbers, then by name, those missing last."""
-    number = (int, float, np.number)
-    return sorted(
-        column.unique(),
-        key=lambda x: (
-            x == NONE,
-            not isinstance(x, number),
-            x if isinstance(x, number) else str(x),
-        ),
-    )
 
 
 def _merged(first: Sequence[str], second: Sequence[str], *, sort: bool) -> tuple[str, ...]:

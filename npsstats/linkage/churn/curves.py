@@ -14,7 +14,6 @@ import pandas as pd
 
 from npsstats import checks
 from npsstats.checks import InputError
-from npsstats.linkage.churn.newton import hazard_of, slope_of
 from npsstats.linkage.churn.survival import SurvivalCurves, log_log_bounds
 from npsstats.results import Provenance
 
@@ -71,8 +70,7 @@ def survival_curves(fit: ChurnHazard, by: str, *, horizon: int = 12) -> Survival
     if not labels:
         raise InputError(f"`by`: no label of {by!r} is identified; see the fit's diagnostics.")
     others = [key for key in fit.scheme.keys if key not in {by, "tenure"}]
-    live = fit.cells.where(~fit.apart)
-    profiles = live.by(*others, by) if others else live.by(by)
+    profiles = fit.cells.by(*others, by) if others else fit.cells.by(by)
     # one row a profile: its label is set below, so those that differ in it alone may be repeated
     weight = profiles.at_risk / profiles.at_risk.sum()
     covariance = fit.covariance[np.ix_(fit.identified, fit.identified)]
@@ -84,9 +82,8 @@ def survival_curves(fit: ChurnHazard, by: str, *, horizon: int = 12) -> Survival
         made = []
         for time, band in enumerate(bands):
             changed = {by: label} if band is None else {by: label, "tenure": band}
-            eta, x = fit.linear(profiles, changed)
-            p = hazard_of(eta, fit.link)
-            slope -= (slope_of(eta, fit.link) / (1 - p))[:, None] * x  # of log survival
+            p, moved = fit.risks(profiles, changed)
+            slope -= moved / np.maximum(1 - p, 1e-300)[:, None]  # of log survival
             alive = alive * (1 - p)
             gradient = (weight * alive) @ slope
             made.append((time + 1, float(weight @ alive), float(gradient @ covariance @ gradient)))

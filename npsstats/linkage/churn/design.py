@@ -28,6 +28,8 @@ __all__ = ["REFERENCES", "Column", "Design", "Scheme", "independent", "scheme_of
 REFERENCES = {"category": "promoter", "move": "same"}
 """What effects are told against, where the label occurs; else the first label that does."""
 
+_MANY = 200  # labels beyond which a key is no category
+
 
 @dataclass(frozen=True)
 class Column:
@@ -170,6 +172,11 @@ def scheme_of(
                     "of freedom needs more. Take fewer, or leave it as bands."
                 )
             knots[key] = tuple(map(float, np.quantile(at, np.linspace(0, 1, df + 1))))
+        elif len(there) > _MANY and key != "period":
+            raise InputError(
+                f"`terms`: {key!r} has {len(there):,} different labels, too many for a category. "
+                "Cut its numbers into bins first (pandas.cut), or leave out what names customers."
+            )
         given = references.get(key)
         if given is not None:
             refs[key] = one_of(f"reference of {key}", given, there)

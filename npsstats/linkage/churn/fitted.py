@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, ClassVar, override
 import numpy as np
 from scipy import stats
 
-from npsstats.linkage.churn.newton import hazard_of
+from npsstats.linkage.churn.foretold import foretold_share
+from npsstats.linkage.churn.hazard_words import LEAST_CHECKED, TOO_MANY_BACK
+from npsstats.linkage.churn.newton import hazard_of, slope_of
 from npsstats.results import Result
 
 if TYPE_CHECKING:
@@ -79,18 +81,59 @@ class ChurnHazard(Result):
     @override
     def headline(self) -> str:
         n, gone = int(self.cells.at_risk.sum()), int(self.cells.events.sum())
-        known = self.frame[self.frame["estimate"].notna()]
         said = f"{gone:,} departures in {n:,} person-periods ({100 * gone / n:.2f} % a period)"
+        checked, back = self.cells.came_back
+        if checked >= LEAST_CHECKED and back > TOO_MANY_BACK * checked:
+            return (
+                f"The silence is too short to tell a hazard: of the departures that can be checked "
+                f"{100 * back / checked:.0f} % came back. Take rhythm(), or a longer silence."
+            )
+        return f"{said}; {self._effect()}."
+
+    def _effect(self) -> str:
+        """Say the effect that was asked for beforehand, or one if any label differs."""
+        smooth = [t for t in self.scheme.terms if set(t.split(":")) & set(self.scheme.knots)]
+        known = self.frame[self.frame["estimate"].notna() & ~self.frame["term"].isin(smooth)]
         if not len(known):
-            return f"{said}; no effect could be estimated."
-        row = known.iloc[np.abs(known["estimate"] / known["std_error"]).argmax()]
+            return "no effect could be estimated" if not smooth else "effects are curves"
+        asked = known[(known["term"] == "category") & (known["label"] == "detractor")]
+        row, why = (asked if len(asked) else known).iloc[0], ""
+        if not len(asked) and len(known) > 1:
+            tests = {term: self.joint_p(term) for term in dict.fromkeys(known["term"])}
+            term = min(tests, key=tests.__getitem__)
+            p = min(1.0, tests[term] * len(tests))
+            if not p < 1 - self.level:
+                return (
+                    f"no label of {', '.join(tests)} is shown to differ (joint test, p = {p:.2g})"
+                )
+            known = known[known["term"] == term]
+            row = known.iloc[np.abs(known["estimate"] / known["std_error"]).argmax()]
+            if len(known) > 1 or len(tests) > 1:
+                why = f"labels of {term} differ (joint test, p = {p:.2g}), most surely: "
         what = "hazard" if self.link == "cloglog" else "odds"
         against = self.scheme.references.get(row["term"], "the reference")
         return (
-            f"{said}; {row['term']} {row['label']} leaves at {row['ratio']:.2f} times the {what} "
+            f"{why}{row['term']} {row['label']} leaves at {row['ratio']:.2f} times the {what} "
             f"of {against} ({100 * self.level:g}% interval {row['ratio_lower']:.2f} to "
-            f"{row['ratio_upper']:.2f})."
+            f"{row['ratio_upper']:.2f})"
         )
+
+    def joint_p(self, term: str) -> float:
+        """Return the p-value of the Wald test that no label of the term differs from another.
+
+        With G clusters the statistic of q effects is Hotelling's: F with q and G − q degrees of
+        freedom; where G ≤ q, by the model's covariance.
+        """
+        columns = self.scheme.design(self.cells.where(np.arange(1))).columns
+        at = np.array([column.term == term for column in columns]) & self.identified
+        beta, size, groups = self.coefficients[at], int(at.sum()), self.clusters
+        robust = groups > size
+        covariance = (self.covariance if robust else self.model_covariance)[np.ix_(at, at)]
+        wald = float(beta @ np.linalg.pinv(covariance, hermitian=True) @ beta)
+        if not robust:
+            return float(stats.chi2.sf(wald, size))
+        scaled = wald * (groups - size) / (size * (groups - 1))
+        return float(stats.f.sf(scaled, size, groups - size))
 
     @override
     def shown(self) -> pd.DataFrame:
@@ -105,11 +148,28 @@ class ChurnHazard(Result):
         ----------
         cells
             With the keys of the terms. Labels that the fit has not seen are predicted as the
-            reference.
+            reference; what it set apart as foretold, by the share that left there (0 or 1).
         changed
             Key → the label that it is given everywhere.
         """
-        return hazard_of(self.linear(cells, changed)[0], self.link)
+        return self.risks(cells, changed)[0]
+
+    def risks(
+        self, cells: HazardCells, changed: Mapping[str, str] | None = None
+    ) -> tuple[Floats, Floats]:
+        """Return the probability of leaving (cells,), and its slopes in what is identified.
+
+        What was set apart has the share that left there, whatever the coefficients: slope 0.
+        """
+        eta, x = self.linear(cells, changed)
+        share = self.foretold(cells, changed)
+        fitted = np.isnan(share)
+        slope = np.where(fitted, slope_of(eta, self.link), 0.0)[:, None] * x
+        return np.where(fitted, hazard_of(eta, self.link), share), slope
+
+    def foretold(self, cells: HazardCells, changed: Mapping[str, str] | None = None) -> Floats:
+        """Return the share that leaves where it was set apart, NaN where it was fitted."""
+        return foretold_share(self.cells, self.apart, cells, changed)
 
     def linear(
         self, cells: HazardCells, changed: Mapping[str, str] | None = None

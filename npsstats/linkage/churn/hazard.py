@@ -12,7 +12,7 @@ Singer, J. D. & Willett, J. B. (2003). Applied Longitudinal Data Analysis, ch. 1
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -20,10 +20,16 @@ from scipy import stats
 
 from npsstats import checks
 from npsstats.checks import InputError
+from npsstats.linkage.churn.clusters import clustered, doubts_of_clusters
 from npsstats.linkage.churn.design import Scheme, independent, scheme_of
 from npsstats.linkage.churn.fitted import ChurnHazard
-from npsstats.linkage.churn.hazard_words import doubts_of_hazard
-from npsstats.linkage.churn.newton import LINKS, Fitted, cluster_covariance, fit_grouped
+from npsstats.linkage.churn.foretold import moved_references, words_of_moved
+from npsstats.linkage.churn.hazard_words import (
+    doubts_of_hazard,
+    doubts_of_periods,
+    doubts_of_silence,
+)
+from npsstats.linkage.churn.newton import LINKS, fit_grouped
 from npsstats.linkage.churn.separation import (
     deciding_levels,
     separated_levels,
@@ -71,7 +77,8 @@ def hazard(
     baseline
         Keys whose labels have a hazard of their own; `period` and `tenure` where there are.
     reference
-        Key → label that its effects are told against; promoters for `category`.
+        Key → label that its effects are told against; promoters for `category`. If that label is
+        set apart as foretold perfectly, another is taken, and it is said.
     smooth
         Key → degrees of freedom of a natural spline over its numbers, such as {"tenure": 2}.
     cluster
@@ -132,6 +139,11 @@ def hazard(
     apart = separated_rows(x, n, y) | _decided(rows, [key for key in keys if key not in base])
     # what is left once labels that decide are set apart may be foretold in turn
     apart[~apart] = separated_rows(x[~apart], n[~apart], y[~apart])
+    moved = moved_references(rows, scheme, apart) if not apart.all() else {}
+    if moved:
+        given = {**(reference or {}), **{key: new for key, (_, new) in moved.items()}}
+        scheme = scheme_of(rows, [*base, *wanted], given, smooth or {})
+        x = scheme.design(rows).x
     if apart.all():
         raise InputError(
             "The covariates foretell every departure perfectly, so there is nothing to fit. "
@@ -140,9 +152,11 @@ def hazard(
     live = ~apart
     keep = independent(x[live], n[live])
     fit = fit_grouped(x[live][:, keep], n[live], y[live], link)
-    covariance, groups = fit.covariance, 0
+    covariance, groups, thin = fit.covariance, 0, []
     if shop is not None:
-        covariance, groups = _clustered(cells, rows, keys, shop, x, keep, live, fit, link)
+        each = cells.by(*keys, shop)
+        covariance, groups = clustered(each, rows, x[:, keep], live, fit, link)
+        thin = doubts_of_clusters(each, [key for key in keys if key not in base], groups)
     size = len(keep)
     beta, full, own = (
         np.full(size, np.nan),
@@ -153,9 +167,25 @@ def hazard(
     full[np.ix_(keep, keep)], own[np.ix_(keep, keep)] = covariance, fit.covariance
     frame = _frame(rows, scheme, beta, full, set(base), groups, level)
     doubts = doubts_of_hazard(
-        rows, scheme, keep, apart, frame, groups, set(base), settled=fit.settled
+        rows,
+        scheme,
+        keep,
+        apart,
+        frame,
+        [*words_of_moved(moved, base), *thin],
+        set(base),
+        settled=fit.settled,
     )
-    options = {"terms": wanted, "baseline": base, "link": link, "cluster": shop, "level": level}
+    doubts = [*doubts_of_silence(cells), *doubts, *doubts_of_periods(cells), *cells.notes]
+    against = {key: label for key, label in scheme.references.items() if key not in base}
+    options: dict[str, Any] = {
+        "terms": wanted,
+        "baseline": base,
+        "link": link,
+        "cluster": shop,
+        "level": level,
+    }
+    options |= {"references": against}
     method = f"discrete-time hazard, {link} (Prentice & Gloeckler 1978)"
     return ChurnHazard(
         frame,
@@ -186,50 +216,8 @@ def _decided(rows: HazardCells, keys: Sequence[str]) -> NDArray[np.bool_]:
 def _pooled(cells: HazardCells) -> HazardCells:
     """Return the counts of all cells together."""
     codes = np.zeros((len(cells), 1), dtype=np.int32)
-    return cells.of_codes({"cell": ("all",)}, codes, cells.at_risk, cells.events, cells.churn)
-
-
-def _clustered(
-    cells: HazardCells,
-    rows: HazardCells,
-    keys: list[str],
-    shop: str,
-    x: Floats,
-    keep: NDArray[np.bool_],
-    live: NDArray[np.bool_],
-    fit: Fitted,
-    link: str,
-) -> tuple[Floats, int]:
-    """Return the covariance over clusters and their number."""
-    each = cells.by(*keys, shop)
-    sizes = tuple(len(each.levels[key]) for key in keys)
-
-    def flat(codes: NDArray[np.int32]) -> NDArray[np.int64]:
-        if not keys:
-            return np.zeros(len(codes), dtype=np.int64)
-        return np.asarray(np.ravel_multi_index(tuple(codes.T.astype(np.int64)), sizes))
-
-    row = np.searchsorted(flat(rows.codes), flat(each.codes[:, :-1]))
-    inside = live[row]
-    place = np.cumsum(live) - 1
-    design = x[live][:, keep]
-    groups = len(np.unique(each.code(shop)[inside]))
-    if groups < 2:
-        raise InputError(
-            f"`cluster`: there is only one {shop} at risk. Errors over clusters need several; "
-            "write cluster=None."
-        )
-    covariance = cluster_covariance(
-        design,
-        np.asarray(design @ fit.coefficients),
-        place[row[inside]],
-        each.code(shop)[inside].astype(np.intp),
-        each.at_risk[inside].astype(float),
-        each.events[inside].astype(float),
-        fit.covariance,
-        link,
-    )
-    return covariance, groups
+    counts = (cells.at_risk, cells.events, cells.churn, cells.customers, cells.checked, cells.notes)
+    return cells.of_codes({"cell": ("all",)}, codes, *counts)
 
 
 def _frame(
@@ -253,7 +241,7 @@ def _frame(
         for key, label in zip(column.term.split(":"), column.label.split(":"), strict=False):
             if key not in scheme.knots:
                 inside &= rows.code(key) == rows.levels[key].index(label)
-        estimate, error = beta[i], float(np.sqrt(covariance[i, i]))
+        estimate, error = beta[i], float(np.sqrt(np.maximum(covariance[i, i], 0)))
         listed.append(
             {
                 "term": column.term,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,17 +17,37 @@ from npsstats.linkage.churn.separation import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
     from numpy.typing import NDArray
 
     from npsstats.aggregates.hazard_cells import HazardCells
     from npsstats.linkage.churn.design import Scheme
 
-__all__ = ["doubts_of_hazard"]
+__all__ = [
+    "LEAST_CHECKED",
+    "TOO_MANY_BACK",
+    "doubts_of_hazard",
+    "doubts_of_periods",
+    "doubts_of_silence",
+]
 
 _KNOWS = 0.98  # area under the curve from which a covariate is held to know the outcome
-_FEW_CLUSTERS, _FEW_EVENTS = 20, 10
+_FEW_EVENTS = 10
 _BY_CONSTRUCTION = "recency"
+NEVER = "never answered"
+_PARTLY = {
+    "score_age": "`score_age` foretells partly by construction: answers follow purchases, so a "
+    "fresh answer marks a customer who has just bought. Read it as a sign of activity too.",
+    "answers": "`answers` foretells partly by construction: who buys often is asked often, so many "
+    "answers mark a frequent customer. Hold `frequency` equal beside it.",
+}
+LEAST_CHECKED = 20
+"""Departures that can be checked, below which their share says nothing."""
+DILUTED, TOO_MANY_BACK = 0.10, 0.30
+"""Share of those that came back, from which a hazard is doubted, and from which it is not told."""
+_PEAK, _SURE = 2.0, 4.0  # times the median hazard, and standard errors above it
 
 
 def doubts_of_hazard(
@@ -35,12 +56,15 @@ def doubts_of_hazard(
     keep: NDArray[np.bool_],
     apart: NDArray[np.bool_],
     frame: pd.DataFrame,
-    groups: int,
+    said_of_fit: Sequence[str],
     base: set[str],
     *,
     settled: bool,
 ) -> list[str]:
-    """Return the sentences, most serious first; arguments are the parts of the fit."""
+    """Return the sentences, most serious first; arguments are the parts of the fit.
+
+    `said_of_fit`: sentences on references and clusters, which have their place among the others.
+    """
     said = []
     keys = [key for key in scheme.keys if key not in base]
     deciding = {key: deciding_levels(rows, key) for key in keys}
@@ -72,6 +96,12 @@ def doubts_of_hazard(
             "`recency` foretells by construction: a departure told by silence is dated right after "
             "a purchase, so nobody leaves who has been silent for long. Leave it out."
         )
+    said += [text for key, text in _PARTLY.items() if key in keys]
+    if NEVER in {label for key in keys for label in scheme.used[key]} and "purchase" in rows.churn:
+        said.append(
+            f"Who has `{NEVER}` is partly who has bought little so far: as a departure by silence "
+            "is told from purchases too, part of that contrast is no effect of answering."
+        )
     said += _knowing(rows, [key for key in keys if not deciding[key]])
     told_of = [key for key, levels in deciding.items() if levels]
     columns = scheme.design(rows).columns
@@ -84,11 +114,7 @@ def doubts_of_hazard(
             f"{', '.join(told)} cannot be told apart from the terms before: not estimated. Leave "
             "out one of the terms that say the same."
         )
-    if 0 < groups < _FEW_CLUSTERS:
-        said.append(
-            f"Only {groups} clusters: errors summed over them are too small by some tens of "
-            "percent. Read the intervals as a lower bound of the doubt."
-        )
+    said += said_of_fit
     few = frame[(frame["events"] < _FEW_EVENTS) & (frame["events"] > 0)]
     if len(few):
         names = ", ".join(f"{row.term} {row.label} ({row.events})" for row in few.itertuples())
@@ -119,4 +145,38 @@ def _knowing(rows: HazardCells, keys: list[str]) -> list[str]:
                     f"Where `{key}` is missing foretells nearly perfectly: it is filled in when "
                     "the outcome is known. Leave it out."
                 )
+    return said
+
+
+def doubts_of_silence(cells: HazardCells) -> list[str]:
+    """Say what share of the departures later purchases show to be none."""
+    checked, back = cells.came_back
+    if checked >= LEAST_CHECKED and back > DILUTED * checked:
+        share = back / checked
+        told = (
+            f"The hazard is at least {1 / max(1 - share, 1e-9):.2f} times too high: of the "
+            f"departures that can be checked, {100 * share:.0f} % came back. Ratios are diluted "
+            "towards 1 by it too. Define churn by rhythm(), or by a longer silence."
+        )
+        return [told]
+    return []
+
+
+def doubts_of_periods(cells: HazardCells) -> list[str]:
+    """Say in which months of the calendar far more left than in others."""
+    said = []
+    if re.match(r"\d{4}(-|$)", cells.levels.get("period", ("",))[0]):
+        each = cells.by("period")
+        rate = each.events / each.at_risk
+        usual = float(np.median(rate))
+        error = np.sqrt(np.maximum(usual, 1e-12) / each.at_risk)
+        odd = np.flatnonzero((rate > _PEAK * usual) & (rate > usual + _SURE * error))
+        if len(odd) and len(each) > 2:
+            names = ", ".join(
+                f"{each.levels['period'][each.codes[i, 0]]} ({100 * rate[i]:.1f} %)" for i in odd
+            )
+            said.append(
+                f"Far more leave than in the median period ({100 * usual:.1f} %) in {names}. Ask "
+                "whether purchases are missing after it: gaps in the data look like departures."
+            )
     return said

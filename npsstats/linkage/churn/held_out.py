@@ -78,11 +78,13 @@ class HeldOut(Result):
             if gain["upper"] < 0
             else "the scores do not help for certain"
         )
+        told = f"log score {gain['estimate']:+.1f}, {gain['lower']:+.1f} to {gain['upper']:+.1f}"
+        if np.isnan(gain["estimate"]):
+            helps, told = "whether the scores help cannot be told", "labels were set apart"
         return (
             f"On periods it had not seen: concordance {c['estimate']:.3f} ({100 * c['level']:g}% "
             f"interval {c['lower']:.3f} to {c['upper']:.3f}); the tenth at highest risk holds "
-            f"{lift['estimate']:.2f} times its share of departures; {helps} (log score "
-            f"{gain['estimate']:+.1f}, {gain['lower']:+.1f} to {gain['upper']:+.1f})."
+            f"{lift['estimate']:.2f} times its share of departures; {helps} ({told})."
         )
 
     @override
@@ -179,6 +181,10 @@ def held_out(
         n, y = late.at_risk.astype(float), late.events.astype(float)
         scored[model] = (eta, log_likelihood(eta, n, y, link))
     rows.append(_gain(scored, late, groups, link, level))
+    apart = [one.foretold(late) for one in (fit, bare)]
+    certain = ~np.isnan(apart[0]) | ~np.isnan(apart[1])
+    if certain.any():
+        rows[-1] = _row("score gain", "with", np.nan, np.nan, level)
     frame = pd.DataFrame(rows)
     frame["n"], frame["events"] = int(late.at_risk.sum()), int(late.events.sum())
     doubts = [
@@ -186,6 +192,13 @@ def held_out(
         f"{', '.join(labels)}; they are predicted as {fit.scheme.references[key]}."
         for key, labels in fit.scheme.unknown(late).items()
     ]
+    if certain.any():
+        doubts.insert(
+            0,
+            f"`score gain` is not told: {int(late.at_risk[certain].sum()):,} held-out "
+            "person-periods have labels that were set apart before the cut, where nobody (or "
+            "everybody) left, and are predicted so for certain. Merge them with .recoded(...).",
+        )
     if gap == 0 and "purchase" in cells.churn:
         doubts.append(
             "Some departures before the cut were told by silences after it: nobody could have "
@@ -208,17 +221,17 @@ def _measures(
 ) -> list[dict[str, object]]:
     """Return calibration, concordance and lift of one model."""
     n, y = late.at_risk.astype(float), late.events.astype(float)
-    eta = fit.linear(late)[0]
-    risk = fit.predict(late)
+    risk, eta = fit.predict(late), fit.linear(late)[0]
     found = {"observed / expected": ratio_error(y, n * risk, n, groups)}
-    if np.ptp(eta) > 1e-9:
-        x = np.stack([np.ones_like(eta), eta], axis=1)
-        again = fit_grouped(x, n, y, fit.link)
+    fitted = np.isnan(fit.foretold(late))  # what is certain has no place on the link's scale
+    if fitted.any() and np.ptp(eta[fitted]) > 1e-9:
+        x = np.stack([np.ones(int(fitted.sum())), eta[fitted]], axis=1)
+        again = fit_grouped(x, n[fitted], y[fitted], fit.link)
         covariance = again.covariance
         if groups is not None:
-            row = np.arange(len(n))
-            new = np.asarray(x @ again.coefficients)
-            covariance = cluster_covariance(x, new, row, groups, n, y, covariance, fit.link)
+            row, new = np.arange(len(x)), np.asarray(x @ again.coefficients)
+            parts = (row, groups[fitted], n[fitted], y[fitted])
+            covariance = cluster_covariance(x, new, *parts, covariance, fit.link)
         for place, name in enumerate(("intercept", "slope")):
             error = float(np.sqrt(covariance[place, place]))
             found[name] = (float(again.coefficients[place]), error)

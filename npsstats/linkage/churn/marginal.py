@@ -18,7 +18,6 @@ import numpy as np
 import pandas as pd
 
 from npsstats.checks import one_of
-from npsstats.linkage.churn.newton import hazard_of, slope_of
 from npsstats.results import Provenance, Result
 
 if TYPE_CHECKING:
@@ -29,6 +28,9 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 __all__ = ["MarginalChurn", "marginal_churn"]
+
+
+_MANY = 1_000  # person-periods from which a label may be the one that is told
 
 
 @dataclass(frozen=True, repr=False)
@@ -48,7 +50,10 @@ class MarginalChurn(Result):
         known = self.frame[self.frame["label"] != self.reference].dropna(subset=["estimate"])
         if not len(known):
             return f"Only {self.reference} could be estimated."
-        row = known.iloc[known["estimate"].abs().argmax()]
+        asked = known[(known["label"] == "detractor") & (self.key == "category")]
+        many = known[known["n"] >= _MANY]
+        choice = asked if len(asked) else many if len(many) else known
+        row = choice.iloc[choice["estimate"].abs().argmax()]
         base = self.frame.loc[self.frame["label"] == self.reference, "rate"].iloc[0]
         more = "more" if row["estimate"] > 0 else "fewer"
         low, high = sorted((abs(row["lower"]), abs(row["upper"])))
@@ -96,17 +101,15 @@ def marginal_churn(fit: ChurnHazard, key: str) -> MarginalChurn:
     (3.00); 95% interval 3.16 to 6.84.
     """
     one_of("key", key, [name for name in fit.scheme.keys if name not in fit.scheme.knots])
-    weight = np.where(fit.apart, 0, fit.cells.at_risk).astype(float)
-    weight /= weight.sum()
+    weight = fit.cells.at_risk / fit.cells.at_risk.sum()
     covariance = fit.covariance[np.ix_(fit.identified, fit.identified)]
     lost = fit.frame[(fit.frame["term"] == key) & fit.frame["estimate"].isna()]["label"]
     reference = fit.scheme.references[key]
     gradients: dict[str, tuple[float, Floats]] = {}
     for label in fit.scheme.used[key]:
         if label not in set(lost):
-            eta, x = fit.linear(fit.cells, {key: label})
-            slope = (weight * slope_of(eta, fit.link)) @ x
-            gradients[label] = (float(weight @ hazard_of(eta, fit.link)), np.asarray(slope))
+            risk, slope = fit.risks(fit.cells, {key: label})
+            gradients[label] = (float(weight @ risk), np.asarray(weight @ slope))
     base, base_slope = gradients.get(reference, (np.nan, np.full(len(covariance), np.nan)))
     code = fit.cells.code(key)
     rows = []

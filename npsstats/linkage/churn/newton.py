@@ -24,7 +24,15 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["LINKS", "Fitted", "cluster_covariance", "fit_grouped", "hazard_of", "log_likelihood"]
+__all__ = [
+    "LINKS",
+    "Fitted",
+    "cluster_covariance",
+    "fit_grouped",
+    "hazard_of",
+    "log_likelihood",
+    "slope_of",
+]
 
 LINKS = ("cloglog", "logit")
 _STEPS = 60
