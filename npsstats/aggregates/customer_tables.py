@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from npsstats.aggregates.customer_states import COVARIATES
-from npsstats.aggregates.departures import Contract, Departure, Rhythm
+from npsstats.aggregates.departures import Contract, Departure, Rhythm, Silence
 from npsstats.aggregates.invitation_counting import read_table
+from npsstats.aggregates.last_days import (
+    ends_in_numbers,
+    last_of_contracts,
+    last_of_purchases,
+    silent_stores,
+)
 from npsstats.aggregates.lives import contract_lives, fit_rhythm, purchase_lives
 from npsstats.checks import InputError
 from npsstats.data.engine import connect
@@ -15,11 +22,13 @@ from npsstats.data.frames import to_arrow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import date
 
     import ibis.expr.types as ir
 
 __all__ = ["Lives", "lives_of"]
+
+
+_LONG = 90  # days without a purchase in a whole store that are odd, whatever the rhythm
 
 
 @dataclass(frozen=True)
@@ -40,6 +49,8 @@ class Lives:
         The stores with the days they closed, or None.
     spent
         The purchases with what was brought back; `purchases` is without.
+    notes
+        What was found and done, in sentences.
     """
 
     table: ir.Table
@@ -50,6 +61,7 @@ class Lives:
     until: date | None
     closed: ir.Table | None = None
     spent: ir.Table | None = None
+    notes: tuple[str, ...] = ()
 
 
 def lives_of(
@@ -71,6 +83,7 @@ def lives_of(
         {"accounts": accounts, "contacts": contacts},
     )
     spent, closed = tables.get("purchases"), None
+    notes: tuple[str, ...] = ()
     bought = spent
     if spent is not None and "amount" in spent.columns:
         # bringing something back is no purchase
@@ -78,7 +91,7 @@ def lives_of(
     if isinstance(churn, Contract):
         if "accounts" not in tables:
             raise InputError("Churn of contracts is told from the accounts: hand over `accounts`.")
-        table, last = _of_contracts(tables["accounts"], churn, period, until, covariates)
+        table, last, notes = _of_contracts(tables["accounts"], churn, period, until, covariates)
     elif bought is None:
         raise InputError(
             "Churn by silence is told from the purchases: hand over `purchases`, or define churn "
@@ -91,14 +104,16 @@ def lives_of(
                 f"`covariates`: there is no {strange[0]!r}. From the tables can be made: "
                 f"{', '.join(COVARIATES)}; other columns need `accounts` and contract(...)."
             )
-        last = until or bought["date"].max().cast("date").to_pyarrow().as_py()
+        last, ends = last_of_purchases(bought, until)
         if isinstance(churn, Rhythm):
             churn = fit_rhythm(bought, churn, last)
         closed = tables.get("stores")
         closed = closed if closed is not None and "closed" in closed.columns else None
+        if closed is None:
+            notes = silent_stores(ends, last, churn.days if isinstance(churn, Silence) else _LONG)
         table = purchase_lives(bought, churn, period, last, closed, with_store=with_store)
     told, contacts = tables.get("responses"), tables.get("contacts")
-    return Lives(table, bought, told, contacts, churn, last, closed, spent)
+    return Lives(table, bought, told, contacts, churn, last, closed, spent, notes)
 
 
 def _opened(declared: dict[str, Any], plain: dict[str, Any]) -> dict[str, Any]:
@@ -127,7 +142,7 @@ def _one_kind_of_id(tables: dict[str, Any]) -> dict[str, Any]:
 
 def _of_contracts(
     accounts: ir.Table, churn: Contract, period: str, until: date | None, covariates: Sequence[str]
-) -> tuple[ir.Table, date | None]:
+) -> tuple[ir.Table, date | None, tuple[str, ...]]:
     fixed = [name for name in covariates if name not in COVARIATES]
     needed = [name for name in (churn.start, churn.end, churn.tenure, churn.event) if name]
     for name in (*needed, *fixed):
@@ -141,12 +156,13 @@ def _of_contracts(
                 "Contracts told by tenure have no dates, so what was known when cannot be told: "
                 "leave out covariates made of answers, or use contract(start, end)."
             )
-        return contract_lives(accounts, churn, period, None, fixed), None
-    if until is None:
-        began, ended = accounts[churn.start].cast("date"), accounts[churn.end].cast("date")
-        ends = accounts.aggregate(a=began.max(), b=ended.max()).to_pyarrow().to_pylist()[0]
-        until = max(day for day in ends.values() if day is not None)
-    return contract_lives(accounts, churn, period, until, fixed), until
+        return (
+            contract_lives(ends_in_numbers(accounts, churn), churn, period, None, fixed),
+            None,
+            (),
+        )
+    until, notes = last_of_contracts(accounts, churn, until, date.today())  # noqa: DTZ011 - a day
+    return contract_lives(accounts, churn, period, until, fixed), until, notes
 
 
 def _plain(data: Any, beside: ir.Table | None) -> ir.Table:

@@ -31,6 +31,7 @@ __all__ = [
 
 _EPOCH = date(1970, 1, 1)
 _YEAR = 365.25
+_DAYS = 10**6  # more than any day has a number
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
 
 
@@ -71,7 +72,7 @@ def purchase_lives(
     until
         Last day on which purchases are complete.
     closed
-        `store_id` and `closed`: customers of a store that closes are censored there.
+        `store_id` and `closed`: who last bought in a store that closes is censored there.
     with_store
         Whether the store of the first purchase is wanted; text takes its time through a sort.
 
@@ -79,9 +80,11 @@ def purchase_lives(
     -------
     ibis.Table
         `customer_id`, `store_id`, `entry` (first period at risk: the first that begins after the
-        first purchase), `stop` (first period no longer followed), `event` (0 or 1, in the period
-        before `stop`), `first`, `last` (day numbers of the first and of the last purchase before
-        the departure), `left` (that day if the silence after it is long enough).
+        first purchase), `stop` (first period no longer followed), `event` (in the period before
+        `stop`: 0, or 1 for a departure, with 2 more if it can be checked and 4 more if a later
+        purchase shows that it was none), `first`, `last` (day numbers of the first purchase, and
+        of the last before the departure), `left` (that day if the silence after it is long
+        enough).
     """
     import ibis
 
@@ -107,8 +110,9 @@ def purchase_lives(
     silent: Any = ibis.literal(churn.days, "int32") if isinstance(churn, Silence) else None
     if isinstance(churn, Rhythm):
         ahead = ibis.window(group_by="customer_id", order_by="day", preceding=None, following=0)
+        # days, not receipts: the lines of one visit are no rhythm
         rows = rows.mutate(
-            n=rows["day"].count().over(ahead) - 1, span=rows["day"] - rows["day"].min().over(ahead)
+            n=ibis.dense_rank().over(window), span=rows["day"] - rows["day"].min().over(ahead)
         )
         rows = rows.mutate(silent=days_that_count(rows["n"], rows["span"], churn))
         silent = rows["silent"]
@@ -119,18 +123,24 @@ def purchase_lives(
         "left": rows["day"].min(where=over),
         "latest": rows["day"].max(),
     }
+    until_day: Any = end
+    if closed is not None:
+        # followed to the closing of the store of the last purchase, not of any they were in
+        totals["final"] = (rows["day"].cast("int64") * _DAYS + end).max()
     totals["store_id"] = (
         rows["store_id"].argmin(rows["day"]) if "store_id" in rows.columns else ibis.literal("all")
     )
-    fixed = None
-    if isinstance(churn, Silence) and closed is None:
-        fixed = (until - _EPOCH).days - churn.days
-    else:
-        horizon = end - silent
-        decided = rows["day"] <= horizon
-        totals["horizon"] = horizon.max(where=None if isinstance(churn, Silence) else decided)
+    if isinstance(churn, Rhythm):
+        totals["shortest"] = silent.min(where=rows["day"] <= end - silent)
     lives = rows.group_by("customer_id").aggregate(**totals)
-    return _booked(lives, period, fixed)
+    if closed is not None:
+        until_day = (lives["final"] % _DAYS).cast("int32")
+    shortest = lives["shortest"] if isinstance(churn, Rhythm) else silent
+    checkable: Any = ibis.literal(value=True)
+    if isinstance(churn, Silence):  # as much time again has passed, in which to come back
+        checkable = lives["left"] < until_day - 2 * churn.days
+    aside = [name for name in ("final", "shortest") if name in lives.columns]
+    return _booked(lives, period, until_day - shortest, checkable).drop(*aside)
 
 
 def days_that_count(n: Any, span: Any, churn: Rhythm) -> Any:
@@ -147,10 +157,11 @@ def days_that_count(n: Any, span: Any, churn: Rhythm) -> Any:
     return ibis.least(silent, float(churn.longest or 10**6)).cast("int32")
 
 
-def _booked(lives: ir.Table, period: str, horizon: int | None) -> ir.Table:
+def _booked(lives: ir.Table, period: str, known: Any, checkable: Any) -> ir.Table:
     """Return entry, stop and event of customers whose silences have been judged.
 
-    `horizon` is the last day whose purchases are decided, or None where customers have their own.
+    `known` is the last day whose purchases are decided; `checkable` whether a departure has had
+    the time to be disproved.
     """
     import ibis
 
@@ -159,16 +170,16 @@ def _booked(lives: ir.Table, period: str, horizon: int | None) -> ir.Table:
     def holding(day: Any) -> Any:
         return period_number(base + day.as_interval("D"), period)
 
-    known: Any = ibis.literal(horizon, "int32") if horizon is not None else lives["horizon"]
     complete = holding(known + 1) + 1  # first period that is not decided for all
     gone = holding(lives["left"]) + 2
     event = (gone <= complete).fill_null(False)
+    back = ibis.ifelse(lives["latest"] > lives["left"], 7, 3)
     return lives.mutate(
         entry=holding(lives["first"]) + 1,
         stop=ibis.ifelse(event, gone, complete).cast("int32"),
-        event=event.cast("int8"),
+        event=ibis.ifelse(event, ibis.ifelse(checkable, back, 1), 0).cast("int8"),
         last=ibis.coalesce(lives["left"], lives["latest"]),
-    ).drop("latest", *(["horizon"] if horizon is None else []))
+    ).drop("latest")
 
 
 def contract_lives(
@@ -208,6 +219,7 @@ def contract_lives(
     began, ended = accounts[churn.start].cast("date"), accounts[churn.end].cast("date")
     rows = accounts.select(**base, began=began, ended=ended)
     rows = rows.filter(rows["began"].notnull())
+    rows = rows.filter((rows["ended"] >= rows["began"]).fill_null(True))
     complete = period_number(ibis.literal(until, "date") + ibis.interval(days=1), period)
     final = period_number(rows["ended"], period) + 1
     event = (final <= complete).fill_null(False)
@@ -239,7 +251,7 @@ def fit_rhythm(purchases: ir.Table, churn: Rhythm, until: date) -> Rhythm:
         raise InputError("There is no purchase to tell the network's rhythm from.")
     high = min(ends["high"], (until - _EPOCH).days)
     window = max((high - low) // 3, 1)
-    rows = purchases.select(customer_id=purchases["customer_id"], day=day)
+    rows = purchases.select(customer_id=purchases["customer_id"], day=day).distinct()
     rows = rows.mutate(first=rows["day"].min().over(group_by="customer_id"))
     rows = rows.filter(rows["first"] <= low + window)
     inside = (rows["day"] > rows["first"]) & (rows["day"] <= rows["first"] + window)

@@ -8,6 +8,7 @@ years are a few million runs, not twenty-four million rows.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ import pandas as pd
 
 from npsstats.aggregates.customer_states import band_labels, bands, families, known
 from npsstats.aggregates.customer_tables import lives_of
+from npsstats.aggregates.departures import Contract
 from npsstats.aggregates.hazard_cells import HazardCells
 from npsstats.aggregates.periods import period_label
 from npsstats.aggregates.runs import cut, runs_of
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import ibis.expr.types as ir
+    from numpy.typing import NDArray
 
     from npsstats.aggregates.customer_states import Covariate
     from npsstats.aggregates.departures import Departure
@@ -76,7 +79,8 @@ def person_periods(
     contacts
         `customer_id`, `date` (on which the outcome was known), `resolution_days`, `first_contact`.
     stores
-        With `store_id` and `closed`: customers of a store that closes are censored on that day.
+        With `store_id` and `closed`: who last bought in a store that closes is censored on that
+        day.
     period
         month, quarter, week or year.
     cluster
@@ -91,7 +95,9 @@ def person_periods(
     super_cut
         Super-detractors score this or less.
     until
-        Last day on which events are complete; the day of the last purchase unless told.
+        Last day on which events are complete; unless told, the day of the last purchase, or for
+        contracts that of the last start or end. Where ends lie in the future they are plans, and
+        the last start is taken.
 
     Returns
     -------
@@ -159,7 +165,8 @@ def person_periods(
     grouped = _grouped(cut(runs, bands("tenure", tenure)), wanted, [*fixed, *shop])
     dated = lives.until is not None
     order = [*covariates, *([] if cluster is None else [cluster])]
-    return _cells(grouped, order, wanted, tuple(tenure), period if dated else None, lives.churn)
+    cells = _cells(grouped, order, wanted, tuple(tenure), period if dated else None, lives.churn)
+    return replace(cells, notes=lives.notes)
 
 
 def _grouped(runs: ir.Table, wanted: dict[str, Covariate], kept: Sequence[str]) -> pd.DataFrame:
@@ -167,7 +174,9 @@ def _grouped(runs: ir.Table, wanted: dict[str, Covariate], kept: Sequence[str]) 
     keys = [*wanted, "tenure", *kept, "lo", "hi"]
     grouped = runs.group_by(keys).aggregate(
         n=runs.count(),
-        gone=runs["event"].sum().cast("int64"),
+        gone=(runs["event"] > 0).sum().cast("int64"),
+        checked=(runs["event"] > 1).sum().cast("int64"),
+        back=(runs["event"] > 3).sum().cast("int64"),
         began=(runs["lo"] == runs["entry"]).sum(),
     )
     frame: pd.DataFrame = grouped.to_pyarrow().to_pandas(integer_object_nulls=True)
@@ -207,18 +216,26 @@ def _cells(
     sizes = tuple(len(labels) for labels in levels.values())
     flat, combination = np.unique(np.ravel_multi_index(tuple(codes), sizes), return_inverse=True)
     lo, hi = (grouped[name].to_numpy(np.int64) for name in ("lo", "hi"))
-    n, gone = (grouped[name].to_numpy(np.float64) for name in ("n", "gone"))
+    n = grouped["n"].to_numpy(np.float64)
     first, last = int(lo.min()), int(hi.max())
     width = last - first + 1
     start = combination * width - first
     room = len(flat) * width
     change = np.bincount(start + lo, n, room) - np.bincount(start + hi, n, room)
     at_risk = change.reshape(len(flat), width).cumsum(axis=1)[:, :-1]
-    left = np.bincount(start + hi - 1, gone, room).reshape(len(flat), width)[:, :-1]
+
+    def ends(column: str) -> NDArray[np.float64]:
+        counts = np.bincount(start + hi - 1, grouped[column].to_numpy(np.float64), room)
+        return counts.reshape(len(flat), width)[:, :-1]
+
+    left, checked = ends("gone"), None
     row, step_of = np.nonzero(at_risk > 0.5)
     spread = np.unravel_index(flat[row], sizes)
     named = tuple(period_name(first + step, period) for step in range(width - 1))
     people = int(np.rint(grouped["began"].sum()))
+    if not isinstance(churn, Contract):
+        both = [ends(name)[row, step_of] for name in ("checked", "back")]
+        checked = np.rint(np.stack(both, axis=1)).astype(np.int64)
     return HazardCells(
         {"period": named, **levels},
         np.stack([step_of, *spread], axis=1).astype(np.int32),
@@ -226,6 +243,7 @@ def _cells(
         np.rint(left[row, step_of]).astype(np.int64),
         churn.words,
         people,
+        checked,
     )
 
 
