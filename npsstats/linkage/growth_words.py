@@ -213,31 +213,35 @@ def _few_periods(periods: int, period: str) -> list[str]:
         return []
     few = (
         f"Errors of Driscoll and Kraay need {LEAST_PERIODS_DK} {period}s or more, there are "
-        f"{periods}: those rows are empty."
+        f"{periods}: those rows are empty, and shocks that stores share can go unseen."
     )
     return [few]
 
 
 def _shared(naive: Any, alike: Sums, period: str, regions: int) -> list[str]:
     """Say when stores move together so much that errors clustered by store are too small."""
-    together = alike.naive().slope(naive.level, errors=_TOGETHER).std_error
+    short = naive.periods < LEAST_PERIODS_DK
+    # the kernel's lags make errors of few periods too small: by chance alone .6 of what they are
+    lags = 0 if short else None
+    together = alike.naive().slope(naive.level, errors=_TOGETHER, lags=lags).std_error
     if not isfinite(together) or not naive.std_error > 0:
         return []
     times = together / naive.std_error
     if times < _MUCH_WIDER:
         return []
+    kind = "that" if short else "of Driscoll and Kraay, which"
     shared = (
-        f"Stores share shocks: errors of Driscoll and Kraay, which let stores of a {period} move "
-        f"together, are {times:.1f} times those clustered by store, whose intervals are then too "
-        "short"
+        f"Stores share shocks: errors {kind} let stores of a {period} move together"
+        f"{'' if short else ','} are {times:.1f} times those clustered by store, whose intervals "
+        "are then too short"
     )
-    if naive.periods >= LEAST_PERIODS_DK:
-        shared += '. Take errors="driscoll-kraay".'
-    else:
+    if short:
         shared += (
             f" by about that factor. Hand over {LEAST_PERIODS_DK} {period}s or more for errors "
-            f"that hold; {naive.periods} {period}s tell that they do not, not how wide they are."
+            f"that hold; {naive.periods} {period}s tell that these do not, not how wide they are."
         )
+    else:
+        shared += '. Take errors="driscoll-kraay".'
     if regions >= _REGIONS:
         shared += f" {regions} regions are known: what stores of a region share is in it."
     return [shared]
