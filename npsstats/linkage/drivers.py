@@ -23,9 +23,11 @@ import pandas as pd
 from scipy import stats
 
 from npsstats import checks
+from npsstats.checks import InputError
 from npsstats.linkage.driving.cumulative import fit_cumulative, scores_of
 from npsstats.linkage.driving.effects import fitted, line, marginal, points_of, told
 from npsstats.linkage.driving.layout import as_patterns, lay_out
+from npsstats.linkage.driving.summaries import summaries
 from npsstats.linkage.driving.words import ASSOCIATION, NOISE
 from npsstats.results import Provenance, Result
 
@@ -94,7 +96,9 @@ def drivers(
     data
         `AnswerPatterns` of "score" and the drivers, or anything `answer_patterns` takes.
     drivers
-        Questions: closed questions, csat, ces, journey, channel, waiting time, a theme yes or no.
+        Questions: closed questions, journey, channel, waiting time, a theme yes or no. Levels of
+        text with fewer than 30 answers are pooled. Judgements of the whole (csat, ces, coming
+        back) take from the others: the first diagnostic says how much.
     outcome
         "nps" models detractor, passive, promoter; "score" the whole scale, which tells more where
         the drivers act alike along it.
@@ -170,7 +174,7 @@ def drivers(
     }
     return DriverEffects(
         frame,
-        (*_uneven(layout, known), ASSOCIATION, *layout.doubts(), NOISE),
+        (*summaries(layout), *_uneven(layout, known), ASSOCIATION, *layout.doubts(), NOISE),
         Provenance("cumulative logit, average marginal effects", options, patterns.fingerprint),
         layout.skipped,
         known.fit.cuts,
@@ -187,7 +191,10 @@ def _uneven(layout: Layout, known: Known) -> list[str]:
         two = np.stack([layout.counts[:, ~cut].sum(axis=1), layout.counts[:, cut].sum(axis=1)], 1)
         if (two.sum(axis=0) == 0).any():
             return []
-        fit = fit_cumulative(layout.x, two)
+        try:
+            fit = fit_cumulative(layout.x, two)
+        except InputError:  # a level without detractors, say: its log-odds cannot be set beside
+            return []
         score = scores_of(fit, layout.x)[:, cut.astype(int)]
         fits.append((fit.slopes, (score @ np.linalg.inv(fit.information))[:, :, 1:]))
     gap = fits[0][0] - fits[1][0]

@@ -103,8 +103,9 @@ def test_no_priority_is_said(rows):
     )
     found = priorities(data, ["welcome", "products"], scales={"products": (1, 5)})
     assert found.frame["probability_priority"].max() < 0.05
-    assert found.headline().startswith("No driver is likely to matter more and be done worse")
-    assert found.diagnostics[0].startswith("What matters more is not what is done worse")
+    assert found.headline().startswith("No driver is shown to be a priority")
+    assert found.diagnostics[0].startswith("Scales: products 1 to 5 (as given); welcome 1 to 5 (g")
+    assert found.diagnostics[1].startswith("What matters more is not what is done worse")
 
 
 def test_between_is_the_variance_component():

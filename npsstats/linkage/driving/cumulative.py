@@ -3,7 +3,8 @@
     P(category ≤ k | x) = expit(θ_k − x'β)
 
 The log-likelihood is concave (Pratt 1981), so Newton's steps, halved where the cutpoints would
-cross, find its one maximum. Cost grows with the different patterns, not with the answers.
+cross, find its one maximum. Cost grows with the different patterns, not with the answers. Columns
+are brought to one scale first, so that minutes and hours take the same steps.
 
 References
 ----------
@@ -21,13 +22,17 @@ from scipy import special
 from npsstats.checks import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
 
-__all__ = ["CumulativeFit", "fit_cumulative", "log_chances", "scores_of"]
+__all__ = ["CumulativeFit", "far_values", "fit_cumulative", "log_chances", "scores_of"]
 
-_STEPS, _FAR = 60, 25.0
+_STEPS = 100
+_FAR = 8.0  # times the distance of the first and the last tenth
+_LOST = 1e-7  # share of its information that a direction keeps where its effect runs off
 
 
 class CumulativeFit(NamedTuple):
@@ -47,7 +52,14 @@ class CumulativeFit(NamedTuple):
         return np.concatenate([self.cuts, self.slopes])
 
 
-def fit_cumulative(x: Floats, counts: Floats, start: Floats | None = None) -> CumulativeFit:
+def fit_cumulative(
+    x: Floats,
+    counts: Floats,
+    start: Floats | None = None,
+    names: Sequence[str] | None = None,
+    *,
+    finite: bool = True,
+) -> CumulativeFit:
     """Fit by maximum likelihood.
 
     Parameters
@@ -58,19 +70,49 @@ def fit_cumulative(x: Floats, counts: Floats, start: Floats | None = None) -> Cu
         (U, K) answers of each pattern by category, K ≥ 2; each category has some.
     start
         Parameters to start from; None starts without effects.
+    names
+        Of the columns, for errors.
+    finite
+        Whether a maximum at infinity is refused; of a fit that only foretells others' answers, it
+        need not be: what it foretells too surely costs it dearly.
 
     Raises
     ------
     InputError
-        If the maximum lies at infinity: some covariate separates the categories.
+        If the maximum lies at infinity: some covariate separates the categories, so that no
+        information is left, or the steps do not end.
     """
     total = counts.sum(axis=0)
     size = counts.sum()
     least = len(total) - 1
-    p = start
-    if p is None:
-        below = np.cumsum(total)[:-1] / size
-        p = np.concatenate([special.logit(below), np.zeros(x.shape[1])])
+    weight = counts.sum(axis=1)
+    middle = weight @ x / size
+    spread = np.sqrt(weight @ (x - middle) ** 2 / size)
+    moves = spread > 1e-12 * np.sqrt(weight @ x**2 / size)  # the others say nothing here
+    z = (x[:, moves] - middle[moves]) / spread[moves]
+    p = np.concatenate([special.logit(np.cumsum(total)[:-1] / size), np.zeros(moves.sum())])
+    _, without = _derivatives(p, z, counts)
+    if start is not None:
+        slopes = start[least:][moves]
+        p = np.concatenate([start[:least] - slopes @ middle[moves], slopes * spread[moves]])
+    p, value, settled = _climbed(p, z, counts)
+    _, information = _derivatives(p, z, counts)
+    kept = _kept(information, without, least)
+    if finite and (not settled or kept < _LOST):
+        raise InputError(
+            "Some drivers separate the categories of the score completely: their effects run to "
+            f"infinity{_farthest(x, weight, names)}. Leave out the driver that repeats the score, "
+            "or merge its rare answers."
+        )
+    slopes = np.zeros(x.shape[1])
+    slopes[moves] = p[least:] / spread[moves]
+    p = np.concatenate([p[:least] + slopes @ middle, slopes])
+    return CumulativeFit(p[:least], slopes, _derivatives(p, x, counts)[1], value)
+
+
+def _climbed(p: Floats, x: Floats, counts: Floats) -> tuple[Floats, float, bool]:
+    """Return the parameters at the top, the log-likelihood, and whether it is the top."""
+    least, size = counts.shape[1] - 1, counts.sum()
     value = _value(p, x, counts)
     for _ in range(_STEPS):
         slope, information = _derivatives(p, x, counts)
@@ -84,20 +126,52 @@ def fit_cumulative(x: Floats, counts: Floats, start: Floats | None = None) -> Cu
                 break
             length /= 2
         else:
-            break
+            return p, value, bool(gain < 1e-9 * size)
         p, value = tried, new
         if gain < 1e-13 * size:
-            break
-        if np.abs(x @ p[least:]).max(initial=0) > 2 * _FAR:
-            break
-    eta = x @ p[least:]
-    if eta.max(initial=0.0) - eta.min(initial=0.0) > 2 * _FAR:
-        raise InputError(
-            "Some drivers separate the categories of the score completely: their effects run to "
-            "infinity. Leave out the driver that repeats the score, or merge its rare answers."
-        )
-    information = _derivatives(p, x, counts)[1]
-    return CumulativeFit(p[:least], p[least:], information, value)
+            return p, value, True
+    return p, value, False
+
+
+def _kept(information: Floats, without: Floats, least: int) -> float:
+    """Return the least share, over directions of slopes, of the information without effects."""
+    if len(information) == least:
+        return 1.0
+    now, before = (
+        h[least:, least:]
+        - h[least:, :least] @ np.linalg.solve(h[:least, :least], h[:least, least:])
+        for h in (information, without)
+    )
+    size, ways = np.linalg.eigh((before + before.T) / 2)
+    ways = ways[:, size > 1e-12 * size.max()] / np.sqrt(size[size > 1e-12 * size.max()])
+    return float(np.linalg.eigvalsh(ways.T @ now @ ways)[0])
+
+
+def _farthest(x: Floats, weight: Floats, names: Sequence[str] | None) -> str:
+    """Name the column with a value far from all others, where there is one."""
+    for name, far in far_values(x, weight, names or ()):
+        return f" ({name} has {far:g}, far from its other values: is it a mistake?)"
+    return ""
+
+
+def far_values(x: Floats, weight: Floats, names: Sequence[str]) -> list[tuple[str, float]]:
+    """Return columns with a value farther from the middle than eight times most of them spread.
+
+    Examples
+    --------
+    >>> x = np.array([[1.0], [2.0], [3.0], [99.0]])
+    >>> far_values(x, np.array([10.0, 10.0, 10.0, 1.0]), ["welcome"])
+    [('welcome', 99.0)]
+    """
+    found = []
+    for name, column in zip(names, x.T, strict=False):
+        order = np.argsort(column, kind="stable")
+        share = np.cumsum(weight[order]) / weight.sum()
+        low, middle, high = column[order][np.searchsorted(share, (0.1, 0.5, 0.9))]
+        far = column[int(np.argmax(np.abs(column - middle)))]
+        if high > low and abs(far - middle) > _FAR * (high - low):
+            found.append((name, float(far)))
+    return found
 
 
 def log_chances(cuts: Floats, eta: Floats) -> Floats:
@@ -113,7 +187,7 @@ def scores_of(fit: CumulativeFit, x: Floats) -> Floats:
     """Return the derivatives of each cell's log-probability, (U, K, q)."""
     least = len(fit.cuts)
     up, low, density, log_p = _parts(fit.cuts, x @ fit.slopes)
-    chance = np.exp(log_p)
+    chance = np.exp(np.maximum(log_p, -300))
     out = np.zeros((*log_p.shape, least + x.shape[1]))
     for k in range(least):
         out[:, k, k] = density[:, k] / chance[:, k]
@@ -128,7 +202,8 @@ def _parts(cuts: Floats, eta: Floats) -> tuple[Floats, Floats, Floats, Floats]:
     ends = np.ones((len(eta), 1))
     up = np.hstack([inside, ends])
     low = np.hstack([0 * ends, inside])
-    return up, low, inside * (1 - inside), log_chances(cuts, eta)
+    density = inside * special.expit(eta[:, None] - cuts)  # 1 − F, not rounded to 0 far out
+    return up, low, density, log_chances(cuts, eta)
 
 
 def _value(p: Floats, x: Floats, counts: Floats) -> float:

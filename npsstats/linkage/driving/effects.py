@@ -57,7 +57,7 @@ class Known(NamedTuple):
 
 def fitted(layout: Layout) -> Known:
     """Fit the cumulative logit of a layout."""
-    fit = fit_cumulative(layout.x, layout.counts)
+    fit = fit_cumulative(layout.x, layout.counts, names=layout.names)
     bread = np.linalg.inv(fit.information)
     return Known(layout, fit, scores_of(fit, layout.x) @ bread)
 
@@ -76,7 +76,9 @@ def points_of(values: Floats) -> Floats:
     return 100.0 * (values >= 9) - 100.0 * (values <= 6)
 
 
-def of_answers(known: Known, each: Callable[[Floats], Floats]) -> tuple[float, Floats]:
+def of_answers(
+    known: Known, each: Callable[[Floats], Floats], there: NDArray[np.bool_] | None = None
+) -> tuple[float, Floats]:
     """Return the mean over answers of something that depends on the parameters.
 
     Parameters
@@ -85,6 +87,8 @@ def of_answers(known: Known, each: Callable[[Floats], Floats]) -> tuple[float, F
         The fitted layout.
     each
         Parameters (q,) → value of each pattern (U,).
+    there
+        (U,) patterns of whose answers it is the mean; None takes all.
 
     Returns
     -------
@@ -92,7 +96,8 @@ def of_answers(known: Known, each: Callable[[Floats], Floats]) -> tuple[float, F
         The mean, and (U, K) what one answer adds to it: by being there, and by the parameters.
     """
     layout, at = known.layout, known.fit.parameters
-    share = layout.weight / layout.n
+    part = _part(layout, there)
+    share = layout.weight * part
     value = each(at)
     estimate = float(share @ value)
     step = 1e-5 * np.maximum(1.0, np.abs(at))
@@ -102,16 +107,25 @@ def of_answers(known: Known, each: Callable[[Floats], Floats]) -> tuple[float, F
             for size, unit in zip(step, np.eye(len(at)), strict=True)
         ]
     )
-    influence = ((value - estimate) / layout.n)[:, None] + known.influence @ slope
+    influence = ((value - estimate) * part)[:, None] + known.influence @ slope
     return estimate, influence
 
 
-def mean_of(known: Known, value: Floats) -> tuple[float, Floats]:
+def mean_of(
+    known: Known, value: Floats, there: NDArray[np.bool_] | None = None
+) -> tuple[float, Floats]:
     """Return the mean over answers of a value of each pattern (U,), and what an answer adds."""
     layout = known.layout
-    mean = float(layout.weight @ value / layout.n)
-    apart = (value - mean) / layout.n
+    part = _part(layout, there)
+    mean = float((layout.weight * part) @ value)
+    apart = (value - mean) * part
     return mean, np.repeat(apart[:, None], layout.counts.shape[1], axis=1)
+
+
+def _part(layout: Layout, there: NDArray[np.bool_] | None) -> Floats:
+    """Return the share of one answer of each pattern in a mean, (U,)."""
+    inside = np.ones(len(layout.x)) if there is None else there.astype(float)
+    return inside / float(layout.weight @ inside)
 
 
 class Effects(NamedTuple):

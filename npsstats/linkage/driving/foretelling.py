@@ -89,7 +89,7 @@ def _model(
         counts = np.stack(
             [np.bincount(code[train], n[train] * (y[train] == k), size) for k in (0, 1)], axis=1
         )
-        fit = fit_cumulative(patterns, counts)
+        fit = fit_cumulative(patterns, counts, finite=bool(train.all()))
         eta = patterns @ fit.slopes
         table = log_chances(fit.cuts, eta)
         usual = float(np.average(eta, weights=counts.sum(axis=1)))

@@ -121,7 +121,7 @@ class HeldOut:
         """Return the loss of each pattern and category, (U, K), of the model fitted on counts."""
         if self.measure == "r2":
             return _squares(x, counts, self.layout.values), None
-        fit = fit_cumulative(x, counts, start)
+        fit = fit_cumulative(x, counts, start, finite=start is None)
         log_p = log_chances(fit.cuts, x @ fit.slopes)
         if self.measure == "log_score":
             return -log_p, fit.parameters

@@ -29,6 +29,7 @@ from npsstats.checks import InputError
 from npsstats.linkage.driving.held_out import MEASURES, HeldOut
 from npsstats.linkage.driving.layout import as_patterns, lay_out
 from npsstats.linkage.driving.shares import SharedOut, ratio_errors, shared_out
+from npsstats.linkage.driving.summaries import summaries
 from npsstats.linkage.driving.words import ASSOCIATION, NOISE
 from npsstats.results import Provenance, Result
 
@@ -102,7 +103,7 @@ def driver_importance(
     cluster: str | None = "store_id",
     missing: str = "complete",
     folds: int = 10,
-    orders: int = 100,
+    orders: int = 25,
     level: float = 0.95,
     seed: int = 0,
     **counting: Any,
@@ -121,7 +122,8 @@ def driver_importance(
     folds
         Into how many parts stores (answers, without clusters) are dealt.
     orders
-        Pairs of orders that are sampled beyond ten groups; up to ten, all orders count.
+        Pairs of orders that are sampled beyond seven groups; up to seven, all orders count. Each
+        group more would double the models to fit.
     level
         Of the intervals.
     seed
@@ -184,7 +186,13 @@ def driver_importance(
     }
     return DriverImportance(
         frame,
-        (*_doubts(frame, found, len(names), orders), ASSOCIATION, *layout.doubts(), NOISE),
+        (
+            *summaries(layout),
+            *_doubts(frame, found, len(names), orders),
+            ASSOCIATION,
+            *layout.doubts(),
+            NOISE,
+        ),
         Provenance(
             "Shapley values of held-out skill (Covert, Lundberg & Lee 2020)",
             options,

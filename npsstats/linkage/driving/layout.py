@@ -11,6 +11,8 @@ from scipy import sparse
 
 from npsstats.aggregates.questionnaire import AnswerPatterns, answer_patterns
 from npsstats.checks import InputError, one_of
+from npsstats.linkage.driving.cumulative import far_values
+from npsstats.linkage.driving.levels import LEAST, pooled, rarely_blank, refuse_one_sided
 from npsstats.linkage.driving.refusals import refuse_collinear, refuse_drivers
 
 if TYPE_CHECKING:
@@ -60,6 +62,8 @@ class Layout:
         A row a driver: `driver`, `n` (answered), `blank`, `nps` and `nps_blank` (points).
     dropped
         Answers left out because a driver was blank.
+    notes
+        What was pooled.
     """
 
     drivers: tuple[str, ...]
@@ -73,6 +77,7 @@ class Layout:
     clusters: tuple[str, ...]
     skipped: pd.DataFrame
     dropped: int
+    notes: tuple[str, ...] = ()
 
     @property
     def n(self) -> int:
@@ -117,6 +122,11 @@ class Layout:
                 f"Only {len(self.clusters)} clusters: standard errors that allow for them are "
                 "themselves uncertain, and rather too small."
             )
+        said += self.notes
+        said += [
+            f"{name} has {far:g}, far from its other values: its slope leans on it. A mistake?"
+            for name, far in far_values(self.x, self.weight, self.names)
+        ]
         said += self._same()
         if self.dropped:
             whole = self.n + self.dropped
@@ -125,7 +135,8 @@ class Layout:
                 f"{self.dropped:,} of {whole:,} answers ({100 * self.dropped / whole:.1f} %) leave "
                 f"a driver blank and are not in the model, most often {worst.driver} "
                 f"({int(worst.blank):,}; NPS {worst.nps_blank:+.1f} of those who skip it, "
-                f"{worst.nps:+.1f} of those who answer). missing='indicator' keeps them."
+                f"{worst.nps:+.1f} of those who answer)."
+                + (" missing='indicator' keeps them." if worst.blank >= LEAST else "")
             )
         return said
 
@@ -183,12 +194,13 @@ def lay_out(
     patterns
         With the question `score`, whole from 0 to 10.
     drivers
-        Questions; numbers enter as they are, text as a column a level against the most frequent.
+        Questions; numbers enter as they are, text as a column a level against the most frequent,
+        levels of fewer than 30 answers pooled.
     outcome
         "nps": detractor, passive, promoter; "score": all scores that occur.
     missing
         "complete" leaves out answers with a blank driver; "indicator" sets them to the mean (text:
-        to a level of its own) and marks them by a column.
+        to a level of its own) and marks them by a column, where there are 30.
     least
         Drivers needed.
 
@@ -196,7 +208,7 @@ def lay_out(
     ------
     InputError
         If fewer drivers are given, one is constant, has fewer than 30 answers, is the score over
-        again, or follows from others.
+        again, follows from others, or has a level whose answers are all at one end of the score.
     """
     one_of("outcome", outcome, _OUTCOMES)
     one_of("missing", missing, _MISSING)
@@ -208,12 +220,15 @@ def lay_out(
     points = _POINTS[score.astype(int)]
     skipped = _skipped(patterns, drivers, points)
     blank = frame[list(drivers)].isna().any(axis=1).to_numpy()
-    kept = ~blank if missing == "complete" else np.ones(len(frame), dtype=bool)
+    if missing == "indicator":
+        blank = rarely_blank(frame, patterns.n.astype(float), drivers)
+    kept = ~blank
     dropped = int(patterns.n[~kept].sum())
     if dropped:
         refuse_drivers(patterns.take(kept), drivers, least, said="that leave no driver blank ")
     rows = frame[kept]
     n = patterns.n[kept].astype(float)
+    rows, notes = pooled(rows, n, drivers)
     group = rows.groupby(list(drivers), sort=True, dropna=False).ngroup().to_numpy()
     answers = rows[list(drivers)].iloc[np.unique(group, return_index=True)[1]]
     answers = answers.reset_index(drop=True)
@@ -228,6 +243,7 @@ def lay_out(
     code, values = (np.cumsum(there) - 1)[code], values[there]
     place = group * len(values) + code
     counts = np.bincount(place, n, len(weight) * len(values)).reshape(-1, len(values))
+    refuse_one_sided(x, names, counts)
     cells, clusters = None, tuple[str, ...]()
     if patterns.cluster is not None:
         which, labels = pd.factorize(rows[patterns.cluster], sort=True)
@@ -240,7 +256,7 @@ def lay_out(
         cells = sparse.csr_array((n, (which, place)), shape=(len(clusters), counts.size))
     return Layout(
         tuple(drivers), tuple(names), owner, answers, x, counts, values, cells, clusters,
-        skipped, dropped,
+        skipped, dropped, notes,
     )  # fmt: skip
 
 

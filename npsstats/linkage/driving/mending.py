@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from scipy import stats
 
-from npsstats.checks import InputError
 from npsstats.linkage.driving.effects import mean_of, net, of_answers
+from npsstats.linkage.driving.scales import ends_of
 from npsstats.linkage.driving.spread import best_quarter
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from npsstats.linkage.driving.effects import Known
     from npsstats.linkage.driving.layout import Layout
+    from npsstats.linkage.driving.scales import Ends
 
     Floats = NDArray[np.float64]
 
@@ -27,6 +28,7 @@ _LOW, _HIGH = 0.35, 0.75  # dissatisfied up to here, satisfied from here: shares
 class Scale(NamedTuple):
     """A driver by pattern (U,): answers, performance 0 to 100, whether best, whether dissatisfied.
 
+    `there`: whether it was answered at all; all else is told of these patterns alone.
     `satisfied` is the answer that mends it; `down` says that lower is better.
     """
 
@@ -34,21 +36,20 @@ class Scale(NamedTuple):
     performance: Floats
     best: Floats
     dissatisfied: NDArray[np.bool_]
+    there: NDArray[np.bool_]
     satisfied: float
     down: bool
+    ends: Ends
 
 
 def scale_of(layout: Layout, name: str, ends: tuple[float, float] | None, *, down: bool) -> Scale:
     """Return where the answers to a numeric driver stand on its scale."""
     answer = layout.x[:, layout.names.index(name)]
-    low, high = ends or (float(answer.min()), float(answer.max()))
-    if not low <= answer.min() < answer.max() <= high:
-        raise InputError(
-            f"`scales`: answers to {name!r} go from {answer.min():g} to {answer.max():g}, beyond "
-            f"{low:g} to {high:g}."
-        )
+    there = layout.patterns[name].notna().to_numpy()
+    found = ends_of(name, answer[there], ends)
+    low, high = found.low, found.high
     share = (high - answer if down else answer - low) / (high - low)
-    good = answer[share >= _HIGH]
+    good = answer[there & (share >= _HIGH)]
     if down:
         satisfied = good.max(initial=-np.inf) if len(good) else high - _HIGH * (high - low)
     else:
@@ -57,9 +58,11 @@ def scale_of(layout: Layout, name: str, ends: tuple[float, float] | None, *, dow
         answer,
         100 * share,
         (share >= 1 - 1e-9).astype(float),
-        share <= _LOW,
+        there & (share <= _LOW),
+        there,
         float(satisfied),
         down,
+        found,
     )
 
 
@@ -73,13 +76,13 @@ def mended(known: Known, name: str, scale: Scale, part: float, level: float) -> 
     def gain(p: Floats) -> Floats:
         return part * (net(layout, p, better) - net(layout, p, layout.x))
 
-    estimate, pull = of_answers(known, gain)
+    estimate, pull = of_answers(known, gain, scale.there)
     facts = [scale.performance, scale.answer, scale.best, scale.dissatisfied.astype(float)]
-    means = [mean_of(known, fact) for fact in facts]
+    means = [mean_of(known, fact, scale.there) for fact in facts]
     pulls = np.stack([pull, means[0][1]], axis=2)
     error = np.sqrt(np.diag(layout.covariance(pulls)))
     t = float(stats.t.ppf((1 + level) / 2, layout.freedom))
-    gap, low, high = best_quarter(layout, scale.answer, level)
+    gap, low, high = best_quarter(layout, np.where(scale.there, scale.answer, np.nan), level)
     if scale.down:
         gap, low, high = -gap, -high, -low
     return {
@@ -98,4 +101,5 @@ def mended(known: Known, name: str, scale: Scale, part: float, level: float) -> 
         "gap": gap,
         "gap_lower": low,
         "gap_upper": high,
+        "n": int(layout.weight @ scale.there),
     }

@@ -25,6 +25,8 @@ from npsstats.linkage.driving.effects import fitted
 from npsstats.linkage.driving.importance import driver_importance
 from npsstats.linkage.driving.layout import as_patterns, lay_out
 from npsstats.linkage.driving.mending import mended, scale_of
+from npsstats.linkage.driving.scales import said_of_ends
+from npsstats.linkage.driving.summaries import summaries
 from npsstats.results import Provenance, Result
 
 if TYPE_CHECKING:
@@ -62,7 +64,7 @@ class Priorities(Result):
 
     @override
     def headline(self) -> str:
-        row = self.frame.iloc[int(np.argmax(self.frame["probability_priority"]))]
+        row = self.frame.iloc[int(np.argmax(self.frame["probability_priority"]))]  # 0: not shown
         gain = self.frame.iloc[int(np.argmax(self.frame["estimate"]))]
         sure = row.probability_priority
         chance = "over 0.99" if sure > 0.99 else f"{sure:.2f}"
@@ -71,7 +73,10 @@ class Priorities(Result):
             "done worse than the middle driver)"
         )
         if sure < _LIKELY:
-            first = "No driver is likely to matter more and be done worse than the middle one"
+            first = (
+                "No driver is shown to be a priority: to matter, more than the middle one, and be "
+                "done worse"
+            )
         return (
             f"{first}. Most would go with mending {gain.driver}: {gain.estimate:+.1f} points of "
             f"NPS ({gain.lower:+.1f} to {gain.upper:+.1f}) if {100 * self.part:g} % of those "
@@ -120,7 +125,9 @@ def priorities(
     part
         Share of the dissatisfied who become satisfied.
     scales
-        Driver → ends of its scale; None takes the smallest and the largest answer there is.
+        Driver → ends of its scale. Others are guessed: csat 1 to 5 and ces 1 to 7; of whole
+        numbers, the first of 0 to 1, 1 to 5, 1 to 7, 1 to 10, 0 to 5, 0 to 10 that holds all
+        answers; else the smallest and the largest answer. The first diagnostic says which.
         Answers in the lowest 35 % of the scale are dissatisfied (1 and 2 of 5; 1 to 3 of 7); the
         first answer from 75 % on is satisfied (4 of 5; 6 of 7).
     lower_is_better
@@ -134,11 +141,13 @@ def priorities(
     -------
     Priorities
         `frame`, a row a numeric driver: driver, estimate, std_error, lower, upper (points of NPS
-        of mending), level, importance, importance_lower, importance_upper (share of the
-        held-out gain), performance, performance_lower, performance_upper (0 worst, 100 best),
+        of mending, of those who answered the question), level, importance, importance_lower,
+        importance_upper (share of the held-out gain), performance, performance_lower,
+        performance_upper (0 worst, 100 best),
         mean, top_box (share of the best answer), dissatisfied (share), gap, gap_lower, gap_upper
         (steps from the mean to the best quarter of stores, true differences, chance left out),
-        probability_priority, n.
+        probability_priority (0 where the lower limit of importance is not above 0: what is not
+        shown to matter is no priority), n (answered).
 
     Raises
     ------
@@ -188,12 +197,22 @@ def priorities(
     frame.insert(7, "importance_lower", told["share_lower"])
     frame.insert(8, "importance_upper", told["share_upper"])
     rng = np.random.default_rng([seed, 1])
-    frame["probability_priority"] = _probability(layout, shared, steps, rng)
-    frame["n"] = layout.n
+    chance = _probability(layout, shared, steps, rng)
+    shown = (frame["importance_lower"] > 0).to_numpy()
+    frame.insert(len(frame.columns) - 1, "probability_priority", np.where(shown, chance, 0.0))
+    noise = [
+        name for name, p, one in zip(numbers, chance, shown, strict=True) if p >= _LIKELY > one
+    ]
+    summed = summaries(layout)
     options = {**shared.provenance.options, "part": part, "lower_is_better": list(lower_is_better)}
     return Priorities(
         frame,
-        (*_doubts(frame, drivers, numbers), *shared.diagnostics),
+        (
+            said_of_ends({name: step.ends for name, step in steps.items()}),
+            *summed,
+            *_doubts(frame, drivers, numbers, noise),
+            *(text for text in shared.diagnostics if text not in summed),
+        ),
         Provenance(
             "importance-performance analysis, held out", options, patterns.fingerprint, seed
         ),
@@ -213,8 +232,10 @@ def _probability(
     share = times @ parts / total
     pull = ((parts - share * parts.sum(axis=1)[:, None]) / total)[:, place]
     done = np.stack([scale.performance for scale in scales.values()], axis=1)
-    mean = layout.weight @ done / layout.n
-    apart = np.repeat(((done - mean) / layout.n)[:, None, :], layout.counts.shape[1], axis=1)
+    there = np.stack([scale.there for scale in scales.values()], axis=1).astype(float)
+    part = there / (layout.weight @ there)
+    mean = layout.weight @ (part * done)
+    apart = np.repeat(((done - mean) * part)[:, None, :], layout.counts.shape[1], axis=1)
     m = len(names)
     covariance = np.zeros((2 * m, 2 * m))
     if layout.cells is None:  # answers were dealt anew for the one and not for the other
@@ -233,8 +254,15 @@ def _probability(
     return np.asarray((more & worse).mean(axis=0))
 
 
-def _doubts(frame: pd.DataFrame, drivers: Sequence[str], numbers: Sequence[str]) -> list[str]:
+def _doubts(
+    frame: pd.DataFrame, drivers: Sequence[str], numbers: Sequence[str], noise: Sequence[str]
+) -> list[str]:
     said = []
+    if noise:
+        said.append(
+            f"{', '.join(noise)}: more likely than not the priority by the middle driver, but not "
+            "shown to matter at all; not counted."
+        )
     best = float(frame["probability_priority"].max())
     if best < _LIKELY:
         said.append(

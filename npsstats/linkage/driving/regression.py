@@ -273,7 +273,10 @@ def _doubts(frame: pd.DataFrame, fit: Fit, errors: str) -> list[str]:
         )
     apart = frame["std_error"] / frame["classical_error"] - 1
     far = apart[apart.abs() > 0.2]
-    by_how_much = ", ".join(f"{frame['term'][k]} {100 * gap:+.0f} %" for k, gap in far.items())
+    terms = frame["term"][far.index]
+    by_how_much = ", ".join(
+        f"{term} {100 * gap:+.0f} %" for term, gap in zip(terms, far, strict=True)
+    )
     if len(far) and errors == "cluster":
         said.append(f"Errors by cluster differ from classical ones: {by_how_much}.")
     elif len(far) and fit.uneven < 0.05:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SharedOut", "ratio_errors", "shared_out"]
 
-_EXACT = 10  # groups: 1,024 models a fold
+_EXACT = 7  # groups: 128 models a fold
 
 
 class SharedOut(NamedTuple):

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import stats
 
+from npsstats.aggregates.scores import NONE
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -36,19 +38,24 @@ def best_quarter(layout: Layout, value: Floats, level: float) -> tuple[float, fl
     layout
         With clusters; without, all three are NaN.
     value
-        (U,) of each pattern.
+        (U,) of each pattern, NaN where blank. Answers without a cluster do not count.
     level
         Of the interval: jackknife over clusters.
     """
     if layout.cells is None:
         return float("nan"), float("nan"), float("nan")
-    cell = np.repeat(value, layout.counts.shape[1])
-    n = np.asarray(layout.cells.sum(axis=1)).ravel()
-    total, squares = layout.cells @ cell, layout.cells @ cell**2
-    whole = between(n, total, squares)
-    keep = ~np.eye(len(n), dtype=bool)
-    without = np.array([between(n[k], total[k], squares[k]) for k in keep])
+    there = np.isfinite(value).astype(float)
+    centred = np.nan_to_num(value - np.nanmean(value))  # squares of large numbers lose digits
+    powers = np.stack([there, centred, centred**2], axis=1)
+    known = np.array([not label.startswith(NONE) for label in layout.clusters])
+    sums = layout.cells[known] @ np.repeat(powers, layout.counts.shape[1], axis=0)
+    n, total, squares = sums[sums[:, 0] > 0].T
     g = len(n)
+    if g < 3 or n.max() < 2:
+        return float("nan"), float("nan"), float("nan")
+    parts = np.stack([np.ones(g), n, total, squares, total**2 / n, n**2])
+    whole = float(_component(parts.sum(axis=1)))
+    without = _component(parts.sum(axis=1, keepdims=True) - parts)
     error = float(np.sqrt((g - 1) / g * ((without - without.mean()) ** 2).sum()))
     t = float(stats.t.ppf((1 + level) / 2, g - 1))
     limits = np.sqrt(np.maximum([whole, whole - t * error, whole + t * error], 0.0))
@@ -64,9 +71,14 @@ def between(n: Floats, total: Floats, squares: Floats) -> float:
     >>> between(np.array([2.0, 2.0]), np.array([2.0, 6.0]), np.array([2.0, 18.0]))
     2.0
     """
-    size, groups = n.sum(), len(n)
-    inside = float((squares - total**2 / n).sum()) / (size - groups)
-    mean = total.sum() / size
-    outside = float((n * (total / n - mean) ** 2).sum()) / (groups - 1)
-    each = (size - float((n**2).sum()) / size) / (groups - 1)
-    return float((outside - inside) / each)
+    parts = np.stack([np.ones(len(n)), n, total, squares, total**2 / n, n**2])
+    return float(_component(parts.sum(axis=1)))
+
+
+def _component(sums: Floats) -> Floats:
+    """Return the variance component from sums over clusters, (6,) or (6, sets of clusters)."""
+    groups, size, total, squares, explained, sizes = sums
+    inside = (squares - explained) / (size - groups)
+    outside = (explained - total**2 / size) / (groups - 1)
+    each = (size - sizes / size) / (groups - 1)
+    return np.asarray((outside - inside) / each)
