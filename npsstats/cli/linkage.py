@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -125,7 +126,7 @@ Example:
     "questions",
     multiple=True,
     metavar="COLUMN",
-    help="A closed question; csat and ces besides, where they were asked.",
+    help="A closed question; none at all takes csat and ces, where they were asked.",
 )
 def drivers(source: str, *, questions: tuple[str, ...], **given: Any) -> None:
     """Say what to mend first: importance and performance of what the survey of SOURCE asked."""
@@ -133,10 +134,13 @@ def drivers(source: str, *, questions: tuple[str, ...], **given: Any) -> None:
 
     path = out_of(given, source)
     tables = answers_alone(source, questions)
+    # judgements of the whole take from the questions beside them: only where asked for
+    tables = replace(tables, questions=tuple(dict.fromkeys(questions)) or tables.questions)
     if len(tables.questions) < 2:
+        held = "is named" if questions else "of the questions csat and ces is there"
         raise InputError(
-            f"{source!r} holds {len(tables.questions)} of the questions csat and ces: name two or "
-            "more, --question COLUMN --question COLUMN."
+            f"{len(tables.questions)} {held} in {source!r}: name two or more, --question COLUMN "
+            "--question COLUMN."
         )
     result = priorities(
         tables.responses,

@@ -40,9 +40,30 @@ def test_churn_by_a_fixed_silence(network):
     assert {row["label"] for row in told["frame"]} >= {"detractor", "passive"}
 
 
+def test_a_page_is_of_the_result_that_was_printed(network, tmp_path):
+    out = tmp_path / "churn.pdf"
+    told = json.loads(run(linkage.churn, network, "--silence", 60, "--json", "--out", out).stdout)
+    row = next(row for row in told["frame"] if row["label"] == "detractor")
+    page = PdfReader(out).pages[0].extract_text()
+    assert f"{row['ratio']:.2f}" in page
+    assert "after 60 days without buying" in page.replace("\n", " ")
+
+
+def test_a_margin_in_percent_is_refused_before_anything_is_read(network):
+    with pytest.raises(InputError, match=r"margin=30: .* write 0\.3 for 30 %"):
+        run(linkage.worth, network, "--margin", 30)
+    with pytest.raises(InputError, match=r"write 0\.3 for 30 %"):
+        run(linkage.claims, network, "--margin", 30)
+
+
 def test_drivers_and_their_questions(network):
     shown = run(linkage.drivers, network, "--question", "welcome", "--question", "checkout").stdout
-    assert all(name in shown for name in ("welcome", "checkout", "csat", "ces"))
+    table = shown.split("Scales:")[0]
+    assert all(name in table for name in ("welcome", "checkout"))
+    assert "csat" not in table
+    assert "csat" in run(linkage.drivers, network).stdout
+    with pytest.raises(InputError, match="1 is named in"):
+        run(linkage.drivers, network, "--question", "welcome")
     with pytest.raises(InputError, match="has no column 'parking'"):
         run(linkage.drivers, network, "--question", "parking")
 
@@ -76,5 +97,5 @@ def test_what_cannot_be_done_is_said(tmp_path):
         run(linkage.worth, answers)
     with pytest.raises(InputError, match=r"`--out` must end in \.csv or \.pdf"):
         run(linkage.growth, answers, "--out", tmp_path / "growth.txt")
-    with pytest.raises(InputError, match="holds 0 of the questions csat and ces"):
+    with pytest.raises(InputError, match="0 of the questions csat and ces is there"):
         run(linkage.drivers, answers)
