@@ -36,22 +36,29 @@ class AccountStates:
     Attributes
     ----------
     frame
-        `customer_id`, `store_id`, `last_score`, `score_days` (days since), `purchases`,
-        `usual_days` (mean days between purchases), `silent_days`, `p_silence` (chance of as long
-        a silence from somebody still a customer, by the network's rhythm), and `money` of the
-        last 365 days.
+        `customer_id`, `store_id`, `last_score`, `score_days` (days since), `purchases` (days on
+        which something was bought), `usual_days` (mean days between them), `silent_days`,
+        `p_silence` (chance of as long a silence from somebody still a customer, by the network's
+        rhythm), and `money` of the last 365 days.
     cells
         Their covariates, a row each in the same order, as a hazard takes them.
     churn
         What counts as having left.
     until
         The day they are told of.
+    period
+        The unit of time of the hazard that they are for.
+    rhythm
+        Shape and rate (days) of the gamma of purchases a day between customers; None where too
+        few customers tell it.
     """
 
     frame: pd.DataFrame
     cells: HazardCells
     churn: Departure
     until: date
+    period: str = "month"
+    rhythm: tuple[float, float] | None = None
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -92,6 +99,10 @@ def account_states(
     ------
     InputError
         If churn is that of contracts, a column is not there, or nobody is left.
+
+    Notes
+    -----
+    Who brought back more than was bought in the year has money 0: nothing goes with them.
 
     Examples
     --------
@@ -137,7 +148,9 @@ def account_states(
     if money not in spending.columns:
         raise InputError(f"The purchases have no column {money!r}: map it when reading them.")
     end = (last - date(1970, 1, 1)).days
-    no_return = (spending["amount"] >= 0).fill_null(True)
+    no_return: Any = ibis.literal(value=True)
+    if "amount" in spending.columns:
+        no_return = (spending["amount"] >= 0).fill_null(True)
     rows = spending.select(
         customer_id=spending["customer_id"],
         day=day_number(spending["date"]),
@@ -145,6 +158,10 @@ def account_states(
         bought=no_return,
     )
     rows = rows.filter(rows["day"] <= end)
+    # the lines of one day are one visit
+    rows = rows.group_by(["customer_id", "day"]).aggregate(
+        money=rows["money"].sum(), bought=rows["bought"].any()
+    )
     totals = rows.group_by("customer_id").aggregate(
         purchases=rows["bought"].sum(),
         began=rows["day"].min(where=rows["bought"]),
@@ -199,7 +216,7 @@ def account_states(
     if not len(frame):
         raise InputError("Every customer has left by this definition: there is nobody to list.")
     rhythm = _rhythm(bought, lives.churn, last)
-    return _states(frame, wanted, tuple(tenure), lives.churn, rhythm, last)
+    return _states(frame, wanted, tuple(tenure), lives.churn, rhythm, last, period)
 
 
 def _band(age: Any, edges: tuple[int, ...]) -> Any:
@@ -237,6 +254,7 @@ def _states(
     churn: Departure,
     rhythm: Rhythm | None,
     last: date,
+    period: str,
 ) -> AccountStates:
     end = (last - date(1970, 1, 1)).days
     levels = {"tenure": band_labels(edges), **{name: item.labels for name, item in wanted.items()}}
@@ -257,7 +275,9 @@ def _states(
         usual_days=usual,
         silent_days=silent.astype(int),
         p_silence=chance,
-        money=frame["money"].fillna(0.0).astype(float),
+        money=frame["money"].fillna(0.0).astype(float).clip(lower=0.0),
     )
     ones, none = np.ones(len(frame), dtype=np.int64), np.zeros(len(frame), dtype=np.int64)
-    return AccountStates(states, HazardCells(levels, codes, ones, none, churn.words), churn, last)
+    cells = HazardCells(levels, codes, ones, none, churn.words)
+    gamma = None if rhythm is None else rhythm.gamma
+    return AccountStates(states, cells, churn, last, period, gamma)

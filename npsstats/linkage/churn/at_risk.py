@@ -1,12 +1,13 @@
 """Accounts at risk: whom to call first, and how much goes with them.
 
-"The regular who just scored 3": the hazard of the next period given what is known today, times
-what the customer spends in a year. Ids only; the summary for reports holds none, and no small cell.
+"The regular who just scored 3": the hazard of the next period given what is known today, and the
+probability that the silence is a departure already, times what the customer spends in a year. Ids
+only; the summary for reports holds none, and no small cell.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, override
 
 import numpy as np
@@ -14,6 +15,8 @@ import pandas as pd
 
 from npsstats import checks
 from npsstats.checks import InputError
+from npsstats.linkage.churn.foretold import labels_apart
+from npsstats.linkage.churn.gone_already import PERIOD_DAYS, gone_already
 from npsstats.linkage.churn.newton import hazard_of
 from npsstats.results import Provenance, Result
 
@@ -39,9 +42,10 @@ class AccountsAtRisk(Result):
 
     Columns: `customer_id`, `store_id`, `last_score`, `score_days`, `purchases`, `usual_days`,
     `silent_days`, `p_silence`; `estimate`, `std_error`, `lower`, `upper`: probability (%) of
-    leaving in the next period, of customers like this one; `money` (a year), `loss`, `loss_lower`,
-    `loss_upper` (money a year that is expected to go in the next period); `alert`: a regular (four
-    purchases or more) whose last score, of the last 90 days, is 6 or less.
+    leaving in the next period, of customers like this one who have not left; `p_gone` (gone
+    already, by the silence) and `p_next` (not gone, and leaving in the next period), shares;
+    `money` (a year), `loss` (money × (p_gone + p_next)), `loss_lower`, `loss_upper`; `alert`: a
+    regular (four purchases or more) whose last score, of the last 90 days, is 6 or less.
     """
 
     title: ClassVar[str] = "Accounts at risk"
@@ -51,7 +55,9 @@ class AccountsAtRisk(Result):
         alerts = self.frame[self.frame["alert"]]
         return (
             f"{len(self.frame):,} customers; {self.frame['loss'].sum():,.0f} a year are expected "
-            f"to leave with them next period. {len(alerts):,} regulars have just scored 6 or less: "
+            f"to be gone by the end of the next period, "
+            f"{(self.frame['money'] * self.frame['p_gone']).sum():,.0f} of them already. "
+            f"{len(alerts):,} regulars have just scored 6 or less: "
             f"{alerts['money'].sum():,.0f} a year, of which {alerts['loss'].sum():,.0f} expected "
             "to go."
         )
@@ -62,7 +68,8 @@ class AccountsAtRisk(Result):
         Parameters
         ----------
         least
-            Cells of fewer customers are not told (missing).
+            Cells of fewer customers are not told (missing), and one more in each row and column
+            where there is only one such, as it would follow from a total.
         """
         checks.count("least", least, least=1)
         bought = self.frame["purchases"].to_numpy()
@@ -80,7 +87,7 @@ class AccountsAtRisk(Result):
             .agg(n=("loss", "size"), money=("money", "sum"), loss=("loss", "sum"))
             .reset_index()
         )
-        small = told["n"] < least
+        small = _suppressed(told, least)
         told["n"] = told["n"].astype("Int64").mask(small)
         for name in ("money", "loss"):
             told[name] = told[name].mask(small)
@@ -109,6 +116,11 @@ def at_risk(fit: ChurnHazard, states: AccountStates, *, most: int | None = None)
     ------
     InputError
         If the states lack a covariate of the fit.
+
+    Notes
+    -----
+    A hazard of the onset of silence is that of who is there: it does not know that this customer
+    has been silent for long. P(gone) does, by the network's rhythm (`gone_already`).
 
     Examples
     --------
@@ -146,18 +158,21 @@ def at_risk(fit: ChurnHazard, states: AccountStates, *, most: int | None = None)
     kinds, place = np.unique(states.cells.codes, axis=0, return_inverse=True)
     first = np.zeros(len(kinds), dtype=np.intp)
     first[place.ravel()] = np.arange(len(place.ravel()))
-    cells = states.cells.where(first)
-    x = _next_design(fit, cells)
+    cells, strange = _with_last_band(fit, states.cells.where(first))
+    x, share = _next_design(fit, cells)
     eta = x @ fit.coefficients[fit.identified]
     covariance = fit.covariance[np.ix_(fit.identified, fit.identified)]
-    spread = np.sqrt(np.einsum("ij,jk,ik->i", x, covariance, x))
-    low, mid, high = (
-        100 * hazard_of(eta + sign * fit.quantile * spread, fit.link)[place.ravel()]
+    spread = np.sqrt(np.maximum(np.einsum("ij,jk,ik->i", x, covariance, x), 0))
+    rates = [
+        np.where(np.isnan(share), hazard_of(eta + sign * fit.quantile * spread, fit.link), share)
         for sign in (-1, 0, 1)
-    )
+    ]
+    low, mid, high = (100 * rate[place.ravel()] for rate in rates)
     frame = states.frame
     error = (high - low) / (2 * fit.quantile)
     money = frame["money"].to_numpy(float)
+    gone = [_gone(states, rate / 100) for rate in (low, mid, high)]
+    lost = [p + (1 - p) * rate / 100 for p, rate in zip(gone, (low, mid, high), strict=True)]
     recent = (frame["score_days"] <= _RECENT) & (frame["last_score"] <= _LOW)
     frame = frame.assign(
         estimate=mid,
@@ -165,9 +180,11 @@ def at_risk(fit: ChurnHazard, states: AccountStates, *, most: int | None = None)
         lower=low,
         upper=high,
         level=fit.level,
-        loss=money * mid / 100,
-        loss_lower=money * low / 100,
-        loss_upper=money * high / 100,
+        p_gone=gone[1],
+        p_next=(1 - gone[1]) * mid / 100,
+        loss=money * lost[1],
+        loss_lower=money * lost[0],
+        loss_upper=money * lost[2],
         alert=(recent.fillna(value=False) & (frame["purchases"] >= _REGULAR)).astype(bool),
     )
     frame = frame.sort_values("loss", ascending=False, kind="stable").reset_index(drop=True)
@@ -177,7 +194,14 @@ def at_risk(fit: ChurnHazard, states: AccountStates, *, most: int | None = None)
         "Money is that of the last 365 days, less than a year's of who came within the year.",
         "Intervals are of the rate of customers like this one, not of one person's fate.",
     ]
-    unknown = fit.scheme.unknown(states.cells) if "period" not in fit.scheme.keys else {}
+    if states.rhythm is None:
+        doubts.insert(
+            0,
+            "Too few customers tell the network's rhythm, so that nobody is held to be gone "
+            "already, however long the silence (`p_gone` is 0).",
+        )
+    doubts += strange
+    unknown = {k: v for k, v in fit.scheme.unknown(cells, but=("period",)).items() if v}
     doubts += [
         f"Labels of `{key}` that the hazard has not seen: {', '.join(labels)}; taken as "
         f"{fit.scheme.references[key]}."
@@ -188,10 +212,68 @@ def at_risk(fit: ChurnHazard, states: AccountStates, *, most: int | None = None)
     return AccountsAtRisk(frame, (*doubts, *fit.diagnostics), provenance)
 
 
-def _next_design(fit: ChurnHazard, cells: HazardCells) -> Floats:
-    """Return the design of the next period, its own hazard the average of the last twelve."""
+def _gone(states: AccountStates, hazard: Floats) -> Floats:
+    """Return the probability that each customer has left already; 0 without a rhythm."""
+    if states.rhythm is None:
+        return np.zeros(len(states))
+    frame = states.frame
+    further = frame["purchases"].to_numpy(float) - 1
+    span = frame["usual_days"].fillna(0.0).to_numpy(float) * further
+    silent = frame["silent_days"].to_numpy(float)
+    days = PERIOD_DAYS[states.period]
+    return gone_already(hazard, silent, further, span, *states.rhythm, days)
+
+
+def _with_last_band(fit: ChurnHazard, cells: HazardCells) -> tuple[HazardCells, list[str]]:
+    """Return the cells with bands of tenure that the fit has not seen as the last that it has."""
+    if "tenure" not in fit.scheme.keys or "tenure" in fit.scheme.knots:
+        return cells, []
+    strange = fit.scheme.unknown(cells, but=("period",)).get("tenure", ())
+    if not strange:
+        return cells, []
+    last = fit.scheme.used["tenure"][-1]
+    labels = tuple(last if name in strange else name for name in cells.levels["tenure"])
+    words = (
+        f"Labels of `tenure` that the hazard has not seen: {', '.join(strange)}; taken as {last}."
+    )
+    return replace(cells, levels={**cells.levels, "tenure": labels}), [words]
+
+
+def _suppressed(told: pd.DataFrame, least: int) -> NDArray[np.bool_]:
+    """Return which cells are not told: small ones, and others from which those would follow."""
+    small = (told["n"] < least).to_numpy(dtype=bool, copy=True)
+    n = told["n"].to_numpy(dtype=float)
+    lines = [told[name].astype(str).to_numpy() for name in ("purchases", "last")]
+    while True:
+        before = small.copy()
+        for line in lines:
+            for label in dict.fromkeys(line):
+                here = line == label
+                open_cells = np.flatnonzero(here & ~small)
+                # fewer than `least` hidden in sum are told by the total as well
+                if (here & small).any() and len(open_cells):
+                    alone = (here & small).sum() < 2 or n[here & small].sum() < least
+                    if alone:
+                        small[open_cells[n[open_cells].argmin()]] = True
+        if small.any() and n[small].sum() < least and not small.all():
+            rest = np.flatnonzero(~small)
+            small[rest[n[rest].argmin()]] = True
+        if (small == before).all():
+            return small
+
+
+def _next_design(fit: ChurnHazard, cells: HazardCells) -> tuple[Floats, Floats]:
+    """Return the design of the next period, and the share where that was set apart (else NaN).
+
+    Its own hazard is the average of the last twelve periods in which somebody left.
+    """
     if "period" not in fit.scheme.keys:
-        return fit.linear(cells)[1]
-    recent = fit.scheme.used["period"][-_YEAR:]
+        return fit.linear(cells)[1], fit.foretold(cells)
+    lost = dict(
+        zip(fit.cells.levels["period"], labels_apart(fit.cells, fit.apart, "period"), strict=True)
+    )
+    recent = [name for name in fit.scheme.used["period"] if np.isnan(lost[name])][-_YEAR:]
     designs = [fit.linear(cells, {"period": label})[1] for label in recent]
-    return np.asarray(sum(designs) / len(designs))
+    shares = [fit.foretold(cells, {"period": label}) for label in recent]
+    # set apart in some of them only by what else was there: those periods are fitted ones here
+    return np.asarray(sum(designs) / len(designs)), np.asarray(np.mean(shares, axis=0))

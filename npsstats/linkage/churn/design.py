@@ -15,7 +15,7 @@ import numpy as np
 from npsstats.checks import InputError, one_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -109,11 +109,11 @@ class Scheme:
             blocks.append(block)
         return Design(np.concatenate(blocks, axis=1), tuple(columns))
 
-    def unknown(self, cells: HazardCells) -> dict[str, tuple[str, ...]]:
+    def unknown(self, cells: HazardCells, but: Collection[str] = ()) -> dict[str, tuple[str, ...]]:
         """Return the labels with customers at risk that the fit has not seen, by key."""
         found = {}
         for key in self.keys:
-            if key in self.knots:
+            if key in self.knots or key in but:
                 continue
             there = [cells.levels[key][code] for code in np.unique(cells.code(key))]
             strange = tuple(label for label in there if label not in self.used[key])
