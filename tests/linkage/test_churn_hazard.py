@@ -250,10 +250,13 @@ def test_a_fall_that_only_ends_low_is_said_so():
     rows["events"] = rng.binomial(
         rows["at_risk"], np.where(rows["category"] == "detractor", 0.12, 0.04)
     )
-    result = fall_before_churn(HazardCells.from_frame(rows, ["move", "category", "store_id"]))
+    cells = HazardCells.from_frame(rows, ["move", "category", "store_id"])
+    result = fall_before_churn(cells, last="category")
+    assert "Answers vary by chance" in result.diagnostics[0]
+    assert "holds the last score equal only roughly" in result.diagnostics[1]
     assert result.headline().endswith("a fall foretells no more than the low score it ends at.")
     with pytest.raises(InputError, match="covariates=\\['move', 'score'\\]"):
-        fall_before_churn(HazardCells.from_frame(rows, ["move", "category"]), last="score")
+        fall_before_churn(HazardCells.from_frame(rows, ["move", "category"]))
 
 
 @pytest.mark.parametrize(

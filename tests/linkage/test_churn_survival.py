@@ -7,8 +7,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from npsstats.aggregates.departures import contract
+from npsstats.aggregates.hazard_cells import HazardCells
 from npsstats.aggregates.person_periods import person_periods
 from npsstats.checks import InputError
 from npsstats.linkage.churn.cox import cox
@@ -92,8 +94,6 @@ def test_cox_says_what_it_cannot_take(rossi, change, text):
 
 
 def test_curves_of_labels_that_change_and_of_bands_are_refused():
-    from npsstats.aggregates.hazard_cells import HazardCells
-
     frame = pd.DataFrame(
         {"tenure": ["0", "1"], "category": "promoter", "at_risk": [9, 8], "events": [1, 1]}
     )
@@ -120,10 +120,12 @@ def test_the_leaks_of_telco_are_found_and_nothing_else(shared_data):
         "Churn Label",
         "Churn Category",
         "Churn Reason",
-        "Churn Score",
         "Satisfaction Score",
     }
     reasons = found.frame.set_index("column")["reason"]
+    # a name alone is a question
+    assert any("`Churn Score` is named after a departure" in text for text in found.diagnostics)
+    assert "Was it known before?" in reasons["Churn Score"]
     assert "missing just where nobody left" in reasons["Churn Reason"]
     assert "all at 1, 2, nobody at 4, 5" in reasons["Satisfaction Score"]
     # identifiers and towns are not wise
@@ -146,3 +148,49 @@ def test_area_counts_ties_half():
     rng = np.random.default_rng(1)
     score, gone = rng.integers(0, 5, 300).astype(float), rng.integers(0, 2, 300).astype(float)
     assert area_under_curve(score, gone) == pytest.approx(roc_auc_score(gone, score))
+
+
+def test_names_raise_questions_by_whole_words():
+    rng = np.random.default_rng(2)
+    names = ["left_handed", "Département", "cleft", "relost", "departmentName", "product_lost_days"]
+    names += ["date de départ", "motifDeResiliation", "time_left"]
+    frame = pd.DataFrame(rng.normal(size=(200, len(names))), columns=names)
+    frame["gone"] = np.where(rng.random(200) < 0.3, "Yes", "No")
+    found = leakage(frame, "gone")
+    assert found.columns == ()
+    asked = found.frame.loc[found.frame["reason"] != "", "column"]
+    assert set(asked) == {"product_lost_days", "date de départ", "motifDeResiliation", "time_left"}
+    with pytest.raises(InputError, match="must hold 0 and 1"):
+        leakage(frame.assign(gone="perhaps"), "gone")
+
+
+def test_late_entry_and_clusters_are_those_of_coxph():
+    late = pd.read_csv(GOLDEN / "churn_late.csv")
+    theirs = pd.read_csv(GOLDEN / "churn_late_cox.csv").set_index("what")
+    ours = cox(late, "t", "left", ["x"], entry="entry").frame.iloc[0]
+    assert ours["estimate"] == pytest.approx(theirs.loc["entry", "estimate"], abs=1e-6)
+    assert ours["std_error"] == pytest.approx(theirs.loc["entry", "std_error"], rel=1e-5)
+    fit = cox(late, "t", "left", ["x"], cluster="shop", ties="breslow").frame.iloc[0]
+    assert fit["estimate"] == pytest.approx(theirs.loc["cluster", "estimate"], abs=1e-6)
+    error = theirs.loc["cluster", "std_error"] * np.sqrt(24 / 23)
+    assert fit["std_error"] == pytest.approx(error, rel=1e-4)
+    assert fit["upper"] == pytest.approx(fit["estimate"] + stats.t(23).ppf(0.975) * error, rel=1e-4)
+    plain = cox(late, "t", "left", ["x"], ties="breslow").frame.iloc[0]
+    assert fit["p_proportional"] == pytest.approx(plain["p_proportional"], rel=1e-6)
+    for change, options, text in (
+        ({"entry": late["t"]}, {"entry": "entry"}, "300 customers have 'entry' at or after 't'"),
+        ({"shop": late["shop"] % 5}, {"cluster": "shop"}, "'shop' has 5 values"),
+        ({"shop": np.nan}, {"cluster": "shop"}, "'shop' is missing for 300 customers"),
+    ):
+        with pytest.raises(InputError, match=text):
+            cox(late.assign(**change), "t", "left", ["x"], **options)
+
+
+def test_periods_that_have_passed_are_counted_and_open_bands_are_not_one():
+    frame = pd.DataFrame(
+        {"tenure": ["0", "1", "2+"], "at_risk": [100, 90, 500], "events": [10, 9, 9]}
+    )
+    curve = kaplan_meier(HazardCells.from_frame(frame, ["tenure"]))
+    assert curve.frame["time"].tolist() == [1, 2]
+    assert curve.headline() == "Still customers after 2 periods: 81.0 % (all)."
+    assert "ends before the band 2+" in curve.diagnostics[0]

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["ChurnCox", "cox"]
 
 _TIES = ("efron", "breslow")
+_CLUSTERS = 10
 _FEW = 10  # departures a coefficient, below which estimates are rough
 _DECIDING = 12.0  # log hazard ratio of one sd beyond which a covariate separates
 
@@ -88,7 +89,8 @@ def cox(
     entry
         Column of the time from which the customer was watched (delayed entry), or None.
     cluster
-        Column over whose values errors are summed, or None for errors by the model.
+        Column over whose values errors are summed (ten or more; t with one degree of freedom
+        fewer), or None for errors by the model.
     ties
         "efron" or "breslow".
     level
@@ -98,7 +100,8 @@ def cox(
     ------
     InputError
         If a column is not there or is no number, a value is missing, nobody left, or a covariate
-        does not vary or separates.
+        does not vary or separates; if somebody was watched from the departure on only, or
+        clusters are missing or fewer than ten.
 
     Examples
     --------
@@ -125,12 +128,11 @@ def cox(
     if (spread == 0).any():
         still = covariates[int(np.argmin(spread))]
         raise InputError(f"`covariates`: {still!r} is the same for everybody. Leave it out.")
-    since = arrays[entry] if entry else None
-    groups = None
-    if cluster is not None:
-        checks.one_of("cluster", cluster, list(customers.columns))
-        groups = pd.factorize(customers[cluster])[0]
-    beta, covariance, residuals = _fit(time, gone, (x - x.mean(0)) / spread, since, groups, ties)
+    since = None if entry is None else _entered(arrays[entry], time, entry, duration)
+    groups = None if cluster is None else _clusters(customers, cluster)
+    beta, covariance, model, residuals = _fit(
+        time, gone, (x - x.mean(0)) / spread, since, groups, ties
+    )
     if np.abs(beta).max() > _DECIDING or not np.isfinite(covariance).all():
         worst = covariates[int(np.abs(beta).argmax())]
         raise InputError(
@@ -138,8 +140,10 @@ def cox(
             "fits. Ask whether it was recorded after the departure, or leave it out."
         )
     scale = np.outer(1 / spread, 1 / spread)
-    frame = _frame(covariates, beta / spread, covariance * scale, level, len(time), int(gone.sum()))
-    frame["p_proportional"] = _proportional(residuals, covariance, time[gone > 0])
+    of = stats.norm() if groups is None else stats.t(int(groups.max()))
+    numbers = (len(time), int(gone.sum()))
+    frame = _frame(covariates, beta / spread, covariance * scale, level, *numbers, of)
+    frame["p_proportional"] = _proportional(residuals, model, time[gone > 0])
     rows: Any = frame.itertuples()
     doubts = [
         f"The ratio of {row.term} changes over time (p = {row.p_proportional:.3f}): it is an "
@@ -154,9 +158,9 @@ def cox(
             "estimates are rough.",
         )
     options = {"covariates": [*covariates], "ties": ties, "cluster": cluster, "level": level}
-    numbers = b"".join(np.ascontiguousarray(a).tobytes() for a in arrays.values())
+    content = b"".join(np.ascontiguousarray(a).tobytes() for a in arrays.values())
     provenance = Provenance(
-        "Cox regression (statsmodels PHReg)", options, sha256(numbers).hexdigest()[:16]
+        "Cox regression (statsmodels PHReg)", options, sha256(content).hexdigest()[:16]
     )
     return ChurnCox(frame, tuple(doubts), provenance, len(time), int(gone.sum()))
 
@@ -181,16 +185,54 @@ def _arrays(customers: pd.DataFrame, names: Sequence[str]) -> dict[str, Floats]:
     return found
 
 
+def _entered(since: Floats, time: Floats, entry: str, duration: str) -> Floats:
+    """Return times of entry, just after a departure at that very time.
+
+    Who enters at t is at risk after t: PHReg would count them among those at risk at t.
+    """
+    odd = np.flatnonzero(since >= time)
+    if len(odd):
+        raise InputError(
+            f"`entry`: {len(odd)} customers have {entry!r} at or after {duration!r} (row {odd[0]}: "
+            f"{since[odd[0]]:g} and {time[odd[0]]:g}), so they were never watched. Leave them out."
+        )
+    steps = np.diff(np.unique(np.concatenate([since, time])))
+    return since + steps.min() / 2
+
+
+def _clusters(customers: pd.DataFrame, cluster: str) -> NDArray[np.intp]:
+    checks.one_of("cluster", cluster, list(customers.columns))
+    missing = int(customers[cluster].isna().sum())
+    if missing:
+        raise InputError(
+            f"`cluster`: {cluster!r} is missing for {missing} customers. Leave them out, or name "
+            "what they belong to."
+        )
+    codes, labels = pd.factorize(customers[cluster])
+    if len(labels) < _CLUSTERS:
+        raise InputError(
+            f"`cluster`: {cluster!r} has {len(labels)} values; errors summed over clusters need at "
+            f"least {_CLUSTERS}. Write cluster=None, or cluster by something finer."
+        )
+    return np.asarray(codes)
+
+
 def _fit(
     time: Floats, gone: Floats, x: Floats, since: Floats | None, groups: Any, ties: str
-) -> tuple[Floats, Floats, Floats]:
-    """Return coefficients (p,), covariance (p, p) and Schoenfeld residuals (events, p)."""
+) -> tuple[Floats, Floats, Floats, Floats]:
+    """Return coefficients (p,), covariance, that of the model, Schoenfeld residuals (events, p)."""
     from statsmodels.duration.hazard_regression import PHReg
 
     model = PHReg(time, x, status=gone, entry=since, ties=ties)
     fit = model.fit(groups=groups, disp=0)
     residuals = np.asarray(fit.schoenfeld_residuals)
-    return np.asarray(fit.params), np.asarray(fit.cov_params()), residuals[gone > 0]
+    covariance = np.asarray(fit.cov_params())
+    model_covariance = covariance
+    if groups is not None:
+        model_covariance = np.linalg.pinv(-np.asarray(model.hessian(fit.params)), hermitian=True)
+        size = int(groups.max()) + 1
+        covariance = covariance * size / (size - 1)
+    return np.asarray(fit.params), covariance, model_covariance, residuals[gone > 0]
 
 
 def _proportional(residuals: Floats, covariance: Floats, time: Floats) -> Floats:
@@ -204,10 +246,16 @@ def _proportional(residuals: Floats, covariance: Floats, time: Floats) -> Floats
 
 
 def _frame(
-    names: Sequence[str], beta: Floats, covariance: Floats, level: float, n: int, events: int
+    names: Sequence[str],
+    beta: Floats,
+    covariance: Floats,
+    level: float,
+    n: int,
+    events: int,
+    of: Any,
 ) -> pd.DataFrame:
     error = np.sqrt(np.diag(covariance))
-    half = float(stats.norm.ppf(0.5 + level / 2)) * error
+    half = float(of.ppf(0.5 + level / 2)) * error
     return pd.DataFrame(
         {
             "term": list(names),
@@ -216,7 +264,7 @@ def _frame(
             "lower": beta - half,
             "upper": beta + half,
             "level": level,
-            "p_value": 2 * stats.norm.sf(np.abs(beta / error)),
+            "p_value": 2 * of.sf(np.abs(beta / error)),
             "ratio": np.exp(beta),
             "ratio_lower": np.exp(beta - half),
             "ratio_upper": np.exp(beta + half),

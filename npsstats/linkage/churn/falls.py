@@ -23,6 +23,15 @@ if TYPE_CHECKING:
 
 __all__ = ["FallBeforeChurn", "fall_before_churn"]
 
+_NOISE = (
+    "Answers vary by chance from one day to the next: a fall to a score is partly such chance, so "
+    "that who fell is less unhappy than who scored the same twice. That hides a harm of falling, "
+    "or makes it look like a good."
+)
+_ROUGH = (
+    "`category` holds the last score equal only roughly: who fell may stand lower in it than who "
+    "did not. Take last='score' where answers are many."
+)
 _RAW, _EQUAL = "fall against none", "at equal last score"
 
 
@@ -64,7 +73,7 @@ def fall_before_churn(
     cells: HazardCells,
     *,
     beside: Sequence[str] = (),
-    last: str = "category",
+    last: str = "score",
     link: str = "cloglog",
     cluster: str | None = "store_id",
     level: float = 0.95,
@@ -74,12 +83,12 @@ def fall_before_churn(
     Parameters
     ----------
     cells
-        With `move` and the last score: `person_periods(..., covariates=["move", "category"])`, or
-        `score` where answers are many.
+        With `move` and the last score: `person_periods(..., covariates=["move", "score"])`.
     beside
         Further covariates to hold equal.
     last
-        Key of the last score.
+        Key of the last score; `category` holds it equal only roughly (a fall to 0 and one to 6
+        are both detractors), so take it only where answers are few.
     link, cluster, level
         As of `hazard`.
 
@@ -95,12 +104,12 @@ def fall_before_churn(
     >>> rows = pd.DataFrame(
     ...     {
     ...         "move": ["fall", "same", "fall", "same"],
-    ...         "category": ["detractor", "detractor", "promoter", "promoter"],
+    ...         "score": ["3", "3", "10", "10"],
     ...         "at_risk": [900, 100, 100, 1900],
     ...         "events": [72, 8, 3, 57],
     ...     }
     ... )
-    >>> cells = HazardCells.from_frame(rows, ["move", "category"])
+    >>> cells = HazardCells.from_frame(rows, ["move", "score"])
     >>> fall_before_churn(cells, cluster=None).frame[["comparison", "ratio"]].round(2)
                 comparison  ratio
     0    fall against none   2.36
@@ -131,4 +140,5 @@ def fall_before_churn(
         {"last": last, "beside": [*beside], **options},
         cells.fingerprint,
     )
-    return FallBeforeChurn(frame, fits[_EQUAL].diagnostics, provenance)
+    doubts = [_NOISE, *([_ROUGH] if last == "category" else []), *fits[_EQUAL].diagnostics]
+    return FallBeforeChurn(frame, tuple(doubts), provenance)

@@ -37,9 +37,11 @@ _NEARLY = 0.98
 _FOLDS = 5
 _LABELS, _MANY = 20, 20  # labels that are few; customers at one that are no chance
 _TELLING = re.compile(
-    r"(?i)churn|cancel|cancell|attrit|terminat|closed|left|leav|lost|winback|resili|résili|depart|"
-    r"départ|motif de"
+    r"(?i)(?<![a-zà-ÿ])(churn\w*|cancel\w*|attrit\w*|terminat\w*|closed|left|leav(?:e|es|er|ing)|"
+    r"lost|win-?back|r[ée]sili\w*|departures?|departed|d[ée]part|motif de)(?![a-zà-ÿ])"
 )
+_INNOCENT = re.compile(r"(?i)\b(left|closed) (hand|foot|side)|\bd[ée]partement")
+_YES, _NO = ("yes", "y", "true", "1", "oui"), ("no", "n", "false", "0", "non")
 
 
 @dataclass(frozen=True, repr=False)
@@ -48,7 +50,7 @@ class Leakage(Result):
 
     Columns: `column`, `area` (of its values), `area_missing` (of where it is missing),
     `recorded_after` (share of those who left whose value is dated after the departure), `leaks`
-    and `reason`.
+    and `reason`. A name alone proves nothing: it has a `reason`, a question, but no leak.
     """
 
     title: ClassVar[str] = "Columns that know the departure"
@@ -88,7 +90,7 @@ def leakage(
     customers
         A row a customer.
     event
-        Column of 1 (left) and 0.
+        Column of 1 (left) and 0, or of yes and no.
     columns
         Columns to judge; None judges all others.
     recorded
@@ -113,9 +115,11 @@ def leakage(
     """
     checks.one_of("event", event, list(customers.columns))
     checks.fraction("nearly", nearly)
-    gone = np.asarray(customers[event].to_numpy(dtype=float), dtype=np.float64)
+    gone = _gone(customers[event])
     if not np.isin(gone, (0.0, 1.0)).all() or gone.min() == gone.max():
-        raise InputError(f"`event`: {event!r} must hold 0 and 1, and both must occur.")
+        raise InputError(
+            f"`event`: {event!r} must hold 0 and 1 (or no and yes), and both must occur."
+        )
     dates = dict(recorded or {})
     if dates and departed is None:
         raise InputError("`departed`: name the column of the day of departure beside `recorded`.")
@@ -130,14 +134,14 @@ def leakage(
         lack = area_under_curve(missing, gone)
         lack = max(lack, 1 - lack)
         late = _late(customers, dates.get(name), departed, gone)
-        reason = _reason(name, area, lack, late, nearly) or _decided(column, gone)
-        rows.append((name, area, lack, late, bool(reason), reason))
+        reason = _reason(area, lack, late, nearly) or _decided(column, gone)
+        rows.append((name, area, lack, late, bool(reason), reason or _asked(name)))
     labels = ["column", "area", "area_missing", "recorded_after", "leaks", "reason"]
     frame = pd.DataFrame(rows, columns=labels)
     frame["best"] = frame[["area", "area_missing"]].max(axis=1)
     frame = frame.sort_values(["leaks", "best"], ascending=False, kind="stable")
     frame = frame.drop(columns="best").reset_index(drop=True)
-    doubts = [f"`{row.column}` {row.reason}" for row in frame.itertuples() if row.leaks]
+    doubts = [f"`{row.column}` {row.reason}" for row in frame.itertuples() if row.reason]
     digest = sha256(pd.util.hash_pandas_object(customers, index=False).to_numpy().tobytes())
     options = {"event": event, "columns": names, "nearly": nearly}
     provenance = Provenance("leakage by area under the curve", options, digest.hexdigest()[:16])
@@ -156,6 +160,15 @@ def area_under_curve(score: Floats, gone: Floats) -> float:
     ranks = stats.rankdata(score)
     n, other = int(left.sum()), int((~left).sum())
     return float((ranks[left].sum() - n * (n + 1) / 2) / (n * other))
+
+
+def _gone(column: pd.Series) -> Floats:
+    """Return the event as 1 and 0, NaN for what is neither."""
+    if pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column):
+        return np.asarray(column.to_numpy(dtype=float, na_value=np.nan), dtype=np.float64)
+    words = column.astype(str).str.strip().str.lower()
+    told = words.map({**dict.fromkeys(_YES, 1.0), **dict.fromkeys(_NO, 0.0)})
+    return np.asarray(told.to_numpy(dtype=float), dtype=np.float64)
 
 
 def _area(column: pd.Series, gone: Floats) -> float:
@@ -223,7 +236,18 @@ def _late(
     return float((when > left)[known].mean()) if known.any() else float("nan")
 
 
-def _reason(name: Any, area: float, lack: float, late: float, nearly: float) -> str:
+def _asked(name: Any) -> str:
+    """Return the question that a column's name raises, or nothing."""
+    words = re.sub(r"[_\W\d]+", " ", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", str(name)))
+    if not _TELLING.search(words) or _INNOCENT.search(words):
+        return ""
+    return (
+        "is named after a departure. Was it known before? A score or a reason of churn is made "
+        "from the outcome; leave such out."
+    )
+
+
+def _reason(area: float, lack: float, late: float, nearly: float) -> str:
     if late > 0:
         return (
             f"was recorded after the departure for {100 * late:.0f} % of those who left. Take the "
@@ -238,10 +262,5 @@ def _reason(name: Any, area: float, lack: float, late: float, nearly: float) -> 
         return (
             f"foretells the departure nearly perfectly: area {area:.3f}. Ask when it was recorded; "
             "leave it out unless that was before."
-        )
-    if _TELLING.search(str(name)):
-        return (
-            "is named after the departure. A score or a reason of churn is made from the outcome; "
-            "leave it out unless it is known before."
         )
     return ""

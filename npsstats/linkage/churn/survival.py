@@ -98,6 +98,18 @@ def kaplan_meier(
     """
     checks.fraction("level", level)
     key, at = _time(cells, time)
+    doubts = []
+    # tenure counts whole periods before the one at risk in: after it, one more has passed
+    passed = int(key == "tenure" and cells.levels.get("period", ("",))[0] != "000")
+    last = cells.levels[key][-1]
+    if last.endswith("+"):
+        cells = cells.where(cells.code(key) < len(cells.levels[key]) - 1)
+        if not len(cells):
+            raise InputError(f"`time`: all customers are in the open band {last} of {key!r}.")
+        doubts.append(
+            f"The curve ends before the band {last}, in which periods are together. Count more "
+            "single periods for a longer one."
+        )
     if by is not None:
         checks.one_of("by", by, [name for name in cells.keys if name != key])
         if by in _VARYING:
@@ -119,7 +131,7 @@ def kaplan_meier(
             pd.DataFrame(
                 {
                     "curve": labels[place],
-                    "time": at[grouped.code(key)][rows],
+                    "time": at[grouped.code(key)][rows] + passed,
                     "at_risk": n.astype(int),
                     "events": gone.astype(int),
                     "estimate": estimate,
@@ -132,7 +144,6 @@ def kaplan_meier(
         )
     frame = pd.concat(frames, ignore_index=True)
     thin = frame[(frame["at_risk"] < 20) & (frame["events"] > 0)]
-    doubts = []
     if len(thin):
         doubts.append(
             f"From period {int(thin['time'].min())} on a curve rests on fewer than 20 customers."
