@@ -7,7 +7,7 @@ often. Counts add.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,9 +18,29 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from npsstats.aggregates.written import Written
+
     Ints = NDArray[np.int64]
 
-__all__ = ["TermCounts", "count_terms"]
+__all__ = ["StoreCounts", "TermCounts", "count_terms"]
+
+
+@dataclass(frozen=True, eq=False)
+class StoreCounts:
+    """In how many texts of each store and category each term stands, and how often.
+
+    Attributes
+    ----------
+    documents, tokens
+        Sparse (terms, 3 × stores); column 3 s + k is category k of store s.
+    n_documents, n_tokens
+        Texts and words of each store and category, (stores, 3).
+    """
+
+    documents: Any
+    tokens: Any
+    n_documents: Ints
+    n_tokens: Ints
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +57,9 @@ class TermCounts:
         Times the term is said in each category, (terms, 3).
     n_documents, n_tokens
         Texts and words of each category, (3,); rare terms, which are not kept, included.
+    stores
+        The same by store, or None where stores are not known, and in a sum: stores of two periods
+        are not matched.
     """
 
     terms: list[str]
@@ -44,6 +67,7 @@ class TermCounts:
     tokens: Ints
     n_documents: Ints
     n_tokens: Ints
+    stores: StoreCounts | None = None
 
     def __len__(self) -> int:
         return len(self.terms)
@@ -69,9 +93,15 @@ class TermCounts:
 
 
 def count_terms(
-    text: Ints, term: Ints, names: Sequence[str], answers: Ints, *, least: int = 5
+    text: Ints,
+    term: Ints,
+    names: Sequence[str],
+    answers: Ints,
+    *,
+    least: int = 5,
+    rows: Written | None = None,
 ) -> TermCounts:
-    """Count the terms that stand in at least `least` answers.
+    """Count the terms that at least `least` customers use.
 
     Parameters
     ----------
@@ -83,6 +113,9 @@ def count_terms(
         Answers of each category that say each text, (texts, 3).
     least
         Rarer terms are not kept: they say little, and might name a person.
+    rows
+        The answers themselves, for their stores, and for their customers, who may each have given
+        several; None takes each answer for a customer.
 
     Examples
     --------
@@ -92,22 +125,40 @@ def count_terms(
     >>> counts.documents.tolist(), counts.tokens.tolist()
     ([[1, 0, 0], [0, 0, 2]], [[2, 0, 0], [0, 0, 2]])
     """
+    from scipy import sparse
+
     kept = term >= 0
-    text, term = text[kept], term[kept]
-    tokens = _by_category(text, term, len(names), answers)
-    size = max(len(names), 1)
-    pairs = np.unique(text * size + term)
-    documents = _by_category(pairs // size, pairs % size, len(names), answers)
-    often = np.flatnonzero(documents.sum(axis=1) >= least)
+    one = np.ones(int(kept.sum()), dtype=np.int64)
+    shape = (len(names), len(answers))
+    # a term of a text that says it twice is summed
+    tokens = sparse.csr_array((one, (term[kept], text[kept])), shape=shape)
+    tokens.sum_duplicates()
+    documents = (tokens > 0).astype(np.int64)
+    by_category = np.asarray(documents @ answers)
+    people = by_category.sum(axis=1)
+    if rows is not None and rows.customer is not None:
+        people = np.diff((documents @ rows.speakers).indptr)
+    often = np.flatnonzero(people >= least)
+    said = np.asarray(tokens @ answers)
     return TermCounts(
         [names[place] for place in often.tolist()],
-        documents[often],
-        tokens[often],
+        by_category[often],
+        said[often],
         answers.sum(axis=0).astype(np.int64),
-        tokens.sum(axis=0),
+        said.sum(axis=0),
+        None if rows is None else _by_store(documents, tokens, often, rows),
     )
 
 
-def _by_category(text: Ints, term: Ints, terms: int, answers: Ints) -> Ints:
-    columns = [np.bincount(term, kind[text], terms) for kind in answers.T]
-    return np.stack(columns, axis=1).astype(np.int64)
+def _by_store(documents: Any, tokens: Any, often: Ints, rows: Written) -> StoreCounts | None:
+    cells = rows.cells
+    if cells is None:
+        return None
+    said = tokens @ cells
+    kinds = len(CATEGORIES)
+    return StoreCounts(
+        documents[often] @ cells,
+        said[often],
+        np.asarray(cells.sum(axis=0)).reshape(-1, kinds),
+        np.asarray(said.sum(axis=0)).reshape(-1, kinds),
+    )

@@ -92,14 +92,25 @@ class Written:
 
         An answer whose customer is not known counts as one of its own.
         """
+        who = _own(np.full(len(self), -1) if self.customer is None else self.customer)
+        return self._cells(who, int(who.max()) + 1)
+
+    @cached_property
+    def cells(self) -> Any:
+        """Answers of each text by store and category, sparse (texts, 3 × stores), or None.
+
+        Column 3 s + k is category k of store s; an answer without a store is one of its own.
+        """
+        if self.store is None:
+            return None
+        store, kinds = _own(self.store), len(CATEGORIES)
+        return self._cells(store * kinds + self.category, (int(store.max()) + 1) * kinds)
+
+    def _cells(self, column: Ints, columns: int) -> Any:
         from scipy import sparse
 
-        who = np.arange(len(self)) if self.customer is None else self.customer.copy()
-        lone = who < 0
-        who[lone] = who.max(initial=-1) + 1 + np.arange(int(lone.sum()))
         one = np.ones(len(self), dtype=np.int64)
-        shape = (len(self.texts), int(who.max()) + 1)
-        return sparse.csr_array((one, (self.text, who)), shape=shape)
+        return sparse.csr_array((one, (self.text, column)), shape=(len(self.texts), columns))
 
     @cached_property
     def fingerprint(self) -> str:
@@ -111,6 +122,14 @@ class Written:
         for text in self.texts:
             digest.update(text.encode("utf-8", "surrogatepass") + b"\0")
         return digest.hexdigest()[:16]
+
+
+def _own(number: Ints) -> Ints:
+    """Return numbers from 0, each unknown one by itself."""
+    lone = number < 0
+    own = number.copy()
+    own[lone] = number.max(initial=-1) + 1 + np.arange(int(lone.sum()))
+    return np.unique(own, return_inverse=True)[1].astype(np.int64)
 
 
 def category_of(score: NDArray[Any]) -> Ints:

@@ -1,7 +1,8 @@
 """What customers write, beside the score they give.
 
 The one analysis that reads texts: they are cut into words once, and from then on there are only
-themes, tones and counts. No text, and no word that fewer than five customers use, is in a result.
+themes, tones and counts. No text, and no word that fewer than five customers use, is in a result;
+where customers are not known, each answer is taken for one.
 """
 
 from __future__ import annotations
@@ -55,6 +56,7 @@ def verbatims(
     score: str = "score",
     store: str | None = "store_id",
     response: str = "response_id",
+    customer: str = "customer_id",
     level: float = 0.95,
     least: int = 5,
     discovery: bool = True,
@@ -70,14 +72,15 @@ def verbatims(
     codebook
         "fr", "en", a TOML file of one's own, or a codebook that is loaded: see
         `npsstats.linkage.themes.codebook`.
-    text, score, store, response
+    text, score, store, response, customer
         Names of the columns. Stores, where they are, widen the intervals as answers of one store
-        resemble each other; the answers' own numbers are what the list of mismatches holds.
+        resemble each other; the answers' own numbers are what the list of mismatches holds; by
+        their customers it is counted who uses a word.
     level
         Confidence level of all intervals.
     least
-        Answers that must hold a term for it to be counted, at least 5: a rarer one says little and
-        might name a person.
+        Customers (answers, where those are not known) who must use a term for it to be counted, at
+        least 5: a rarer one says little and might name a person.
     discovery
         Whether to look for topics that the codebook does not know.
     seed
@@ -115,7 +118,7 @@ def verbatims(
     least = checks.count("least", least, least=_PRIVATE)
     seed = checks.count("seed", seed)
     book = load_codebook(codebook)
-    rows = written(data, text=text, score=score, store=store, response=response)
+    rows = written(data, text=text, score=score, store=store, response=response, customer=customer)
     mentions = match(rows.texts, book)
     frame = _themes(mentions, rows, book, level)
     tones = {
@@ -123,7 +126,7 @@ def verbatims(
     }
     effects, doubts = theme_effects(tones, mentions.themes, rows.score, rows.store, level=level)
     where, names = terms(mentions.tokens, book)
-    counts = count_terms(where.text, where.term, names, rows.answers, least=least)
+    counts = count_terms(where.text, where.term, names, rows.answers, least=least, rows=rows)
     both = 0 < rows.asked["yes"].iloc[0] < rows.asked["yes"].sum()
     words = overused(counts, level=level) if both else pd.DataFrame()
     low, high = mismatched(rows.score, mentions.kindly[rows.text], mentions.complaining[rows.text])
@@ -232,6 +235,17 @@ def _doubts(result: VerbatimResult, rows: Written) -> list[str]:
         )
     if rows.unscored:
         doubts.append(f"{rows.unscored:,} texts of answers that cannot be used were left out.")
+    everywhere = len(result.terms or ()) - len(result.words)
+    if len(result.words) and everywhere:
+        doubts.append(
+            f"Terms that every verbatim holds ({everywhere}) are not compared: nobody says them "
+            "more."
+        )
+    if rows.customer is None:
+        doubts.append(
+            "Customers are not known: a rare word is one of few answers, and one customer may have "
+            "given several. Map `customer_id`."
+        )
     if rows.response_id is None:
         doubts.append(
             "The answers have no number, so that mismatches are counted and not listed: map "

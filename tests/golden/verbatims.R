@@ -70,3 +70,15 @@ for (k in c("a", "b", "c")) {
     upper = qbeta(0.975, p * eff + 0.5, (1 - p) * eff + 0.5)))
 }
 write.csv(shares, "verbatims_shares.csv", row.names = FALSE)
+
+# verbatims_words_clustered.csv  log-odds ratio of each indicator between detractors and the others,
+#                       with the model's error and vcovCL's (HC0, G/(G-1)) by store
+odds <- NULL
+rows$detractor <- as.numeric(rows$score <= 6)
+rows$d <- as.numeric(rows$store < 8) # a word of some stores
+for (k in c("a", "b", "c", "d")) {
+  fit <- glm(reformulate("detractor", k), binomial, rows, epsilon = 1e-14)
+  odds <- rbind(odds, data.frame(column = k, estimate = coef(fit)[[2]], model = sqrt(vcov(fit)[2, 2]),
+    clustered = sqrt(vcovCL(fit, cluster = rows$store, type = "HC0", cadjust = TRUE)[2, 2])))
+}
+write.csv(odds, "verbatims_words_clustered.csv", row.names = FALSE)

@@ -4,7 +4,9 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from npsstats.linkage.themes.discovery import STABLE, TOGETHER, find_topics
+from npsstats.aggregates.written import Written
+from npsstats.linkage.themes.discovery import STABLE, TOGETHER, discover, find_topics
+from npsstats.linkage.themes.matching import match
 from npsstats.linkage.verbatims import verbatims
 
 TOPICS = {
@@ -66,6 +68,22 @@ def test_noise_is_unstable_and_the_same_seed_finds_the_same():
     assert ((topics.stability < STABLE) | (topics.together < TOGETHER)).all()
     again = find_topics(noise, sizes=(5,), halves=3)
     np.testing.assert_array_equal(topics.words, again.words)
+
+
+def test_topics_do_not_depend_on_the_order_of_the_rows():
+    rows = corpus(n=600)
+
+    def found(order: np.ndarray) -> pd.DataFrame:
+        frame = rows.iloc[order]
+        known, text = pd.factorize(frame["verbatim"])
+        texts = [str(one) for one in text]
+        some = Written(texts, known, frame["score"].to_numpy(), None, None, pd.DataFrame())
+        return discover(match(texts), [], some)[0]
+
+    whole = found(np.arange(len(rows)))
+    assert len(whole)
+    other = found(np.random.default_rng(1).permutation(len(rows)))
+    pd.testing.assert_frame_equal(whole, other)
 
 
 def test_too_few_texts_are_not_factorized(capsys):

@@ -1,12 +1,15 @@
 """Over-used words, shares and effects against R."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import sparse, stats
 
-from npsstats.aggregates.words import TermCounts, count_terms
+from npsstats.aggregates.words import StoreCounts, TermCounts, count_terms
+from npsstats.aggregates.written import category_of
 from npsstats.checks import InputError
 from npsstats.linkage.themes.codebook import load_codebook
 from npsstats.linkage.themes.gaps import theme_gaps
@@ -15,6 +18,7 @@ from npsstats.linkage.themes.prevalence import share_rows, theme_prevalence, ver
 from npsstats.linkage.themes.terms import terms
 from npsstats.linkage.themes.theme_effects import regress, theme_effects
 from npsstats.linkage.themes.tokens import tokenize
+from npsstats.linkage.verbatims import verbatims
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 
@@ -165,6 +169,100 @@ def test_counts_add_up_and_rare_terms_are_not_kept():
     assert (twice.documents == 2 * whole.documents).all()
     assert twice.n_documents.tolist() == [6, 2, 6]
     assert "rare" not in count_terms(said.text, said.term, names, answers).terms
+
+
+def of_stores(rows: pd.DataFrame) -> TermCounts:
+    """Return the indicators of the golden rows as words of texts."""
+    names = [name for name in "abcd" if name in rows]
+    kind = category_of(rows["score"].to_numpy())
+    cell = rows["store"].to_numpy() * 3 + kind
+    size = int(rows["store"].max() + 1) * 3
+    said = np.stack([np.bincount(cell, rows[name], size) for name in names]).astype(int)
+    asked = np.bincount(cell, minlength=size).reshape(-1, 3)
+    stores = StoreCounts(sparse.csr_array(said), sparse.csr_array(said), asked, asked)
+    whole = said.reshape(len(names), -1, 3).sum(axis=1)
+    return TermCounts(names, whole, whole, asked.sum(axis=0), asked.sum(axis=0), stores)
+
+
+def test_errors_by_store_are_those_of_glm_with_sandwich(rows):
+    golden = pd.read_csv(GOLDEN / "verbatims_words_clustered.csv").set_index("column")
+    some = rows.assign(d=(rows["store"] < 8).astype(int))
+    found = overused(of_stores(some), prior=1e-6).set_index("term").loc[golden.index]
+    np.testing.assert_allclose(found["estimate"], golden["estimate"], rtol=1e-6)
+    expected = np.maximum(golden["model"], golden["clustered"])
+    assert (golden["clustered"] > golden["model"]).any()
+    np.testing.assert_allclose(found["std_error"], expected, rtol=1e-6)
+    # t of the stores that say the word
+    wide = (found["upper"] - found["estimate"]) / found["std_error"]
+    np.testing.assert_allclose(wide, stats.t.ppf(0.975, [29, 29, 29, 7]), rtol=1e-6)
+
+
+def test_words_of_stores_that_differ_are_no_words_of_detractors():
+    # two of the three stores that say "a" are of the four disliked
+    rng = np.random.default_rng(1)
+    store = np.repeat(np.arange(10), 300)
+    rows = pd.DataFrame(
+        {
+            "store": store,
+            "score": np.where(rng.random(3000) < np.isin(store, [0, 1, 5, 6]) * 0.5 + 0.3, 3, 9),
+            "a": (rng.random(3000) < np.where(store < 3, 0.6, 0.1)).astype(int),
+            "b": rng.integers(2, size=3000),
+            "c": rng.integers(2, size=3000),
+        }
+    )
+    counts = of_stores(rows)
+    clustered = overused(counts).set_index("term")
+    plain = overused(replace(counts, stores=None)).set_index("term")
+    assert plain.loc["a", "q_value"] < 0.05 < clustered.loc["a", "q_value"]
+    assert (clustered["std_error"] >= plain["std_error"]).all()
+    assert (counts + counts).stores is None
+
+
+def test_a_word_of_every_text_is_left_out():
+    said = np.array([[3, 4, 5], [1, 2, 0]])
+    every = TermCounts(["all", "some"], said, said, np.array([3, 4, 5]), said.sum(axis=0))
+    assert overused(every)["term"].to_list() == ["some"]
+    with pytest.raises(InputError, match="A word that all texts of both groups hold"):
+        log_odds([3], 3, [9], 9, prior=10)
+
+
+def test_customers_are_counted_and_not_their_answers(capsys):
+    texts = ["Marguerite"] * 6 + ["Bonsaï"] * 6 + ["Voilà"] * 4
+    frame = pd.DataFrame(
+        {
+            "score": [3, 9] * 8,
+            "verbatim": texts,
+            "customer_id": [1, 1, 1, 2, 3, 4, *range(11, 17), *range(21, 25)],
+        }
+    )
+    known = verbatims(frame, discovery=False)
+    unknown = verbatims(frame.drop(columns="customer_id"), discovery=False)
+    capsys.readouterr()
+    assert known.words["term"].to_list() == ["bonsaï"]
+    assert set(unknown.words["term"]) == {"bonsaï", "marguerite"}
+    assert not any("Customers are not known" in line for line in known.diagnostics)
+    assert any("Customers are not known" in line for line in unknown.diagnostics)
+
+
+def test_a_word_of_every_verbatim_is_told(capsys):
+    frame = pd.DataFrame({"score": [3, 9] * 10, "verbatim": ["Cactus", "Cactus rouge"] * 10})
+    result = verbatims(frame, discovery=False)
+    capsys.readouterr()
+    assert "cactus" not in set(result.words["term"])
+    assert any("Terms that every verbatim holds (1)" in line for line in result.diagnostics)
+
+
+def test_effects_of_few_mentions_are_refused_and_none_is_impossible():
+    rng = np.random.default_rng(3)
+    few, many = (np.arange(400) < size for size in (29, 60))
+    score = np.where(many, 0, rng.choice([3, 10], p=[0.01, 0.99], size=400))
+    none = np.zeros((400, 2), dtype=bool)
+    said = {"positive": none, "negative": np.column_stack([few, many]), "neutral": none}
+    frame, doubts = theme_effects(said, ["few", "many"], score)
+    assert set(frame["theme"]) == {"many"}
+    assert doubts == ["Too few verbatims name, or do not name, few: no effect is given."]
+    assert frame[["estimate", "lower", "upper"]].abs().max().max() <= 200
+    assert frame["lower"].min() == -200
 
 
 def test_words_of_nobody_cannot_be_compared():

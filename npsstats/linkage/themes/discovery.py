@@ -19,6 +19,7 @@ models. ECML PKDD, 498–513.
 from __future__ import annotations
 
 import warnings
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -51,7 +52,7 @@ _FIRST = 5  # words that must stand together
 _SIZES = (4, 6, 8, 10, 12)  # numbers of topics tried
 _HALVES = 4  # random halves that each number of topics is tried on
 _LEAST_TEXTS = 100  # with fewer texts there is no telling what comes back
-_LEAST_WORD = 5  # texts that must hold a word, so that none names a person
+_LEAST_WORD = 5  # texts, and customers, that must hold a word, so that none names a person
 _LEAST_LETTERS = 3
 _MOST_FITTED = 10_000  # texts that a factorization sees; all are then assigned
 _MOST_COMMON = 0.05  # share of the answers above which a word makes no topic
@@ -226,7 +227,7 @@ def discover(
     list[str]
         Sentences.
     """
-    counts, names = _residual(mentions, set(stop), written.answers.sum(axis=1))
+    counts, names = _residual(mentions, set(stop), written)
     used = np.asarray(counts.sum(axis=1)).ravel() >= 1
     if used.sum() < _LEAST_TEXTS or counts.shape[1] < min(_SIZES) + 1:
         return (
@@ -234,13 +235,16 @@ def discover(
             {},
             ["Too few verbatims hold words beyond the codebook's: no topic was looked for."],
         )
-    topics = find_topics(counts[used], seed=seed)
+    # whatever the order of the rows, the same texts are put into the same halves
+    keys = [sha256(one.encode("utf-8", "surrogatepass")).digest() for one in written.texts]
+    order = np.array(sorted(np.flatnonzero(used).tolist(), key=keys.__getitem__), dtype=np.int64)
+    topics = find_topics(counts[order], seed=seed)
     own = np.full(len(used), -1)
     weight = topics.texts * np.linalg.norm(topics.words, axis=1)
     total = weight.sum(axis=1)
     main = weight.argmax(axis=1)
     clear = (total > 0) & (weight.max(axis=1) >= _OWN * total)
-    own[np.flatnonzero(used)[clear]] = main[clear]
+    own[order[clear]] = main[clear]
     topic, covered = own[written.text], mentions.named.any(axis=1)[written.text]
     rows = []
     for place in range(len(topics.words)):
@@ -269,7 +273,7 @@ def discover(
     return frame, topics.tried, doubts
 
 
-def _residual(mentions: Mentions, stop: set[str], answers: Ints) -> tuple[Any, list[str]]:
+def _residual(mentions: Mentions, stop: set[str], written: Written) -> tuple[Any, list[str]]:
     """Return how often each text holds each word that nobody has a use for, and the words."""
     from scipy import sparse
 
@@ -284,8 +288,11 @@ def _residual(mentions: Mentions, stop: set[str], answers: Ints) -> tuple[Any, l
     )
     counts.sum_duplicates()
     texts = np.bincount(counts.indices, minlength=shape[1])
-    said = (counts > 0).T @ answers
-    often = np.flatnonzero((texts >= _LEAST_WORD) & (said <= _MOST_COMMON * answers.sum()))
+    holds = (counts > 0).T.tocsr().astype(np.int64)
+    said = holds @ written.answers.sum(axis=1)
+    people = np.diff((holds @ written.speakers).indptr)
+    kept = (texts >= _LEAST_WORD) & (people >= _LEAST_WORD) & (said <= _MOST_COMMON * len(written))
+    often = sorted(np.flatnonzero(kept).tolist(), key=tokens.bases.__getitem__)
     return counts[:, often], [tokens.labels[place] for place in often]
 
 

@@ -111,7 +111,8 @@ def verbatim_rates(
         share = yes / n
         error = np.sqrt(share * (1 - share) / n)
     effective = n.copy()
-    for place, name in enumerate(asked["category"]) if by_store is not None else ():
+    by_store = asked.iloc[:0] if by_store is None else by_store
+    for place, name in enumerate(asked["category"]):
         cells = by_store[(by_store["category"] == name) & (by_store["n"] > 0)]
         if len(cells):
             effective[place], error[place] = _effective_of_cells(cells, share[place], level)

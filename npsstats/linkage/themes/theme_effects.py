@@ -10,6 +10,9 @@ those who write differs from what it would be if nobody had cause to name it *an
 were causal*. It is not: who is unhappy for another reason complains of the queue as well. Its
 standard error counts both factors, which come from the same answers.
 
+The regression is linear and may exceed what two groups can differ by: coefficients and their limits
+are cut at ±200 NPS points and ±10 of the score.
+
 References
 ----------
 Liang, K.-Y. & Zeger, S. L. (1986). Longitudinal data analysis using generalized linear models.
@@ -40,7 +43,7 @@ if TYPE_CHECKING:
 
 __all__ = ["LEAST_MENTIONS", "MENTIONS", "Regression", "regress", "theme_effects"]
 
-LEAST_MENTIONS = 20
+LEAST_MENTIONS = 30
 """Verbatims that must name a theme, and as many that must not, for it to be judged."""
 
 MENTIONS = ("any", "positive", "negative", "neutral")
@@ -193,6 +196,8 @@ def theme_effects(
 
 
 _FEW_STORES = 20
+_MOST_POINTS = 200.0  # all promoters against all detractors
+_MOST_SCORE = 10.0
 
 
 def _rows(
@@ -208,26 +213,38 @@ def _rows(
     t = float(special.stdtrit(net.df, (1 + level) / 2))
     with np.errstate(divide="ignore", invalid="ignore"):
         p = 2 * special.stdtr(net.df, -np.abs(net.estimate / net.std_error))
-    return pd.DataFrame(
-        {
-            "theme": [theme for theme, _ in labels],
-            "mention": [name for _, name in labels],
-            "n": columns.sum(axis=0).astype(np.int64),
-            "share": columns.mean(axis=0),
-            "estimate": net.estimate,
-            "std_error": net.std_error,
-            "lower": net.estimate - t * net.std_error,
-            "upper": net.estimate + t * net.std_error,
-            "level": level,
-            "p_value": np.where(np.isfinite(p), p, 1.0),
-            "score": mean.estimate,
-            "score_lower": mean.estimate - t * mean.std_error,
-            "score_upper": mean.estimate + t * mean.std_error,
-            "contribution": net.contribution,
-            "contribution_lower": net.contribution - t * net.contribution_error,
-            "contribution_upper": net.contribution + t * net.contribution_error,
-        }
+    return _possible(
+        pd.DataFrame(
+            {
+                "theme": [theme for theme, _ in labels],
+                "mention": [name for _, name in labels],
+                "n": columns.sum(axis=0).astype(np.int64),
+                "share": columns.mean(axis=0),
+                "estimate": net.estimate,
+                "std_error": net.std_error,
+                "lower": net.estimate - t * net.std_error,
+                "upper": net.estimate + t * net.std_error,
+                "level": level,
+                "p_value": np.where(np.isfinite(p), p, 1.0),
+                "score": mean.estimate,
+                "score_lower": mean.estimate - t * mean.std_error,
+                "score_upper": mean.estimate + t * mean.std_error,
+                "contribution": net.contribution,
+                "contribution_lower": net.contribution - t * net.contribution_error,
+                "contribution_upper": net.contribution + t * net.contribution_error,
+            }
+        )
     )
+
+
+def _possible(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows with no difference beyond what two groups can differ by."""
+    for names, most in (
+        (["estimate", "lower", "upper"], _MOST_POINTS),
+        (["score", "score_lower", "score_upper"], _MOST_SCORE),
+    ):
+        frame[names] = frame[names].clip(-most, most)
+    return frame
 
 
 def _rows_of_none() -> pd.DataFrame:
