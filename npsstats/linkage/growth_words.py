@@ -20,6 +20,7 @@ _FEW_STORES = 40
 _LOW_RELIABILITY = 0.5
 _TOGETHER: Literal["driscoll-kraay"] = "driscoll-kraay"
 _MUCH_WIDER = 1.3
+_HARDLY = 6.5
 _REGIONS = 10
 
 
@@ -254,27 +255,32 @@ def _signal(frame: pd.DataFrame) -> float:
 
 
 def _identified(mended: Any, share: float, name: str, period: str) -> list[str]:
-    longer = {"week": "month", "month": "quarter", "quarter": "year"}.get(period)
-    remedy = f"by {longer}" if longer else "of pooled stores"
     signal = _percent(share)
     if not isfinite(mended.p_value) and mended.strength >= STRENGTH:
         return []  # answers depend on each other, which is said elsewhere
     if not isfinite(mended.estimate):
         unknown = (
             f"The slope on the true score is not identified: {signal} of the movement of {name} "
-            f"within stores is signal (strength {mended.strength:.1f}, {STRENGTH:g} is needed). "
-            f"Take scores {remedy}, or more answers; the naive slope is a small part of the true "
-            "one, of unknown size."
+            f"within stores is signal, known to {mended.strength:.1f} of its own errors "
+            f"only, {STRENGTH:g} asked. More answers a {period} are needed; npsstats.reliability "
+            "says how many, and whether a longer period would do. The naive slope is a small part "
+            "of the true one, of unknown size."
         )
         return [unknown]
+    said = []
+    if mended.strength < _HARDLY:
+        said.append(
+            f"The slope is just identified (reliability known to {mended.strength:.1f} of its "
+            f"errors, {STRENGTH:g} asked): slopes told so near the limit tend to be too small."
+        )
     if share < _LOW_RELIABILITY:
         noisy = (
             f"{signal} of the movement of {name} within stores is signal, the rest is who "
             f"happened to answer (median {mended.answers:.0f} answers a {period}): naive slopes "
             "are about that part of the corrected ones."
         )
-        return [noisy]
-    return []
+        said.append(noisy)
+    return said
 
 
 def _percent(share: float) -> str:
