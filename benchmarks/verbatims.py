@@ -7,7 +7,8 @@ Three minutes of one core.
 * time: 100,000 different texts matched, and the same texts put into base forms and counted by
   scikit-learn with simplemma, side by side;
 * words: false discoveries where nobody prefers a word (scores shuffled over the texts of stores),
-  each text counted once and each word counted;
+  each text counted once and each word counted; and where stores differ in words and in scores;
+* rates of writing: coverage, stores differing;
 * shares: coverage of the interval with and without the stores;
 * effects: coverage of the coefficient and of the contribution, stores differing;
 * topics: those that pass both thresholds in texts whose words were shuffled.
@@ -28,7 +29,7 @@ from scipy.special import expit, logit
 from sklearn.feature_extraction.text import CountVectorizer
 
 import npsstats as nps
-from npsstats.aggregates.words import count_terms
+from npsstats.aggregates.words import StoreCounts, TermCounts, count_terms
 from npsstats.aggregates.written import category_of, written
 from npsstats.data.simulation.phrases import PHRASES
 from npsstats.linkage.themes.codebook import load_codebook
@@ -36,7 +37,7 @@ from npsstats.linkage.themes.discovery import STABLE, TOGETHER, find_topics
 from npsstats.linkage.themes.matching import match
 from npsstats.linkage.themes.mismatch import mismatched
 from npsstats.linkage.themes.overused import overused
-from npsstats.linkage.themes.prevalence import share_rows
+from npsstats.linkage.themes.prevalence import share_rows, verbatim_rates
 from npsstats.linkage.themes.terms import terms
 from npsstats.linkage.themes.theme_effects import regress
 from npsstats.linkage.themes.tokens import tokenize
@@ -193,6 +194,60 @@ def null_words(repeats: int) -> list[Row]:
     return found
 
 
+def null_words_of_stores(repeats: int) -> list[Row]:
+    """Return false discoveries where stores differ in words and in scores, each by itself."""
+    rng = np.random.default_rng([SEED, 5])
+    found = []
+    for stores in (10, 30, 100):
+        wrong: dict[str, list[bool]] = {"stores": [], "no stores": []}
+        for _ in range(repeats):
+            base = np.minimum(rng.beta(0.4, 25, 300), 0.5)
+            # a word is said four times as often in some stores, and hardly in the others
+            often = np.where(rng.random((stores, 300)) < 0.15, 4.0, 0.2)
+            share = np.minimum(base * often, 0.9)
+            lean = np.exp(rng.normal(0, 0.8, (stores, 3)))
+            size = 20 + rng.poisson(60, stores)
+            asked = rng.multinomial(size, lean / lean.sum(axis=1, keepdims=True))
+            said = rng.binomial(asked[:, :, None], share[:, None, :])
+            said = said[:, :, said.sum(axis=(0, 1)) >= 5]
+            cells = sparse.csr_array(said.reshape(stores * 3, -1).T)
+            whole, n = said.sum(axis=0).T, asked.sum(axis=0)
+            names = [str(place) for place in range(len(whole))]
+            by_store = StoreCounts(cells, cells, asked, asked)
+            for name, known in (("stores", by_store), ("no stores", None)):
+                frame = overused(TermCounts(names, whole, whole, n, n, known))
+                wrong[name].append(bool((frame["q_value"] < 0.05).any()))
+        found += [
+            row("words", f"{stores} stores, {name}", "any q < 0.05", float(np.mean(one)), repeats)
+            for name, one in wrong.items()
+        ]
+    return found
+
+
+def coverage_of_rates(repeats: int) -> list[Row]:
+    """Return coverage of the rate of writing, stores differing (standard deviation 0.6, logit)."""
+    rng = np.random.default_rng([SEED, 6])
+    truth = expit(logit(0.3) + np.random.default_rng(0).normal(0, 0.6, 400_000)).mean()
+    found = []
+    for stores in (10, 30, 100):
+        hit = {"stores": 0, "no stores": 0}
+        for _ in range(repeats):
+            n = 1 + rng.poisson(40, stores)
+            yes = rng.binomial(n, expit(logit(0.3) + rng.normal(0, 0.6, stores)))
+            asked = pd.DataFrame({"category": ["all"], "n": [n.sum()], "yes": [yes.sum()]})
+            cells = pd.DataFrame({"category": "all", "known": True, "n": n, "yes": yes})
+            for name, known in (("stores", cells), ("no stores", None)):
+                one = verbatim_rates(asked, known).iloc[0]
+                hit[name] += one["lower"] <= truth <= one["upper"]
+        found += [
+            row(
+                "rates of writing", f"{stores} stores, {name}", "coverage", times / repeats, repeats
+            )
+            for name, times in hit.items()
+        ]
+    return found
+
+
 def coverage_of_shares(repeats: int) -> list[Row]:
     """Return coverage of shares, stores known and not."""
     rng = np.random.default_rng([SEED, 2])
@@ -304,7 +359,8 @@ def markdown(table: pd.DataFrame) -> str:
     told = (
         "Shares: answers of a store resemble each other (correlation 0.05). Effects: stores differ "
         "in how often the theme is named and in their score. Words: no category prefers any, so "
-        "each discovery is false; nominal are at most 0.05 and 0.05. Topics: words stand together "
+        "each discovery is false; nominal are at most 0.05 and 0.05; with "
+        "stores, these differ in words and in scores, each by itself. Topics: words stand together "
         "by chance only, so none should pass."
     )
     lines += ["", told, ""]
@@ -322,6 +378,8 @@ def main() -> None:
         by_hand,
         lambda: timed(100_000 // part),
         lambda: null_words(100 // part),
+        lambda: null_words_of_stores(100 // part),
+        lambda: coverage_of_rates(1_000 // part),
         lambda: coverage_of_shares(1_000 // part),
         lambda: coverage_of_effects(1_000 // part),
         lambda: null_topics(10 // part),
