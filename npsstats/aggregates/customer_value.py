@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 __all__ = ["CATEGORIES", "CustomerValue", "customer_value"]
 
 CATEGORIES = ("detractor", "passive", "promoter")
+_NEARLY_ALL = 0.999  # of purchases
+_GAP = 31  # days that the rest may reach beyond them
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +50,10 @@ class CustomerValue:
     answered, without_customer
         Customers who answered at all; answers whose customer is not known.
     first, last
-        Days of the first and last purchase.
+        Days between which purchases are taken to be complete: that of the first, and that by
+        which all lie but for a handful of stray ones after a gap.
+    notes
+        Sentences on what was set right.
     """
 
     cells: pd.DataFrame
@@ -60,6 +65,7 @@ class CustomerValue:
     without_customer: int
     first: date
     last: date
+    notes: tuple[str, ...] = ()
 
     @property
     def n(self) -> int:
@@ -112,7 +118,8 @@ def customer_value(
     Raises
     ------
     InputError
-        If the tables cannot be joined, or no customer can be followed for so long.
+        If the tables cannot be joined, no customer can be followed for so long, or none of those
+        who answered bought anything.
 
     Examples
     --------
@@ -154,25 +161,24 @@ def customer_value(
                 f"There is no {column!r} among the {name}' {', '.join(table.columns)}. When "
                 f"reading, map it: columns={{{column!r}: ...}}."
             )
-    ends = bought.aggregate(first=bought["date"].min(), last=bought["date"].max())
-    span = ends.to_pyarrow().to_pylist()[0]
-    if span["first"] is None:
-        raise InputError("There is no purchase to value customers by.")
+    first, last, notes = _span(bought)
     known = came["customer_id"].notnull()  # noqa: PD004 - Ibis, not pandas
     known_count = known.cast("int64").sum()
     seen = came.aggregate(
         answered=came["customer_id"].nunique(), without=came.count() - known_count
     )
     who = seen.to_pyarrow().to_pylist()[0]
-    chosen = _first_answers(came.filter(known), span["first"], span["last"], back, days)
+    chosen = _first_answers(came.filter(known), first, last, back, days)
     spent = _spent(chosen, bought, amount, back, days)
     frame = _fetch(_by_cell(spent, number))
     if not len(frame):
         raise InputError(
-            f"No customer answered {back} days after the first purchase ({span['first']}) and "
-            f"{days} days before the last ({span['last']}): nobody can be followed for so long. "
+            f"No customer answered {back} days after the first purchase ({first}) and "
+            f"{days} days before the last ({last}): nobody can be followed for so long. "
             "Take a shorter `after` or `before`."
         )
+    if not frame["bought"].sum() and not frame["prior"].sum():
+        raise InputError(_strangers(chosen, bought))
     frame["category"] = [CATEGORIES[place] for place in frame["category"]]
     frame["store_id"] = frame["store_id"].astype(object).where(frame["store_id"].notna(), NONE)
     cells = frame.sort_values(["category", "tier", "store_id"]).reset_index(drop=True)
@@ -184,8 +190,44 @@ def customer_value(
         number,
         int(who["answered"]),
         int(who["without"]),
-        span["first"],
-        span["last"],
+        first,
+        last,
+        notes,
+    )
+
+
+def _span(bought: ir.Table) -> tuple[date, date, tuple[str, ...]]:
+    """Return the first day, the last day that purchases reach in numbers, and what to say of it."""
+    day = bought["date"].cast("date").name("day")
+    counted = bought.group_by(day).aggregate(n=bought.count()).filter(lambda t: t["day"].notnull())
+    rows = sorted((row["day"], row["n"]) for row in counted.to_pyarrow().to_pylist())
+    if not rows:
+        raise InputError("There is no purchase to value customers by.")
+    whole, so_far = sum(n for _, n in rows), 0
+    last, reached = rows[-1][0], rows[-1][0]
+    for day_of, n in rows:
+        so_far += n
+        if so_far >= _NEARLY_ALL * whole:
+            reached = day_of
+            break
+    if (last - reached).days <= _GAP:
+        return rows[0][0], last, ()
+    note = (
+        f"{whole - so_far:,} of {whole:,} purchases are dated after {reached}, up to {last}: "
+        f"purchases are taken to be complete until {reached} only."
+    )
+    return rows[0][0], reached, (note,)
+
+
+def _strangers(chosen: ir.Table, bought: ir.Table) -> str:
+    """Say that customers' keys do not meet, with examples of both."""
+    ours = chosen.select("who").distinct().order_by("who").limit(2).to_pyarrow()
+    key = bought["customer_id"].cast("string")
+    theirs = bought.select(who=key).distinct().order_by("who").limit(2).to_pyarrow()
+    left, right = (", ".join(repr(row["who"]) for row in t.to_pylist()) for t in (ours, theirs))
+    return (
+        "No customer who answered bought anything, before or after: their keys do not meet "
+        f"(answers: {left}; purchases: {right}). Map the same customer_id in both tables."
     )
 
 
@@ -198,8 +240,9 @@ def _first_answers(came: ir.Table, first: date, last: date, before: int, after: 
         (day - ibis.interval(days=before - 1) >= ibis.literal(first, "date"))
         & (day + ibis.interval(days=after) <= ibis.literal(last, "date"))
     )
-    order = [seen["date"], seen["response_id"]] if "response_id" in seen.columns else [seen["date"]]
-    window = ibis.window(group_by=seen["customer_id"], order_by=[*order, seen["score"]])
+    ties = [name for name in ("response_id", "score", "store_id") if name in seen.columns]
+    order = [seen["date"], *[seen[name] for name in ties]]  # the same first answer in every run
+    window = ibis.window(group_by=seen["customer_id"], order_by=order)
     ranked = seen.mutate(npsstats_place=ibis.row_number().over(window))
     ranked = ranked.filter(ranked["npsstats_place"] == 0)
     store = ranked["store_id"] if "store_id" in ranked.columns else ibis.null("string")

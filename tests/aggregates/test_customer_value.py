@@ -76,3 +76,30 @@ def test_errors_say_the_remedy(network: nps.SimulatedNetwork) -> None:
         customer_value(network.responses, network.purchases, after=700)
     with pytest.raises(InputError, match="There is no 'contribution' among the purchases'"):
         customer_value(network.responses, network.purchases, amount="contribution")
+
+
+def small(days: list[str], keys: list[str]) -> tuple[object, object]:
+    answers = pd.DataFrame(
+        {"score": [10, 3], "customer_id": ["1", "2"], "date": ["2024-02-01", "2024-02-01"]}
+    )
+    bought = pd.DataFrame({"customer_id": keys, "amount": 5.0, "date": days})
+    read = nps.read(answers, quiet=True)
+    return read, nps.read(bought, table="purchases", beside=read, quiet=True)
+
+
+def test_keys_that_do_not_meet_are_named() -> None:
+    answers, bought = small(["2024-01-01", "2024-06-30"], ["C-1", "C-2"])
+    message = r"their keys do not meet \(answers: '1', '2'; purchases: 'C-1', 'C-2'\)"
+    with pytest.raises(InputError, match=message):
+        customer_value(answers, bought, after=30, before=20)
+
+
+def test_a_stray_last_day_is_no_end_of_follow_up() -> None:
+    days = [str(day.date()) for day in pd.date_range("2024-01-01", "2024-02-20")] * 40
+    answers, bought = small([*days, "2026-01-01"], ["1"] * len(days) + ["2"])
+    with pytest.raises(InputError, match=r"30 days before the last \(2024-02-20\)"):
+        customer_value(answers, bought, after=30, before=20)
+    found = customer_value(answers, bought, after=10, before=20)
+    assert str(found.last) == "2024-02-20"
+    assert found.notes[0].startswith("1 of 2,041 purchases are dated after 2024-02-20, up to 2026-")
+    assert found.notes[0].endswith("taken to be complete until 2024-02-20 only.")
