@@ -10,18 +10,19 @@ from typing import TYPE_CHECKING, Any, ClassVar, override
 import pandas as pd
 
 from npsstats.checks import InputError
-from npsstats.linkage.claims_answers import Answer, answers
+from npsstats.linkage.claims_answer import Answer
+from npsstats.linkage.claims_answers import answers
 from npsstats.linkage.claims_read import Claim, load_claims
 from npsstats.linkage.fingerprints import fingerprint
 from npsstats.linkage.grades import GRADES
 from npsstats.results import Provenance, Result
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 __all__ = ["VERDICTS", "ClaimsResult", "claims"]
 
-VERDICTS = ("holds here", "does not hold here", "cannot tell", "not measured")
+VERDICTS = ("holds here", "does not hold here", "cannot tell", "another quantity", "not measured")
 
 
 @dataclass(frozen=True, repr=False)
@@ -71,6 +72,7 @@ def claims(
     value: Any = None,
     callback: Any = None,
     only: Sequence[str] | None = None,
+    missing: Mapping[str, str] | None = None,
 ) -> ClaimsResult:
     """Set the trade's claims beside this network's own numbers.
 
@@ -89,11 +91,14 @@ def claims(
         The experiment's result, or that of `regression_to_mean`.
     only
         Keys of the claims to show; all of them unless told.
+    missing
+        What could not be computed ("growth", "churn", "comparison", "worth" …) → why, in a
+        sentence: what "not measured" then says.
 
     Returns
     -------
     ClaimsResult
-        A claim that nothing given answers says "not measured".
+        A claim that nothing given answers says "not measured", and why.
 
     Raises
     ------
@@ -127,7 +132,13 @@ def claims(
     found = answers(
         growth=growth, churn=churn, comparison=comparison, value=value, callback=callback
     )
-    frame = pd.DataFrame([row for claim in known for row in _rows(claim, found.get(claim.answer))])
+    frame = pd.DataFrame(
+        [
+            row
+            for claim in known
+            for row in _rows(claim, found.get(claim.answer), missing or {}, growth)
+        ]
+    )
     given = {
         name: each
         for name, each in (
@@ -152,7 +163,40 @@ def claims(
     )
 
 
-def _rows(claim: Claim, found: Sequence[Answer] | None) -> list[dict[str, Any]]:
+_NEEDS = {
+    "explained": ("growth",),
+    "slope": ("growth",),
+    "leaders": ("growth",),
+    "fall": ("churn", "fall"),
+    "effort": ("comparison",),
+    "best": ("comparison",),
+    "promoters": ("customers", "worth"),
+    "retention": ("churn", "curves", "retention", "customers", "worth"),
+    "better": (),
+}
+_NOT_GIVEN = {
+    "fall": "Neither churn after a fall nor a hazard ratio was given.",
+    "effort": "No comparison of effort (ces) with satisfaction or the score was given.",
+    "best": "No comparison of the score with other questions was given.",
+    "promoters": "No value with what customers spend was given.",
+    "retention": "No value with retention was given.",
+    "better": "No experiment with call-backs by lot was given.",
+}
+
+
+def _unmeasured(claim: Claim, missing: Mapping[str, str], growth: Any) -> str:
+    """Say why a claim has no answer."""
+    if reasons := [missing[name] for name in _NEEDS[claim.answer] if name in missing]:
+        return reasons[0]
+    said = getattr(growth, "diagnostics", ())
+    if growth is not None and (own := [text for text in said if claim.answer in text.lower()]):
+        return str(own[0])
+    return _NOT_GIVEN.get(claim.answer, "No result of growth was given.")
+
+
+def _rows(
+    claim: Claim, found: Sequence[Answer] | None, missing: Mapping[str, str], growth: Any
+) -> list[dict[str, Any]]:
     first = {
         "claim": claim.key,
         "text": claim.text["en"],
@@ -165,6 +209,8 @@ def _rows(claim: Claim, found: Sequence[Answer] | None) -> list[dict[str, Any]]:
     rows = []
     for each in found or [blank]:
         verdict = claim.verdict(each.estimate, each.lower, each.upper, identified=each.identified)
+        if each.other and verdict != VERDICTS[2]:
+            verdict = VERDICTS[3]
         rows.append(
             first
             | {
@@ -177,7 +223,7 @@ def _rows(claim: Claim, found: Sequence[Answer] | None) -> list[dict[str, Any]]:
                 "grade": each.grade,
                 "verdict": verdict,
                 "side": _side(claim, each.estimate) if verdict == VERDICTS[1] else "",
-                "why": each.why,
+                "why": each.why if found else _unmeasured(claim, missing, growth),
             }
         )
     return rows
@@ -189,9 +235,13 @@ def _side(claim: Claim, estimate: float) -> str:
 
 def _doubts(frame: pd.DataFrame) -> tuple[str, ...]:
     said = []
-    open_still = frame[(frame["verdict"] == "cannot tell") & (frame["why"] != "")]
+    told = ("cannot tell", "another quantity", "not measured")
+    open_still = frame[frame["verdict"].isin(told) & (frame["why"] != "")]
     for why, rows in open_still.groupby("why", sort=False):
-        of = "; ".join(f"{claim}, {how}" for claim, how in rows[["claim", "reading"]].to_numpy())
+        of = "; ".join(
+            f"{claim}, {how}" if how else f"{claim} (not measured)"
+            for claim, how in rows[["claim", "reading"]].to_numpy()
+        )
         said.append(f"{of}: {why}")
     grades = [name for name in dict.fromkeys(frame["grade"]) if name in GRADES]
     said += [f"{name}: {GRADES[name].caveat}" for name in grades if GRADES[name].caveat]

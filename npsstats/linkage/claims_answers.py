@@ -2,51 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import inf, isfinite, nan
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from scipy import special
 
-from npsstats.linkage.grades import CROSS_SECTION, RANDOMIZED, WITHIN, weakest
+from npsstats.linkage.claims_answer import Answer
+from npsstats.linkage.claims_lasting import lasting
+from npsstats.linkage.grades import CROSS_SECTION, RANDOMIZED, WITHIN
 from npsstats.linkage.worth.inputs import PERIODS_A_YEAR, Known, Slope, slope_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from npsstats.linkage.worth.inputs import Retention
-
 __all__ = ["Answer", "answers"]
-
-_POINTS = 0.05  # of retention
-_DRAWS = 20_000
-
-
-@dataclass(frozen=True)
-class Answer:
-    """A number of ours.
-
-    Attributes
-    ----------
-    reading
-        How it was read: "between stores", "within stores", "against satisfaction" …
-    estimate, lower, upper, level, n, grade
-        As in `Known`.
-    identified
-        False where the data cannot bear a number.
-    why
-        A sentence: why not, or what to keep in mind.
-    """
-
-    reading: str
-    estimate: float
-    lower: float
-    upper: float
-    level: float
-    n: int
-    grade: str
-    identified: bool = True
-    why: str = ""
 
 
 def answers(
@@ -108,7 +79,7 @@ def _of_growth(growth: Any) -> dict[str, list[Answer]]:
     grades = {"between": CROSS_SECTION.name, "within": WITHIN.name}
     shares = growth.explained
     for name, slope in slopes.items():
-        reading = f"{name} stores"
+        reading = f"{name} stores, by {slope.period}"
         rows = shares[(shares["estimator"] == name) & (shares["reading"] == "corrected")]
         if len(rows):
             found["explained"].append(_row(rows.iloc[0], reading, grades[name], slope.why))
@@ -117,12 +88,22 @@ def _of_growth(growth: Any) -> dict[str, list[Answer]]:
     if leaders is not None:
         rows = leaders[leaders["quantity"] == "ratio"]
         best = rows[rows["reading"] == "corrected"]
-        row = (best if len(best) else rows).iloc[0]
-        reading = "true leaders" if len(best) else "leaders as chosen"
-        found["leaders"].append(
-            _row(row, reading, CROSS_SECTION.name, "Chosen on one year, judged by the next.")
-        )
+        if len(best):
+            why = "Chosen on one year, judged by the next."
+            found["leaders"] = [_row(best.iloc[0], "true leaders", CROSS_SECTION.name, why)]
+        elif len(rows):
+            found["leaders"] = [_unknown_leaders(growth, rows.iloc[0])]
     return {name: rows for name, rows in found.items() if rows}
+
+
+def _unknown_leaders(growth: Any, row: Any) -> Answer:
+    """Return that true leaders cannot be told: those of a noisy list lead by luck."""
+    said = [text for text in growth.diagnostics if "leaders" in text.lower()]
+    why = said[0] if said else "The scores of a year are too noisy to tell who leads."
+    level, n = float(row["level"]), int(row["n"])
+    return Answer(
+        "true leaders", nan, -inf, inf, level, n, CROSS_SECTION.name, identified=False, why=why
+    )
 
 
 def _a_year(slope: Slope, reading: str) -> Answer:
@@ -186,15 +167,22 @@ def _of_comparison(comparison: Any) -> dict[str, list[Answer]]:
     others = pairs[~pairs["predictor"].isin(_SCORE)]
     if comparison.reference in _SCORE and len(others):
         row = others.iloc[int(np.argmax(others["difference"].to_numpy()))]
+        # which rival is the best was read off the same answers: limits hold for all at once
+        middle = float(row["difference"])
+        tail = (1 - level) / 2
+        wider = float(special.ndtri(tail / len(others)) / special.ndtri(tail))
         found["best"] = [
             Answer(
                 f"against {row['predictor']}, the best of the others",
-                -float(row["difference"]),
-                -float(row["upper"]),
-                -float(row["lower"]),
+                -middle,
+                -middle - wider * (float(row["upper"]) - middle),
+                -middle + wider * (middle - float(row["lower"])),
                 level,
                 n,
                 CROSS_SECTION.name,
+                why=f"Limits hold for {len(others)} rivals at once (Bonferroni)."
+                if len(others) > 1
+                else "",
             )
         ]
     return found
@@ -205,47 +193,25 @@ def _of_value(value: Any) -> dict[str, list[Answer]]:
     frame = value.frame
     rows = frame[frame["quantity"].str.startswith("promoter over detractor")]
     if len(rows):
-        found["promoters"] = [_row(row, _span_of(row), row["grade"]) for _, row in rows.iterrows()]
+        made = [_row(row, _span_of(row), row["grade"]) for _, row in rows.iterrows()]
+        found["promoters"] = [
+            replace(each, other=True, why=_A_YEAR) if each.reading.startswith("in a year") else each
+            for each in made
+        ]
     given = value.given
-    if given.retention is not None:
-        n = None if given.spending is None else given.spending.n
+    if given.retention is not None and given.spending is not None:
         level = float(frame["level"].iloc[0])
-        found["retention"] = [_lasting(given.retention, n, given.discount, level)]
+        found["retention"] = [lasting(given.retention, given.spending, given.discount, level)]
     return found
+
+
+_A_YEAR = "The claim is of a customer's life, and one year is known."
 
 
 def _span_of(row: Any) -> str:
     """Return over which time and on which footing a ratio of values is."""
     over = str(row["quantity"]).partition(", ")[2] or "in a year"
     return f"{over}, {row['basis']}"
-
-
-def _lasting(retention: Retention, n: Any, discount: float, level: float) -> Answer:
-    """Return how much more a customer's life brings, in %, with five points more of retention."""
-    weights = np.ones(3) if n is None else np.asarray(n, dtype=float)
-    weights = weights / weights.sum()
-
-    def more(kept: Any) -> Any:
-        mean = kept @ weights
-        return 100 * ((1 + discount - mean) / (1 + discount - mean - _POINTS) - 1)
-
-    middle = float(more(retention.estimate))
-    if retention.estimate @ weights + _POINTS > 1:
-        none_left = "Retention has no five points left to gain."
-        return Answer("over a customer's life", nan, -inf, inf, level, 0, retention.grade,
-                      identified=False, why=none_left)  # fmt: skip
-    drawn = more(retention.draw(np.random.default_rng(0), _DRAWS))
-    lower, upper = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])
-    return Answer(
-        "over a customer's life",
-        middle,
-        float(lower),
-        float(upper),
-        level,
-        0 if n is None else int(np.sum(n)),
-        weakest(CROSS_SECTION, retention.grade).name,
-        why="Arithmetic on retention and discount: the margin cancels, fixed costs are left out.",
-    )
 
 
 _CONTROL = "control arm"

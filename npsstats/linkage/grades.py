@@ -90,13 +90,18 @@ GRADES: dict[str, Grade] = {
 # not recorded is what sensitivity analysis speaks of, and "store effects" are a term of models.
 _CAUSAL = re.compile(
     r"\b(?:effects?|impacts?|causes|caused|causing|leads? to|led to|brings? about|drives|driven by|"
-    r"raises|boosts?|thanks to|results? in|"
+    r"raises?|boosts?|lifts?|increases|moves|yields?|brings?|thanks to|because of|results? in|"
+    r"influences?|determines?|"
     r"effets?|impacte(?:nt)?|provoque(?:nt)?|entraîne(?:nt)?|engendre(?:nt)?|grâce (?:à|au|aux)|"
-    r"fait (?:monter|croître|baisser)|dû à|due à|dus à)\b",
+    r"augmente(?:nt)?|rapporte(?:nt)?|améliore(?:nt)?|hausse(?:nt)?|influence(?:nt)?|"
+    r"détermine(?:nt)?|permet(?:tent)? de|(?<!bien )fait|dû à|due à|dus à)\b",
     re.IGNORECASE,
 )
 _TERMS = re.compile(
-    r"\b(?:(?:store|period|fixed|random|customer)(?:,? and (?:store|period|customer))? effects|"
+    r"\b(?:moves? the (?:growth|level|other side|stores?)|(?:if it|a point|un point) moves|"
+    r"what moves|something else moves|stores? moves?|move(?:s|d)? (?:together|with)|brought in|"
+    r"en hausse|la hausse|tout à fait|"
+    r"(?:store|period|fixed|random|customer)(?:,? and (?:store|period|customer))? effects|"
     r"not an effect|no effect|effets? (?:fixes?|aléatoires?|de (?:magasin|période)s?)|"
     r"pas un effet|en effet|aucun effet)\b",
     re.IGNORECASE,

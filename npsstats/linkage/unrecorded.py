@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from math import isfinite
+from dataclasses import replace
+from math import isfinite, nan
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from npsstats.checks import InputError
 from npsstats.linkage.e_values import e_value
@@ -16,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["e_value_of", "sensitivity_of"]
 
-_RARE = 0.15  # of those at risk within a year
+_RARE = 0.15  # of customers by the end of follow-up
 
 
 def sensitivity_of(growth: Any) -> SensitivityResult:
@@ -50,16 +53,30 @@ def sensitivity_of(growth: Any) -> SensitivityResult:
     row = slopes.iloc[0]
     controls = within.loc[within["term"] != "score", "term"].nunique()
     df = int(row["n"]) - int(row["stores"]) - int(row["periods"]) + 1 - controls - 1
-    return sensitivity(
+    classical = float(row["classical_error"]) if "classical_error" in frame else nan
+    found = sensitivity(
         float(row["estimate"]),
         float(row["std_error"]),
         df,
+        classical_error=classical if isfinite(classical) and classical > 0 else None,
         grade=WITHIN.name,
+        treatment="NPS as observed (the naive score)",
         level=float(row["level"]),
+    )
+    return (
+        found
+        if isfinite(classical)
+        else replace(found, diagnostics=(*found.diagnostics, _CLUSTERED))
     )
 
 
-def e_value_of(fit: Any, label: str, *, term: str = "category", periods: int = 12) -> EValueResult:
+_CLUSTERED = (
+    "Shares of variance are those of a classical t; the clustered error stands in for it, which is "
+    "as a rule the larger: the value is then a lower bound."
+)
+
+
+def e_value_of(fit: Any, label: str, *, term: str = "category") -> EValueResult:
     """Return the E-value of a label's hazard ratio.
 
     Parameters
@@ -67,9 +84,8 @@ def e_value_of(fit: Any, label: str, *, term: str = "category", periods: int = 1
     fit
         A hazard fitted by `npsstats.linkage.churn.hazard.hazard`.
     label, term
-        Whose ratio: "detractor" of "category".
-    periods
-        Periods a year: where 15 % or more leave in a year, the ratio is turned into one of risks.
+        Whose ratio: "detractor" of "category". Where 15 % or more of the customers leave by the end
+        of follow-up, the ratio is turned into one of risks.
 
     Raises
     ------
@@ -95,7 +111,7 @@ def e_value_of(fit: Any, label: str, *, term: str = "category", periods: int = 1
             f"The hazard of {label!r} is not identified, or there is no such label of {term!r}."
         )
     row = rows.iloc[0]
-    leaving = periods * float(fit.cells.events.sum()) / float(fit.cells.at_risk.sum())
+    leaving = _leaving(fit.cells)
     measure = "hazard ratio" if fit.link == "cloglog" else "odds ratio"
     return e_value(
         float(row["ratio"]),
@@ -107,3 +123,20 @@ def e_value_of(fit: Any, label: str, *, term: str = "category", periods: int = 1
         exposure=f"a last score of a {label}",
         level=float(fit.level),
     )
+
+
+def _leaving(cells: Any) -> float:
+    """Return the share of customers who leave by the end of follow-up.
+
+    Where their number is not known: 1 − Π (1 − hazard) over the periods, or, where those are not
+    known either, of a year of months.
+    """
+    events = cells.events.astype(float)
+    if cells.customers > 0:
+        return float(events.sum() / cells.customers)
+    at_risk = cells.at_risk.astype(float)
+    if "period" not in cells.levels:
+        return float(1 - (1 - events.sum() / at_risk.sum()) ** 12)
+    code = cells.code("period")
+    left, there = np.bincount(code, events), np.bincount(code, at_risk)
+    return float(1 - np.prod(1 - left[there > 0] / there[there > 0]))

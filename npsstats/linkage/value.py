@@ -20,10 +20,11 @@ from npsstats import checks
 from npsstats.checks import InputError
 from npsstats.linkage.fingerprints import fingerprint
 from npsstats.linkage.grades import GRADES
+from npsstats.linkage.ratio import ratio
 from npsstats.linkage.worth.checking import checked
 from npsstats.linkage.worth.doubts import doubts
 from npsstats.linkage.worth.sampling import drawn, estimates
-from npsstats.linkage.worth.terms import terms
+from npsstats.linkage.worth.terms import MOVES_GROWTH, MOVES_LEVEL, terms
 from npsstats.results import Provenance, Result
 
 if TYPE_CHECKING:
@@ -93,16 +94,33 @@ class WorthResult(Result):
         if not len(self.frame):
             return "Nothing that was given has a value in money."
         row = self.frame.iloc[0]
+        if not row.identified and row.quantity.startswith("one point"):
+            why = "" if self.given.slope is None else self.given.slope.why
+            return f"What a point of NPS is worth here is not identified. {why}".strip()
         if not row.identified:
-            assert self.given.slope is not None  # noqa: S101 - only a slope is unidentified
-            said = f"What a point of NPS is worth here is not identified. {self.given.slope.why}"
-            return said.strip()
+            told = self.frame[self.frame["identified"]]
+            if not len(told):
+                return f"Nothing here has a value that is identified. {self.diagnostics[0]}"
+            row = told.iloc[0]
+        if row.quantity.startswith("one point"):
+            return self._point(row)
         comma = "," if "," in row.quantity else ""
         subject = f"{row.quantity[0].upper()}{row.quantity[1:]}{comma}"
         return (
             f"{subject} {GRADES[row.grade].verb} {row.estimate:+,.0f} of {row.unit} "
             f"({100 * row.level:g}% interval {row.lower:+,.0f} to {row.upper:+,.0f}; {row.grade}, "
             f"n = {row.n:,})."
+        )
+
+    def _point(self, row: pd.Series) -> str:
+        """Say what a point is worth, in both readings of its slope."""
+        level = self.row(row.quantity, row.unit, MOVES_LEVEL)
+        return (
+            f"One point more, kept for a year, {GRADES[row.grade].verb} between "
+            f"{level.estimate:+,.0f} ({MOVES_LEVEL}; {100 * row.level:g}% interval "
+            f"{level.lower:+,.0f} to {level.upper:+,.0f}) and {row.estimate:+,.0f} "
+            f"({MOVES_GROWTH}; {row.lower:+,.0f} to {row.upper:+,.0f}) of {row.unit} "
+            f"({row.grade}, n = {row.n:,})."
         )
 
     @override
@@ -187,8 +205,11 @@ def worth(
     >>> from npsstats.linkage.worth.inputs import Slope
     >>> slope = Slope(0.10, 0.02, period="month", n=6_000)
     >>> found = worth(growth=slope, revenue=50e6, margin=0.3)
-    >>> row = found.row("one point more, kept", "contribution a year")
-    >>> print(f"{row.estimate:,.0f}")
+    >>> unit = "contribution a year"
+    >>> for reading in ("if it moves the level", "if it moves growth"):
+    ...     row = found.row("one point more, kept for a year", unit, reading)
+    ...     print(f"{row.estimate:,.0f}")
+    15,008
     97,908
     >>> unknown = Slope(0.10, 2.4, -float("inf"), float("inf"), why="The noise is too large.")
     >>> print(worth(growth=unknown, revenue=50e6).headline())
@@ -223,8 +244,12 @@ def worth(
     rows, values = [], []
     for point, cloud in zip(middle, law, strict=True):
         many = np.broadcast_to(cloud.amounts, (draws,))
-        known = point.identified
+        known = point.identified and isfinite(float(point.amounts[0]))
         lower, upper = np.quantile(many, tails) if known else (nan, nan)
+        if known and point.parts is not None and cloud.parts is not None:
+            lower, upper = _fieller(point.parts[0], cloud.parts, given, level)
+            known = isfinite(lower) and isfinite(upper)
+            lower, upper = (lower, upper) if known else (nan, nan)
         above = 1.0 if point.unit == "ratio" else 0.0
         rows.append(
             {
@@ -260,6 +285,16 @@ def worth(
         given=given,
         _values=np.stack(values, axis=1),
     )
+
+
+def _fieller(means: Floats, draws: Floats, given: Given, level: float) -> tuple[float, float]:
+    """Return limits of Fieller: quantiles would have an end where the data give none."""
+    df = 1_000_000 if given.spending is None else given.spending.df
+    covariance = np.cov(draws.T)
+    if df > 2:
+        covariance = covariance * (df - 2) / df  # drawn from Student's law
+    found = ratio(means, covariance, df, level)
+    return found.lower, found.upper
 
 
 def _money(value: float, unit: str) -> str:

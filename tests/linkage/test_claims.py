@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from npsstats.checks import InputError
 from npsstats.linkage.claims import VERDICTS, claims
@@ -84,23 +85,28 @@ def test_the_verdict_is_a_rule_on_the_interval(
 
 def test_growth_answers_between_and_within_stores() -> None:
     found = verdicts(growth=growth())
-    assert found["explains growth", "between stores"] == "holds here"
-    assert found["explains growth", "within stores"] == "does not hold here"
+    assert found["explains growth", "between stores, by month"] == "holds here"
+    assert found["explains growth", "within stores, by month"] == "does not hold here"
     assert found["leaders grow twice as fast", "true leaders"] == "does not hold here"
     # 12 × .012 = .144 (.120 to .168) % a year; 12 × .02 = .24 (.12 to .36)
-    assert found["seven points are one percent", "between stores"] == "holds here"
-    assert found["seven points are one percent", "within stores"] == "cannot tell"
+    assert found["seven points are one percent", "between stores, by month"] == "holds here"
+    assert found["seven points are one percent", "within stores, by month"] == "cannot tell"
     frame = claims(growth=growth()).frame.set_index(["claim", "reading"])
-    assert frame.loc[("explains growth", "within stores"), "side"] == "less"
-    assert frame.loc[("seven points are one percent", "between stores"), "grade"] == "cross-section"
-    assert frame.loc[("explains growth", "within stores"), "grade"] == "within-store lagged"
+    assert frame.loc[("explains growth", "within stores, by month"), "side"] == "less"
+    assert (
+        frame.loc[("seven points are one percent", "between stores, by month"), "grade"]
+        == "cross-section"
+    )
+    assert (
+        frame.loc[("explains growth", "within stores, by month"), "grade"] == "within-store lagged"
+    )
 
 
 def test_a_slope_that_is_not_identified_cannot_tell_and_says_why() -> None:
     found = claims(growth=growth((np.nan, -INF, INF)))
     row = found.frame[
         (found.frame["claim"] == "seven points are one percent")
-        & (found.frame["reading"] == "within stores")
+        & (found.frame["reading"] == "within stores, by month")
     ].iloc[0]
     assert row["verdict"] == "cannot tell"
     assert np.isnan(row["estimate"])
@@ -127,7 +133,9 @@ def test_comparisons_answer_on_effort_and_on_the_best_question() -> None:
     assert found["the best question", "against csat, the best of the others"] == "holds here"
     frame = claims(comparison=comparison("score")).frame.set_index("claim")
     best = frame.loc["the best question"]
-    assert (best["estimate"], best["lower"], best["upper"]) == (3.0, 1.0, 5.0)
+    wider = stats.norm.ppf(1 - 0.025 / 2) / stats.norm.ppf(0.975)  # two rivals at once
+    assert best["estimate"] == 3.0
+    assert (best["lower"], best["upper"]) == pytest.approx((3 - 2 * wider, 3 + 2 * wider))
     unknown = verdicts(comparison=comparison("score", np.nan))
     assert unknown["effort foretells better", "against the score"] == "cannot tell"
 
@@ -137,19 +145,19 @@ def test_value_answers_on_promoters_and_retention() -> None:
     value = worth(customers=value_of(rows(1)), retention=kept, discount=0.08)
     frame = claims(value=value).frame
     lasting = frame[frame["claim"] == "retention is profit"].iloc[0]
-    mean = kept.estimate @ value.given.spending.n / value.given.spending.n.sum()
-    # a life of Σ (ρ / (1 + d))^k = (1 + d) / (1 + d − ρ), before and after
-    life = [1.08 / (1.08 - share) for share in (mean, mean + 0.05)]
-    assert lasting["estimate"] == pytest.approx(100 * (life[1] / life[0] - 1))
+    # a life of v Σ (ρ / (1 + d))^k, summed over categories, before and after
+    spent = value.given.spending
+    lives = [(spent.n * spent.raw / (1.08 - kept.estimate - more)).sum() for more in (0.0, 0.05)]
+    assert lasting["estimate"] == pytest.approx(100 * (lives[1] / lives[0] - 1))
     assert lasting["lower"] < lasting["estimate"] < lasting["upper"]
     ratios = frame[frame["claim"] == "promoters are worth more"]
     assert list(ratios["reading"]) == [
-        "in a year, equal prior spend and store",
+        "in a year, equal recorded prior spend and store",
         "in a year, as they are",
         "over 3 years, as they are",
     ]
-    assert (ratios["verdict"] == "does not hold here").all()
-    assert (ratios["side"] == "less").all()
+    assert list(ratios["verdict"]) == ["another quantity"] * 2 + ["does not hold here"]
+    assert list(ratios["side"]) == ["", "", "less"]
 
 
 def test_retention_that_has_no_five_points_left() -> None:
@@ -157,6 +165,32 @@ def test_retention_that_has_no_five_points_left() -> None:
     frame = claims(value=value).frame.set_index("claim")
     assert frame.loc["retention is profit", "verdict"] == "cannot tell"
     assert frame.loc["retention is profit", "why"].startswith("Retention has no five points")
+
+
+def test_a_life_without_an_end_is_not_identified() -> None:
+    kept = Retention(np.array([0.6, 0.7, 0.9]), np.diag([0.01, 0.01, 0.08]) ** 2)
+    value = worth(customers=value_of(rows(1)), retention=kept, discount=0.03)
+    row = claims(value=value).frame.set_index("claim").loc["retention is profit"]
+    assert row["verdict"] == "cannot tell"
+    assert "a life has no end" in row["why"]
+
+
+def test_leaders_of_a_noisy_list_are_not_taken_as_chosen() -> None:
+    noisy = growth()
+    noisy.leaders = noisy.leaders[noisy.leaders["reading"] == "as chosen"]
+    frame = claims(growth=noisy).frame.set_index("claim")
+    row = frame.loc["leaders grow twice as fast"]
+    assert (row["reading"], row["verdict"]) == ("true leaders", "cannot tell")
+    assert np.isnan(row["estimate"])
+
+
+def test_each_claim_says_why_it_was_not_measured() -> None:
+    found = claims(missing={"growth": "2 stores are the least that can be compared."})
+    frame = found.frame.set_index("claim")
+    assert (frame["verdict"] == "not measured").all()
+    assert (frame["why"] != "").all()
+    assert frame.loc["explains growth", "why"] == "2 stores are the least that can be compared."
+    assert "experiment" in frame.loc["called back, scores better", "why"]
 
 
 def test_called_back_is_judged_against_the_control_arm() -> None:

@@ -27,8 +27,26 @@ def test_growth_is_judged_on_what_was_observed() -> None:
     found = sensitivity_of(growth())
     assert found.robustness == pytest.approx(robustness_value(3.0, 1000 - 50 - 19 - 1 - 1))
     assert found.grade == "within-store lagged"
+    assert "NPS as observed (the naive score)" in found.headline()
+    assert any("the value is then a lower bound" in text for text in found.diagnostics)
     with pytest.raises(InputError, match="no slope within stores"):
         sensitivity_of(growth(float("nan")))
+
+
+def test_rare_is_told_by_the_end_of_follow_up() -> None:
+    """A hazard of 1 % a month is rare in a year, and is not by the end of four."""
+    rows = pd.DataFrame(
+        [
+            {"period": f"{month:02}", "category": name, "at_risk": 2000, "events": left}
+            for month in range(48)
+            for name, left in (("detractor", 24), ("promoter", 12))
+        ]
+    )
+    fit = hazard(HazardCells.from_frame(rows, ["period", "category"]), cluster=None)
+    row = fit.frame[fit.frame["label"] == "detractor"].iloc[0]
+    numbers = (row["ratio"], row["ratio_lower"], row["ratio_upper"])
+    common = e_value(*map(float, numbers), measure="hazard ratio", rare=False)
+    assert e_value_of(fit, "detractor").e_value == pytest.approx(common.e_value)
 
 
 @pytest.mark.parametrize(("events", "rare"), [((80, 40), True), ((800, 400), False)])

@@ -10,6 +10,7 @@ import pytest
 from npsstats.aggregates.panels import StorePanel
 from npsstats.checks import InputError
 from npsstats.linkage.grades import misused
+from npsstats.linkage.ratio import ratio
 from npsstats.linkage.value import WorthResult, worth
 from npsstats.linkage.worth.experiment import CallEffect
 from npsstats.linkage.worth.inputs import Retention, Slope
@@ -39,7 +40,7 @@ def test_a_year_of_compounding_month_by_month() -> None:
 
 def test_the_interval_of_a_point_is_that_of_its_slope() -> None:
     found = worth(growth=SLOPE, revenue=1e6, draws=40_000)
-    row = found.row("one point more, kept")
+    row = found.row("one point more, kept for a year")
     ends = gained(np.array(SLOPE.limits), 12, kept=True) * 1e6
     np.testing.assert_allclose([row.lower, row.upper], ends, rtol=0.02)
     by_delta = 1e6 * 0.02 / 100 * 6.5
@@ -50,7 +51,7 @@ def test_the_interval_of_a_point_is_that_of_its_slope() -> None:
 
 def test_an_uneven_interval_stays_uneven() -> None:
     slope = Slope(0.10, 0.03, 0.05, 0.25, period="quarter", n=100)
-    row = worth(growth=slope, revenue=1e6, draws=40_000).row("one point more, kept")
+    row = worth(growth=slope, revenue=1e6, draws=40_000).row("one point more, kept for a year")
     ends = gained(np.array([0.05, 0.25]), 4, kept=True) * 1e6
     np.testing.assert_allclose([row.lower, row.upper], ends, rtol=0.03)
 
@@ -77,7 +78,7 @@ def test_margin_and_its_spread_are_in_the_contribution() -> None:
     sure = worth(growth=SLOPE, revenue=1e6, margin=0.3, draws=40_000)
     doubtful = worth(growth=SLOPE, revenue=1e6, margin=0.3, margin_sd=0.06, draws=40_000)
     unit = "contribution a year"
-    a, b = (found.row("one point more, kept", unit) for found in (sure, doubtful))
+    a, b = (found.row("one point more, kept for a year", unit) for found in (sure, doubtful))
     assert a.estimate == b.estimate
     # relative variances of a product: .2² + .2² + .2²·.2²
     assert b.std_error / b.estimate == pytest.approx(np.sqrt(0.0816), rel=0.03)
@@ -87,7 +88,7 @@ def test_margin_and_its_spread_are_in_the_contribution() -> None:
 def test_customers_at_equal_prior_spend_beside_as_they_are(customers) -> None:
     found = worth(customers=customers, margin=0.25)
     equal = found.row(
-        "a detractor turned promoter", "revenue a year", "equal prior spend and store"
+        "a detractor turned promoter", "revenue a year", "equal recorded prior spend and store"
     )
     raw = found.row("a detractor turned promoter", "revenue a year", "as they are")
     assert equal.lower < 10 < equal.upper < raw.estimate
@@ -109,7 +110,10 @@ def test_a_horizon_discounts_and_loses_customers(customers) -> None:
     n = found.given.spending.n
     leaving = n * np.array([0.5, 0.3, 0.1])
     fewer = found.row("a churner fewer")
-    assert fewer.estimate == pytest.approx((leaving / leaving.sum()) @ year)
+    whole = year / np.array([0.75, 0.85, 0.95])  # who stays is there for the whole year
+    assert fewer.estimate == pytest.approx((leaving / leaving.sum()) @ whole)
+    later = found.row("a churner fewer, over 2 years")
+    assert later.estimate == pytest.approx((leaving / leaving.sum()) @ (whole + year / 1.1))
     assert fewer.grade == "assumed"
     assert "Retention is as stated, not measured." in found.diagnostics
 
@@ -189,7 +193,9 @@ def test_an_experiment_beats_the_regression(customers) -> None:
 def test_without_an_experiment_the_words_say_so(customers) -> None:
     found = worth(customers=customers, margin=0.25, recovered=0.4, call_cost=0.5, calls=1000)
     call = found.row("a detractor called back")
-    apart = found.row("a recovered detractor", "contribution a year", "equal prior spend and store")
+    apart = found.row(
+        "a recovered detractor", "contribution a year", "equal recorded prior spend and store"
+    )
     assert call.estimate == pytest.approx(0.4 * apart.estimate - 0.5)
     assert call.grade == "assumed"
     assert "No experiment values the calls" in plain(found)
@@ -212,7 +218,7 @@ def test_no_word_says_more_than_its_grade(customers) -> None:
     for row in found.frame.itertuples():
         assert misused(str(row.formula), str(row.grade)) == ()
     assert misused(" ".join([found.headline(), *found.diagnostics]), "cross-section") == ()
-    assert found.headline().startswith("One point more, kept, is followed by +")
+    assert found.headline().startswith("One point more, kept for a year, is followed by")
 
 
 def test_draws_are_those_of_the_frame_and_repeat(customers) -> None:
@@ -220,7 +226,9 @@ def test_draws_are_those_of_the_frame_and_repeat(customers) -> None:
     again = worth(growth=SLOPE, revenue=1e6, customers=customers, seed=3)
     pd.testing.assert_frame_equal(found.frame, again.frame)
     cells = found.draws["posterior"]["worth"].quantile(0.025, ("chain", "draw"))
-    np.testing.assert_allclose(cells.to_numpy(), found.frame["lower"], rtol=1e-9)
+    limits = found.frame["lower"].to_numpy()
+    quantiles = (found.frame["unit"] != "ratio").to_numpy()  # ratios have limits of Fieller
+    np.testing.assert_allclose(cells.to_numpy()[quantiles], limits[quantiles], rtol=1e-9)
 
 
 def test_errors_say_the_remedy(customers) -> None:
@@ -263,3 +271,72 @@ def test_revenue_of_a_panel_and_a_later_growth() -> None:
     assert late == pytest.approx((np.exp(0.001) - 1) * 9 / 12)
     kept = gained(np.array([0.1]), 12, kept=True, lag=12)[0]
     assert kept == pytest.approx((np.exp(0.001) - 1) / 12)
+
+
+def test_a_slope_has_two_readings_that_it_cannot_tell_apart() -> None:
+    found = worth(growth=SLOPE, revenue=1.2e6)
+    once = np.expm1(0.001)
+
+    def value(quantity: str, basis: str) -> float:
+        return float(found.row(quantity, basis=basis).estimate)
+
+    kept, month = "one point more, kept for a year", "one point more, for one month"
+    assert value(kept, "if it moves the level") == pytest.approx(1.2e6 * once)
+    assert value(kept, "if it moves growth") == pytest.approx(
+        1.2e6 * gained(np.array([0.1]), 12, kept=True)[0]
+    )
+    assert value(month, "if it moves the level") == pytest.approx(1e5 * once)
+    assert value(month, "if it moves growth") == pytest.approx(1.2e6 * once)
+    assert found.diagnostics[0].startswith("The regression cannot tell")
+    assert "if it moves the level" in found.headline()
+    assert "if it moves growth" in found.headline()
+
+
+def test_a_world_of_steady_leaving_is_valued_as_it_is_simulated() -> None:
+    """Customers leave at a constant hazard: years of a category, and of one who is kept."""
+    rng = np.random.default_rng(0)
+    kept, rate = 0.6, 100.0
+    life = rng.exponential(-1 / np.log(kept), 400_000)
+    years = [rate * np.clip(life - k, 0, 1).mean() for k in range(3)]
+    onward = [rate * np.clip(life[life > 1] - k, 0, 1).mean() for k in range(3)]
+    spent = rows(1).assign(spent=years[0])
+    found = worth(customers=value_of(spent), retention=kept, discount=0.0, horizon=3)
+    assert found.row("a promoter, over 3 years").estimate == pytest.approx(sum(years), rel=0.01)
+    # (1 + ρ) / 2 is the share of a year that is seen, to 2 %, for any retention over a half
+    fewer = found.row("a churner fewer, over 3 years").estimate
+    assert fewer == pytest.approx(sum(onward), rel=0.02)
+
+
+def test_less_of_what_is_bad_is_a_gain_and_several_arms_are_asked_for() -> None:
+    made = experiment()
+    made.plan.outcomes = {"repurchase": SimpleNamespace(better="lower")}
+    found = CallEffect.of(made)
+    assert (found.estimate, *found.limits) == (-0.06, -0.09, -0.03)
+    two = SimpleNamespace(frame=pd.concat([made.frame, made.frame.assign(arm="written")]))
+    with pytest.raises(InputError, match=r"several arms \(called, written\): say which one"):
+        CallEffect.of(two)
+    assert CallEffect.of(two, arm="written").n == 4000
+
+
+def test_a_network_without_detractors_is_told_in_words() -> None:
+    frame = rows(1)
+    found = worth(customers=value_of(frame[frame["category"] > 0]), retention=0.8)
+    assert "nan" not in plain(found)
+    assert "nan" not in str(found)
+    rows_of = found.frame[found.frame["quantity"] == "a recovered detractor"]
+    assert not rows_of["identified"].any()
+    assert np.isfinite(found.row("a churner fewer").estimate)
+    assert any(text.startswith("Nobody of the followed answered as detr") for text in
+               found.diagnostics)  # fmt: skip
+
+
+def test_a_ratio_has_the_limits_of_fieller_or_none() -> None:
+    found = worth(customers=value_of(rows(1)), draws=40_000)
+    spent = found.given.spending
+    row = found.row("promoter over detractor", basis="as they are")
+    picks = np.ix_([2, 0], [2, 0])
+    exact = ratio(spent.raw[[2, 0]], spent.raw_covariance[picks], spent.df, 0.95)
+    np.testing.assert_allclose([row.lower, row.upper], [exact.lower, exact.upper], rtol=0.01)
+    noise = np.random.default_rng(0).normal(0, 300, 4000)
+    unknown = worth(customers=value_of(rows(1).assign(spent=noise)))
+    assert not unknown.row("promoter over detractor", basis="as they are").identified

@@ -6,8 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
+from scipy import stats
 
 from npsstats.aggregates.customer_value import CATEGORIES, CustomerValue
+from npsstats.aggregates.scores import NONE
+from npsstats.linkage.value import worth
+from npsstats.linkage.worth.sampling import normal
 from npsstats.linkage.worth.spending import spending, standardized
 
 
@@ -108,3 +112,39 @@ def test_a_category_that_nobody_chose_is_unknown() -> None:
     assert np.isnan(found.raw_covariance[0]).all()
     assert np.isfinite(found.adjusted[1:]).all()
     assert found.n.tolist()[0] == 0
+
+
+def test_without_overlap_nothing_is_known_at_equal_prior_spend() -> None:
+    frame = rows(3)
+    apart = frame[(frame["category"] == 2) == (frame["tier"] == 3)]
+    found = spending(value_of(apart))
+    assert np.isfinite(found.raw).all()
+    assert np.isnan(found.adjusted).all()
+    assert not found.overlap
+    value = worth(customers=value_of(apart))
+    assert any("no overlap" in text for text in value.diagnostics)
+    assert not value.row("a recovered detractor", basis="equal recorded prior spend and store"
+                         ).identified  # fmt: skip
+
+
+def test_few_stores_are_not_identified_and_no_store_is_no_cluster() -> None:
+    few = spending(value_of(rows(3, stores=7)))
+    assert few.few
+    assert np.isnan(few.raw).all()
+    assert (
+        worth(customers=value_of(rows(3, stores=7)))
+        .headline()
+        .startswith("Nothing here has a value that is identified. Only 7 stores")
+    )
+    eight = spending(value_of(rows(3, stores=8)))
+    assert (eight.few, eight.df) == (False, 7)
+    alone = spending(value_of(rows(3, stores=1).assign(store=NONE)))
+    assert (alone.few, alone.stores, alone.df) == (False, 0, 4000 - 3)
+
+
+def test_draws_of_few_clusters_are_students() -> None:
+    rng = np.random.default_rng(0)
+    drawn = normal(rng, np.array([1.0, np.nan]), np.diag([4.0, 1.0]), 200_000, 7)
+    limits = np.quantile(drawn[:, 0], [0.025, 0.975])
+    np.testing.assert_allclose(limits, 1 + 2 * stats.t.ppf([0.025, 0.975], 7), rtol=0.02)
+    assert np.isnan(drawn[:, 1]).all()

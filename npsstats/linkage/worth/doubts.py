@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from npsstats.linkage.grades import ASSUMED, GRADES, RANDOMIZED
+from npsstats.linkage.worth.spending import FEW_STORES
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from npsstats.aggregates.customer_value import CustomerValue
     from npsstats.linkage.worth.records import Given
+    from npsstats.linkage.worth.spending import Spending
 
 __all__ = ["doubts"]
 
@@ -45,9 +47,9 @@ def _of_slope(given: Given) -> list[str]:
             "excluded."
         )
     said.append(
-        "A point that is kept is taken to add to the growth of every period after it: beyond what "
-        "the panel has seen of lasting moves this is extrapolation. The other row, for one "
-        "period, makes no such claim."
+        "The regression cannot tell whether a point moves the growth of trade, which adds up "
+        "period by period, or its level, which does not: both readings are given, and the truth "
+        "may lie between. That growth climbs on for a year is extrapolation."
     )
     return said
 
@@ -85,11 +87,7 @@ def _of_customers(given: Given, customers: CustomerValue | None) -> list[str]:
     spent = given.spending
     if spent is None or customers is None:
         return []
-    said = []
-    names = ("detractors", "passives", "promoters")
-    for place, name in enumerate(names):
-        if spent.n[place] < _FEW:
-            said.append(f"Only {int(spent.n[place])} {name} are followed to the end.")
+    said = _of_numbers(spent)
     with np.errstate(invalid="ignore"):
         before = spent.prior[2] / spent.prior[0] if spent.prior[0] else np.nan
     if isfinite(before) and before > 1.02:
@@ -97,17 +95,46 @@ def _of_customers(given: Given, customers: CustomerValue | None) -> list[str]:
             f"Promoters spent {before:.2f} times as much as detractors before they answered: the "
             'rows "as they are" hold that too.'
         )
+    said += customers.notes
     said.append(
         f"Customers who answered and are seen for {customers.before} days before and "
         f"{customers.after} days after: {customers.n:,} of {customers.answered:,}. Those who do "
         "not answer are not in it."
     )
-    if not spent.clustered:
-        said.append(
-            f"Only {spent.stores} stores: customers are taken to be independent of each other."
-        )
+    if not spent.stores:
+        said.append("No store is recorded: customers are taken to be independent of each other.")
+    said.append(
+        "Recorded prior spend is a noisy measure of how good a customer is: at equal recorded "
+        "prior spend part of what sets customers apart anyway is left in the difference."
+    )
     if given.retention is None:
         said.append("No retention was given: a customer is valued for one year.")
     elif given.retention.grade == ASSUMED.name:
         said.append("Retention is as stated, not measured.")
+    return said
+
+
+def _of_numbers(spent: Spending) -> list[str]:
+    """Say which categories, stores or overlap are too few for a value."""
+    said = []
+    names = ("detractors", "passives", "promoters")
+    if spent.few:
+        said.append(
+            f"Only {spent.stores} stores: with fewer than {FEW_STORES} the spread between stores "
+            "cannot be told, and no value of customers is identified."
+        )
+    if not spent.overlap and not spent.few:
+        said.append(
+            "At equal recorded prior spend nothing is identified: categories share no tier of "
+            "prior spend within a store, so there is no overlap to compare them in."
+        )
+    for place, name in enumerate(names):
+        if spent.n[place] == 0:
+            said.append(
+                f"Nobody of the followed answered as {name} do: nothing that needs them is "
+                "identified."
+            )
+            continue
+        if spent.n[place] < _FEW:
+            said.append(f"Only {int(spent.n[place])} {name} are followed to the end.")
     return said

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from math import isfinite, nan
 from typing import Any
 
+from npsstats import checks
 from npsstats.checks import InputError
 from npsstats.linkage.grades import RANDOMIZED
 from npsstats.linkage.worth.inputs import Known
@@ -54,12 +55,12 @@ class CallEffect(Known):
             A `CallEffect`, or anything with a `frame` of effects (`estimate, std_error, lower,
             upper, level, unit, n_treatment, n_control`), such as an `ExperimentResult`.
         arm
-            The treatment arm; the first unless told.
+            The treatment arm; needed where there are several and the decision names none.
 
         Raises
         ------
         InputError
-            If there is no effect in shares or in money.
+            If there is no effect in shares or in money, or several arms and none is named.
         """
         if isinstance(experiment, CallEffect):
             return experiment
@@ -75,7 +76,19 @@ class CallEffect(Known):
         )
         rows = frame[frame["unit"].isin(["share", "money"])]
         rows = rows[rows["outcome"] == name] if name and "outcome" in rows else rows
-        rows = rows[rows["arm"] == arm] if arm is not None and "arm" in rows else rows
+        if "arm" in rows and len(rows):
+            arms = list(dict.fromkeys(rows["arm"]))
+            decided = getattr(rule, "arm", None)
+            arm = decided if arm is None and decided in arms else arm
+            if arm is not None:
+                checks.one_of("arm", arm, arms)
+            elif len(arms) > 1:
+                raise InputError(
+                    f"The experiment has several arms ({', '.join(map(str, arms))}): say which one "
+                    f"is valued, CallEffect.of(experiment, arm={arms[0]!r}), and hand that over as "
+                    "callback=."
+                )
+            rows = rows[rows["arm"] == arm] if arm is not None else rows
         if not len(rows):
             units = ", ".join(sorted(set(frame["unit"].astype(str))))
             raise InputError(
@@ -83,11 +96,14 @@ class CallEffect(Known):
                 "an outcome that is a re-purchase or an amount."
             )
         row = rows.iloc[0]
+        limits = float(row["lower"]), float(row["upper"])
+        sign = 1.0
+        if _lower_is_better(experiment, str(row.get("outcome", ""))):
+            sign, limits = -1.0, (-limits[1], -limits[0])  # one departure fewer is one kept
         return cls(
-            float(row["estimate"]),
+            sign * float(row["estimate"]),
             float(row.get("std_error", nan)),
-            float(row["lower"]),
-            float(row["upper"]),
+            *limits,
             float(row.get("level", 0.95)),
             n=int(row.get("n_treatment", 0)) + int(row.get("n_control", 0)),
             unit=str(row["unit"]),
@@ -95,3 +111,12 @@ class CallEffect(Known):
             cost=float(getattr(rule, "cost", nan)),
             what=str(row.get("outcome", "re-purchase")),
         )
+
+
+def _lower_is_better(experiment: Any, name: str) -> bool:
+    """Return whether the plan says that less of an outcome is better."""
+    outcomes = getattr(getattr(experiment, "plan", None), "outcomes", None)
+    if outcomes is None:
+        return False
+    found = outcomes.get(name) if hasattr(outcomes, "get") else None
+    return getattr(found, "better", "higher") == "lower"

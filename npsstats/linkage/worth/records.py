@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["AS_THEY_ARE", "DETRACTOR", "EQUAL", "PASSIVE", "PROMOTER", "Given", "Sample", "Term"]
 
 DETRACTOR, PASSIVE, PROMOTER = range(3)
-EQUAL = "equal prior spend and store"
+EQUAL = "equal recorded prior spend and store"
 AS_THEY_ARE = "as they are"
 
 
@@ -100,6 +100,8 @@ class Term:
         Rows behind it, name of its grade, how it is computed in words.
     identified
         False where the data cannot bear it.
+    parts
+        Of a ratio of two uncertain means: draws of both, shape (k, 2), for limits of Fieller.
     """
 
     quantity: str
@@ -110,3 +112,4 @@ class Term:
     grade: str
     formula: str
     identified: bool = True
+    parts: Floats | None = None

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     type Floats = NDArray[np.float64]
 
-__all__ = ["drawn", "estimates"]
+__all__ = ["drawn", "estimates", "normal"]
 
 
 def estimates(given: Given, margin: tuple[float, float] | None) -> Sample:
@@ -40,8 +40,8 @@ def drawn(
     spent, slope, call = given.spending, given.slope, given.call
     raw = adjusted = None
     if spent is not None:
-        raw = _normal(rng, spent.raw, spent.raw_covariance, size)
-        adjusted = _normal(rng, spent.adjusted, spent.adjusted_covariance, size)
+        raw = normal(rng, spent.raw, spent.raw_covariance, size, spent.df)
+        adjusted = normal(rng, spent.adjusted, spent.adjusted_covariance, size, spent.df)
     return Sample(
         slope=slope.draw(rng, size) if slope is not None and slope.identified else None,
         raw=raw,
@@ -52,13 +52,22 @@ def drawn(
     )
 
 
-def _normal(rng: np.random.Generator, mean: Floats, covariance: Floats, size: int) -> Floats:
-    """Draw from a normal law in which some of the coordinates may be unknown (NaN)."""
+def normal(
+    rng: np.random.Generator, mean: Floats, covariance: Floats, size: int, df: int
+) -> Floats:
+    """Draw from Student's law; some of the coordinates may be unknown (NaN).
+
+    Few clusters tell their own spread badly: with G of them means are drawn with G − 1 degrees of
+    freedom, as an interval of t would have it.
+    """
     known = np.isfinite(mean)
     values = np.full((size, len(mean)), nan)
-    values[:, known] = rng.multivariate_normal(
-        mean[known], covariance[np.ix_(known, known)], size, method="eigh"
-    )
+    if not known.any():
+        return values
+    centre = np.zeros(int(known.sum()))
+    z = rng.multivariate_normal(centre, covariance[np.ix_(known, known)], size, method="eigh")
+    stretch = np.sqrt(df / rng.chisquare(df, size))
+    values[:, known] = mean[known] + z * stretch[:, None]
     return values
 
 

@@ -1,8 +1,9 @@
 """What customers of each category spend, as they are and at equal prior spend and store.
 
 Promoters spend more after their answer, and they did before it. Held at equal prior spend (in
-tiers) and in the same store, what remains between them is the difference that NPS goes with. The
-sums of cells are enough for the least squares of the rows, their robust errors and clusters.
+tiers, of what was recorded) and in the same store, what remains between them is the difference
+that NPS goes with. The sums of cells are enough for the least squares of the rows, their robust
+errors and clusters.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from npsstats.aggregates.customer_value import CATEGORIES
+from npsstats.aggregates.scores import NONE
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,8 +25,8 @@ if TYPE_CHECKING:
 
 __all__ = ["FEW_STORES", "Spending", "spending", "standardized"]
 
-FEW_STORES = 10
-"""With fewer stores customers are taken to be independent, and that is said."""
+FEW_STORES = 8
+"""With fewer stores errors clustered by them mean little: nothing is identified, in words."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,8 +45,13 @@ class Spending:
         Shape (3,): mean spent before the answer.
     stores
         Number of stores.
-    clustered
-        Whether errors are clustered by store.
+    df
+        Of the t that the means are drawn from: stores less one; customers less three where no
+        store is recorded.
+    few
+        Whether there are too few stores: then means have no covariance, and none is identified.
+    overlap
+        Whether the categories can be compared at equal prior spend within stores.
     """
 
     n: NDArray[np.int64]
@@ -54,13 +61,15 @@ class Spending:
     adjusted_covariance: Floats
     prior: Floats
     stores: int
-    clustered: bool
+    df: int
+    few: bool = False
+    overlap: bool = True
 
 
 def spending(value: CustomerValue) -> Spending:
     """Return mean spending by category, raw and adjusted, from the sums of cells.
 
-    A category without customers has NaN.
+    A category without customers has NaN; so have all where there are stores, but too few.
     """
     cells = value.cells
     category = np.array([CATEGORIES.index(name) for name in cells["category"]])
@@ -69,13 +78,17 @@ def spending(value: CustomerValue) -> Spending:
         cells[name].to_numpy(dtype=float) for name in ("n", "total", "squares", "prior")
     )
     size = np.bincount(category, n, 3)
-    clustered = len(stores) >= FEW_STORES
-    groups = store if clustered else None
+    known = not (len(stores) == 1 and str(stores[0]) == NONE)
+    groups = store if known else None
     tier = cells["tier"].to_numpy(dtype=int)
     raw, raw_covariance = standardized(
         category, np.zeros_like(tier), np.zeros_like(store), (n, total, squares), groups
     )
     adjusted, covariance = standardized(category, tier, store, (n, total, squares), groups)
+    overlap = bool(np.isfinite(adjusted[size > 0]).all())
+    few = known and len(stores) < FEW_STORES
+    if few:
+        raw, adjusted = np.full(3, np.nan), np.full(3, np.nan)
     with np.errstate(invalid="ignore"):
         before = np.bincount(category, prior, 3) / size
     return Spending(
@@ -85,8 +98,10 @@ def spending(value: CustomerValue) -> Spending:
         adjusted,
         covariance,
         before,
-        len(stores),
-        clustered,
+        len(stores) if known else 0,
+        max(len(stores) - 1 if known else int(size.sum()) - 3, 1),
+        few,
+        overlap,
     )
 
 
@@ -111,7 +126,8 @@ def standardized(
     Returns
     -------
     tuple
-        Shapes (3,) and (3, 3); NaN for a category that does not occur.
+        Shapes (3,) and (3, 3); NaN for a category that does not occur, and for all where some
+        share no tier and store with the others, so that no difference can be told at equal ones.
 
     Notes
     -----
@@ -139,6 +155,8 @@ def standardized(
     fitted = middle + within @ beta
     whole = n.sum()
     mean, mix = total.sum() / whole, weighted.sum(axis=0) / whole
+    if _apart(gram, slice(0, len(columns[0]))):
+        return np.full(3, np.nan), np.full((3, 3), np.nan)
     picks = np.zeros((3, x.shape[1]))
     for place, name in enumerate(columns[0]):
         picks[name, place] = 1.0
@@ -162,3 +180,15 @@ def standardized(
     levels[~there] = np.nan
     covariance[~there] = covariance[:, ~there] = np.nan
     return levels, covariance
+
+
+def _apart(gram: Floats, categories: slice) -> bool:
+    """Return whether the differences between categories cannot be told from tiers and stores."""
+    scale = np.sqrt(np.diag(gram))
+    if not (scale[categories] > 0).all():
+        return True
+    there = scale > 0
+    kept = gram[np.ix_(there, there)] / np.outer(scale[there], scale[there])
+    values, vectors = np.linalg.eigh(kept)
+    free = vectors[:, values < 1e-9 * max(len(values), 1)]
+    return bool((np.abs(free[categories]) > 1e-6).any())

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from npsstats.linkage.grades import CROSS_SECTION, WITHIN, weakest
+from npsstats.linkage.grades import CROSS_SECTION, weakest
 from npsstats.linkage.worth.inputs import PERIODS_A_YEAR
 from npsstats.linkage.worth.programme import calls
 from npsstats.linkage.worth.records import (
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     type Floats = NDArray[np.float64]
 
-__all__ = ["gained", "terms"]
+__all__ = ["MOVES_GROWTH", "MOVES_LEVEL", "gained", "terms"]
 
 
 def gained(slope: Floats, periods: int, *, kept: bool, lag: int = 1) -> Floats:
@@ -83,33 +83,57 @@ def _both(term: Term, given: Given, sample: Sample) -> list[Term]:
     return [term, made]
 
 
-_KEPT = (
-    "mean over the year's periods of exp(slope × periods so far) − 1, times a year's revenue: "
-    "each period's growth is higher, and the level climbs on"
-)
-_ONCE = "(exp(slope) − 1) × a year's revenue: one period's growth is higher, and the level stays"
+MOVES_GROWTH = "if it moves growth"
+MOVES_LEVEL = "if it moves the level"
+_FORMULAS = {
+    (
+        True,
+        MOVES_GROWTH,
+    ): "mean of exp(slope × months so far) − 1 over the year × a year's revenue: "
+    "each period's growth is higher, and the level climbs on",
+    (True, MOVES_LEVEL): "(exp(slope) − 1) × a year's revenue: the level is higher by one period's "
+    "gain for as long as the point is kept, and does not climb on",
+    (
+        False,
+        MOVES_GROWTH,
+    ): "(exp(slope) − 1) × a year's revenue: one period's growth is higher, and "
+    "the level stays there",
+    (False, MOVES_LEVEL): "(exp(slope) − 1) × one period's revenue: the level is higher for that "
+    "period, and falls back",
+}
 
 
 def _point(given: Given, sample: Sample) -> list[Term]:
+    """Return what a point is worth, in both readings of a slope that cannot tell them apart.
+
+    Growth after a higher score is what is seen; whether the level falls back when the score does
+    is not. Kept for a year, the two differ by a factor of about half the periods of a year.
+    """
     slope = given.slope
     if slope is None or not isfinite(given.revenue):
         return []
     periods = PERIODS_A_YEAR[slope.period]
     size = 1 if sample.margin is None else len(sample.margin)
-    basis = "within stores" if slope.grade == WITHIN.name else "stores"
     out = []
-    for name, kept, formula in (
-        ("one point more, kept", True, _KEPT),
-        ("one point more, for one period", False, _ONCE),
-    ):
-        if slope.identified and sample.slope is not None:
-            values = given.revenue * gained(sample.slope, periods, kept=kept, lag=slope.lag)
-        else:
-            values = np.full(size, nan)
-        out.append(
-            Term(name, basis, "revenue a year", values, slope.n, slope.grade, formula,
-                 slope.identified)
-        )  # fmt: skip
+    for kept in (True, False):
+        for basis in (MOVES_GROWTH, MOVES_LEVEL):
+            name = (
+                "one point more, kept for a year"
+                if kept
+                else (f"one point more, for one {slope.period}")
+            )
+            if slope.identified and sample.slope is not None:
+                climbs = kept and basis == MOVES_GROWTH
+                gain = gained(sample.slope, periods, kept=climbs, lag=slope.lag)
+                values = given.revenue * gain
+                if not kept and basis == MOVES_LEVEL:
+                    values = given.revenue * np.expm1(sample.slope / 100) / periods
+            else:
+                values = np.full(size, nan)
+            out.append(
+                Term(name, basis, "revenue a year", values, slope.n, slope.grade,
+                     _FORMULAS[kept, basis], slope.identified)
+            )  # fmt: skip
     return out
 
 
@@ -133,11 +157,12 @@ def _customers(given: Given, sample: Sample) -> list[Term]:
                      CROSS_SECTION.name, formula)
             )  # fmt: skip
     for basis, means in ((EQUAL, sample.adjusted), (AS_THEY_ARE, sample.raw)):
-        ratio = means[:, PROMOTER] / means[:, DETRACTOR]
+        ratio = _over(means[:, PROMOTER], means[:, DETRACTOR])
         out.append(
             Term("promoter over detractor", basis, "ratio", ratio,
                  int(spending.n[DETRACTOR] + spending.n[PROMOTER]), CROSS_SECTION.name,
-                 f"mean spent in the year after, promoters over detractors, {basis}")
+                 f"mean spent in the year after, promoters over detractors, {basis}; limits of "
+                 "Fieller", parts=means[:, [PROMOTER, DETRACTOR]])
         )  # fmt: skip
     return [*out, *_stayers(given, sample, unit)]
 
@@ -153,10 +178,12 @@ def _stayers(given: Given, sample: Sample, unit: str) -> list[Term]:
     n = spending.n
     share = n / n.sum()
     words = (
-        "mean spent in the year after by customers who answered; one who has left spends nothing"
+        "mean spent in the year after by customers who answered, of whom some leave in it; one who "
+        "has left spends nothing"
     )
+    there = n > 0  # categories that nobody chose weigh nothing
     if retention is None or sample.kept is None:
-        values = given.stretch * np.nansum(sample.raw * share, axis=1)
+        values = given.stretch * (sample.raw[:, there] @ share[there])
         return [
             Term("a churner fewer", AS_THEY_ARE, unit, values, int(n.sum()), CROSS_SECTION.name,
                  words)
@@ -165,31 +192,47 @@ def _stayers(given: Given, sample: Sample, unit: str) -> list[Term]:
     some = leaving.sum(axis=1, keepdims=True) > 0
     leaving = np.where(some, leaving, n)
     leaving = leaving / leaving.sum(axis=1, keepdims=True)
-    year = given.stretch * sample.raw
+    year = given.stretch * np.where(there, sample.raw, 0.0)
     grade = weakest(CROSS_SECTION, retention.grade).name
     rate = sample.kept / (1 + given.discount)
-    worth = year * sum(rate**step for step in range(given.horizon))
+    later = range(1, given.horizon)
+    worth = year * (1 + sum(rate**step for step in later))
+    # the mean of the year is over some who leave in it: there for (1 + retention) / 2 of it
+    whole = year / ((1 + sample.kept) / 2)
+    stays = whole + year * sum(rate ** (step - 1) / (1 + given.discount) for step in later)
     span = f"{given.horizon} years"
     formula = (
-        f"a year's spending × Σ (retention / (1 + discount))^k over {span}, "
-        f"{retention.words}, spending unchanged while they stay"
+        f"a year's spending, leavers of the year among them, × Σ (retention / (1 + discount))^k "
+        f"over {span}, {retention.words}, spending unchanged while they stay"
     )
-    mixed = f"{words}; categories weighted by who leaves"
+    mixed = (
+        f"{words}; divided by (1 + retention) / 2, the share of the year that they are there, as "
+        "one who stays is there for all of it; the mean of the category is taken for who would "
+        "have left, categories weighted by who leaves"
+    )
+    onward = f"{mixed}; then as others of the category, discounted, over {span}"
     total = "contribution" if given.contributes else "revenue"
     out = [
-        Term("a churner fewer", AS_THEY_ARE, unit, (year * leaving).sum(axis=1), int(n.sum()),
+        Term("a churner fewer", AS_THEY_ARE, unit, (whole * leaving).sum(axis=1), int(n.sum()),
              grade, mixed),
-        Term(f"a churner fewer, over {span}", AS_THEY_ARE, total, (worth * leaving).sum(axis=1),
-             int(n.sum()), grade, formula),
+        Term(f"a churner fewer, over {span}", AS_THEY_ARE, total, (stays * leaving).sum(axis=1),
+             int(n.sum()), grade, onward),
     ]  # fmt: skip
     out.append(
         Term(f"promoter over detractor, over {span}", AS_THEY_ARE, "ratio",
-             worth[:, PROMOTER] / worth[:, DETRACTOR], int(n[DETRACTOR] + n[PROMOTER]), grade,
-             formula)
+             _over(worth[:, PROMOTER], worth[:, DETRACTOR]), int(n[DETRACTOR] + n[PROMOTER]),
+             grade, f"{formula}; limits of Fieller", parts=worth[:, [PROMOTER, DETRACTOR]])
     )  # fmt: skip
     for place, name in enumerate(("a detractor", "a passive", "a promoter")):
+        if not there[place]:
+            continue
         out.append(
             Term(f"{name}, over {span}", AS_THEY_ARE, total, worth[:, place], int(n[place]), grade,
                  formula)
         )  # fmt: skip
     return out
+
+
+def _over(above: Floats, below: Floats) -> Floats:
+    """Return a ratio, NaN over nothing."""
+    return np.asarray(np.divide(above, below, out=np.full(above.shape, nan), where=below != 0))
