@@ -35,6 +35,14 @@ def _common[F: Callable[..., Any]](command: F) -> F:
     return click.argument("source")(command)
 
 
+def _checked(given: dict[str, Any]) -> None:
+    """Refuse a margin that is none before anything is read."""
+    from npsstats.reporting.linkage_tried import proper_margin
+
+    if given["margin"] is not None:
+        proper_margin(given["margin"])
+
+
 _MARGIN = click.option("--margin", type=float, help="Contribution in a unit of revenue: 0.3.")
 
 
@@ -67,6 +75,7 @@ def growth(source: str, *, period: str, outcome: str, lag: int, **given: Any) ->
     """
     from npsstats.aggregates.panel_building import store_panel
     from npsstats.linkage.growth import growth as grown
+    from npsstats.reporting.linkage_printed import growth_facts
 
     path = out_of(given, source)
     tables = tables_with(source, given)
@@ -74,7 +83,8 @@ def growth(source: str, *, period: str, outcome: str, lag: int, **given: Any) ->
     controls = [name for name in ("works", "age") if name in panel.controls]
     result = grown(panel, outcome=outcome, lag=lag, controls=controls, level=given["level"])
     more = {"lead_lag": result.lead_lag, "explained": result.explained, "leaders": result.leaders}
-    say(result, given, path, more, subject="growth", source=source, tables=tables)
+    facts = growth_facts(result, given["level"])
+    say(result, given, path, more, source=source, subject="growth", facts=facts)
 
 
 @click.command(
@@ -101,6 +111,7 @@ def churn(source: str, *, silence: int | None, covariates: tuple[str, ...], **gi
     from npsstats.aggregates.departures import rhythm, silence as fixed
     from npsstats.aggregates.person_periods import person_periods
     from npsstats.linkage.churn.hazard import hazard
+    from npsstats.reporting.linkage_printed import curves_of, hazard_facts
 
     path = out_of(given, source)
     tables = tables_with(source, given)
@@ -112,7 +123,14 @@ def churn(source: str, *, silence: int | None, covariates: tuple[str, ...], **gi
         stores=tables.stores,
     )
     result = hazard(cells, level=given["level"])
-    say(result, given, path, {}, subject="churn", source=source, tables=tables)
+    curves = None
+    if "category" in covariates:
+        try:
+            curves = curves_of(result)
+        except InputError as error:
+            click.echo(f"No curves: {error}", err=True)
+    facts = hazard_facts(result, curves, silence)
+    say(result, given, path, {}, source=source, subject="churn", facts=facts)
 
 
 @click.command(
@@ -131,6 +149,7 @@ Example:
 def drivers(source: str, *, questions: tuple[str, ...], **given: Any) -> None:
     """Say what to mend first: importance and performance of what the survey of SOURCE asked."""
     from npsstats.linkage.driving.priorities import priorities
+    from npsstats.reporting.linkage_printed import drivers_facts
 
     path = out_of(given, source)
     tables = answers_alone(source, questions)
@@ -149,7 +168,8 @@ def drivers(source: str, *, questions: tuple[str, ...], **given: Any) -> None:
         level=given["level"],
         seed=given["seed"],
     )
-    say(result, given, path, {}, subject="drivers", source=source, tables=tables)
+    facts = drivers_facts(result, given["level"])
+    say(result, given, path, {}, source=source, subject="drivers", facts=facts)
 
 
 @click.command(
@@ -177,7 +197,7 @@ def verbatims(source: str, *, codebook: str, text: str, **given: Any) -> None:
         level=given["level"],
         seed=given["seed"],
     )
-    say(result, given, path, {}, subject=None, source=source, tables=tables)
+    say(result, given, path, {}, source=source)
 
 
 @click.command(
@@ -201,11 +221,12 @@ def worth(source: str, **given: Any) -> None:
     from npsstats.reporting.linkage_gathering import value_of
 
     path = out_of(given, source)
+    _checked(given)
     tables = tables_with(source, given)
     request = request_of(tables, given, source)
     money = {name: given[name] for name in ("calls", "call_cost", "horizon", "discount")}
-    result = value_of(tables.responses, request, **money)
-    say(result, given, path, {}, subject="worth", source=source, tables=tables)
+    result, facts = value_of(tables.responses, request, **money)
+    say(result, given, path, {}, source=source, subject="worth", facts=facts)
 
 
 @click.command(
@@ -218,16 +239,10 @@ Example:
 @click.option("--plan", metavar="PLAN.toml", help="Plan of the experiment on call-backs.")
 def claims(source: str, **given: Any) -> None:
     """Set the trade's claims on NPS beside the numbers of SOURCE, with a verdict by rule."""
-    from npsstats.reporting.linkage_facts import LinkageFacts, texts_of
     from npsstats.reporting.linkage_gathering import claims_of
 
     path = out_of(given, source)
+    _checked(given)
     tables = tables_with(source, given)
-    result = claims_of(tables.responses, request_of(tables, given, source))
-    facts = LinkageFacts(
-        claims=result.frame,
-        claim_texts=texts_of(result.claims),
-        level=given["level"],
-        fingerprint=result.provenance.fingerprint,
-    )
-    say(result, given, path, {}, subject="claims", source=source, tables=tables, facts=facts)
+    result, facts = claims_of(tables.responses, request_of(tables, given, source))
+    say(result, given, path, {}, source=source, subject="claims", facts=facts)

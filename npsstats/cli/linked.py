@@ -94,12 +94,11 @@ def say(
     path: Path | None,
     more: dict[str, pd.DataFrame | None],
     *,
-    subject: str | None,
     source: str,
-    tables: Tables,
+    subject: str | None = None,
     facts: LinkageFacts | None = None,
 ) -> None:
-    """Print the result, and write what was asked for."""
+    """Print the result, and write what was asked for: `facts` are those of this very result."""
     click.echo(_json(result, more) if given["as_json"] else str(result))
     if path is None:
         return
@@ -112,13 +111,10 @@ def say(
             ) from None
         click.echo(f"{len(result.frame):,} rows written to {path}", err=True)
         return
-    if subject is None:
+    if subject is None or facts is None:
         raise InputError("Verbatims have no page of their own: name a .csv, --out themes.csv.")
     from npsstats.reporting.linkage_document import linkage_pdf
-    from npsstats.reporting.linkage_gathering import gather_linkage
 
-    if facts is None:
-        facts = gather_linkage(tables.responses, request_of(tables, given, source))
     config = _configured(source)
     click.echo(
         linkage_pdf(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -65,12 +65,18 @@ class LinkageFacts:
         explain the slope away, and its interval; or None.
     churn_rule
         "rhythm", "silence" or "contract": what counts as having left; or None.
+    silence
+        Days without buying that count as having left, where that is the rule.
     drivers
         The frame of priorities: `driver, importance, performance, …`, or None.
     part
         Share of the dissatisfied that the drivers' gains are about.
     customers
         Customers followed, and those who answered, or None.
+    doubts
+        Subject ("growth", "worth", "churn", "drivers") → the result's diagnostics.
+    missing
+        Subject → why it could not be computed, in English.
     level
         Of the intervals.
     fingerprint
@@ -91,8 +97,11 @@ class LinkageFacts:
     e_values: tuple[float, float] | None = None
     robustness: tuple[float, float] | None = None
     churn_rule: str | None = None
+    silence: int | None = None
     drivers: pd.DataFrame | None = None
     part: float = 0.2
     customers: tuple[int, int] | None = None
+    doubts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    missing: Mapping[str, str] = field(default_factory=dict)
     level: float = 0.95
     fingerprint: str = ""

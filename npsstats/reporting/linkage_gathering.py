@@ -6,29 +6,33 @@ has customers, and one with a year of purchases still has claims that cannot be 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
-from math import isfinite, nan
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
+from npsstats import checks
 from npsstats.checks import InputError
-from npsstats.reporting.linkage_facts import LinkageFacts, texts_of
-from npsstats.reporting.linkage_unrecorded import unrecorded_churn, unrecorded_growth
+from npsstats.reporting.linkage_printed import (
+    claims_facts,
+    curves_of,
+    drivers_facts,
+    growth_facts,
+    hazard_facts,
+    slope_row,
+    worth_facts,
+)
+from npsstats.reporting.linkage_tried import Tried, joined
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    import pandas as pd
-
     from npsstats.aggregates.customer_value import CustomerValue
     from npsstats.aggregates.panels import StorePanel
     from npsstats.linkage.claims import ClaimsResult
     from npsstats.linkage.growth import GrowthResult
     from npsstats.linkage.value import WorthResult
+    from npsstats.reporting.linkage_facts import LinkageFacts
 
 __all__ = ["LinkageRequest", "claims_of", "gather_linkage", "value_of"]
-
-_YEAR = 12  # months
 
 
 @dataclass(frozen=True)
@@ -69,40 +73,32 @@ def gather_linkage(responses: Any, request: LinkageRequest) -> LinkageFacts:
         An `Intake` of responses.
     request
         The other tables, and what to show.
+
+    Raises
+    ------
+    InputError
+        If an option cannot be used; what the data do not bear is said in the facts.
     """
-    grown = tried(lambda: _growth(responses, request))
-    panel, growth = grown or (None, None)
-    left = tried(lambda: _churn(responses, request))
-    fit, curves, fall = left or (None, None, None)
-    valued = tried(lambda: _worth(responses, request, growth, panel, curves))
-    value, spent, revenue = valued or (None, None, None)
-    asked = tried(lambda: _drivers(responses, request))
-    found = _claims(responses, request, growth, fall, value)
-    return LinkageFacts(
-        worth=None if value is None else value.frame,
-        margin=request.margin,
-        revenue=revenue,
-        slope=None if growth is None else _slope(growth),
-        period="month" if growth is None else growth.period,
-        lag=1 if growth is None else growth.lag,
-        lead_lag=None if growth is None else growth.lead_lag,
-        claims=found.frame,
-        claim_texts=texts_of(found.claims),
-        survival=None if curves is None else _kept(curves),
-        hazards=None if fit is None else fit.frame[fit.frame["term"] == "category"],
-        e_values=None if fit is None else tried(lambda: unrecorded_churn(fit)),
-        robustness=None if growth is None else tried(lambda: unrecorded_growth(growth)),
-        churn_rule=None if fit is None else "rhythm",
-        drivers=None if asked is None else asked.frame,
-        part=0.2 if asked is None else asked.part,
-        customers=None if spent is None else (spent.n, spent.answered),
-        level=request.level,
-        fingerprint=found.provenance.fingerprint,
-    )
+    tried = Tried.of(request)
+    panel, growth = tried("growth", lambda: _growth(responses, request)) or (None, None)
+    fit, curves, fall = _churn(responses, request, tried)
+    valued = tried("worth", lambda: _worth(responses, request, growth, panel, curves, tried))
+    asked = tried("drivers", lambda: _drivers(responses, request))
+    found = _claims(responses, request, growth, fall, valued and valued[0], tried)
+    parts = [
+        None if growth is None else growth_facts(growth, request.level),
+        None if fit is None else hazard_facts(fit, curves, None),
+        None if valued is None else worth_facts(*valued, request.level),
+        None if asked is None else drivers_facts(asked, request.level),
+        claims_facts(found, request.level),
+    ]
+    return joined(parts, tried.why)
 
 
-def value_of(responses: Any, request: LinkageRequest, **money: Any) -> WorthResult:
-    """Return what NPS is worth, of all that the data bear.
+def value_of(
+    responses: Any, request: LinkageRequest, **money: Any
+) -> tuple[WorthResult, LinkageFacts]:
+    """Return what NPS is worth, of all that the data bear, and the facts of its page.
 
     Parameters
     ----------
@@ -114,32 +110,62 @@ def value_of(responses: Any, request: LinkageRequest, **money: Any) -> WorthResu
     Raises
     ------
     InputError
-        If nothing has a value.
+        If an option cannot be used, or nothing has a value: then it says what is missing of what.
     """
-    panel, growth = tried(lambda: _growth(responses, request)) or (None, None)
-    left = tried(lambda: _churn(responses, request))
-    return _worth(responses, request, growth, panel, left and left[1], **money)[0]
+    tried = Tried.of(request)
+    _check_money(money)
+    panel, growth = tried("growth", lambda: _growth(responses, request)) or (None, None)
+    _, curves, _ = _churn(responses, request, tried)
+    try:
+        value, spent = _worth(responses, request, growth, panel, curves, tried, **money)
+    except InputError as error:
+        raise InputError(" ".join([str(error), *tried.said()])) from None
+    value = replace(value, diagnostics=(*value.diagnostics, *tried.said()))
+    facts = [
+        None if growth is None else growth_facts(growth, request.level),
+        worth_facts(value, spent, request.level),
+    ]
+    return value, joined(facts, tried.why)
 
 
-def claims_of(responses: Any, request: LinkageRequest) -> ClaimsResult:
-    """Return the trade's claims with their answers, of all that the data bear."""
-    panel, growth = tried(lambda: _growth(responses, request)) or (None, None)
-    _, curves, fall = tried(lambda: _churn(responses, request)) or (None, None, None)
-    value = tried(lambda: _worth(responses, request, growth, panel, curves)[0])
-    return _claims(responses, request, growth, fall, value)
+def claims_of(responses: Any, request: LinkageRequest) -> tuple[ClaimsResult, LinkageFacts]:
+    """Return the trade's claims with their answers, of all that the data bear; and the facts."""
+    tried = Tried.of(request)
+    panel, growth = tried("growth", lambda: _growth(responses, request)) or (None, None)
+    _, curves, fall = _churn(responses, request, tried)
+    valued = tried("worth", lambda: _worth(responses, request, growth, panel, curves, tried))
+    found = _claims(responses, request, growth, fall, valued and valued[0], tried)
+    return found, joined([claims_facts(found, request.level)], tried.why)
+
+
+def _check_money(money: dict[str, Any]) -> None:
+    """Refuse an amount that is none before anything long is computed."""
+    for name in ("calls", "call_cost"):
+        if money.get(name) is not None:
+            checks.number(name, money[name], low=0)
+    if "horizon" in money:
+        checks.count("horizon", money["horizon"], least=1)
+    if "discount" in money:
+        checks.number("discount", money["discount"], low=0, high=1)
 
 
 def _claims(
-    responses: Any, request: LinkageRequest, growth: Any, fall: Any, value: Any
+    responses: Any,
+    request: LinkageRequest,
+    growth: Any,
+    fall: Any,
+    value: Any,
+    tried: Tried,
 ) -> ClaimsResult:
     from npsstats.linkage.claims import claims
 
     return claims(
         growth=growth,
         churn=fall,
-        comparison=_comparisons(responses, request),
+        comparison=_comparisons(responses, request, tried),
         value=value,
         callback=request.callback,
+        missing=tried.why,
     )
 
 
@@ -149,16 +175,17 @@ def _worth(
     growth: Any,
     panel: StorePanel | None,
     curves: Any,
+    tried: Tried,
     **money: Any,
-) -> tuple[WorthResult, CustomerValue | None, float | None]:
-    """Return the value, what it rests on of customers, and a year's revenue."""
+) -> tuple[WorthResult, CustomerValue | None]:
+    """Return the value, and what it rests on of customers."""
     from npsstats.aggregates.customer_value import customer_value
     from npsstats.linkage.value import worth
     from npsstats.linkage.worth.inputs import Retention
 
-    spent = tried(lambda: customer_value(responses, request.purchases))
-    revenue = None if panel is None else tried(lambda: _revenue(panel))
-    kept = None if curves is None else tried(lambda: Retention.of_curves(curves))
+    spent = tried("customers", lambda: customer_value(responses, request.purchases))
+    revenue = None if panel is None else tried("revenue", lambda: _revenue(panel))
+    kept = None if curves is None else tried("retention", lambda: Retention.of_curves(curves))
     value = worth(
         growth=growth if revenue is not None else None,
         revenue=revenue,
@@ -170,15 +197,25 @@ def _worth(
         seed=request.seed,
         **money,
     )
-    return value, spent, revenue
+    return value, spent
 
 
-def _churn(responses: Any, request: LinkageRequest) -> tuple[Any, Any, Any]:
+def _churn(responses: Any, request: LinkageRequest, tried: Tried) -> tuple[Any, Any, Any]:
     """Return the hazard by category, its survival curves, and what a fall foretells."""
+    from npsstats.linkage.churn.falls import fall_before_churn
+
+    left = tried("churn", lambda: _hazard(responses, request))
+    if left is None:
+        return None, None, None
+    cells, fit = left
+    curves = tried("curves", lambda: curves_of(fit))
+    fall = tried("fall", lambda: fall_before_churn(cells, level=request.level))
+    return fit, curves, fall
+
+
+def _hazard(responses: Any, request: LinkageRequest) -> tuple[Any, Any]:
     from npsstats.aggregates.departures import rhythm
     from npsstats.aggregates.person_periods import person_periods
-    from npsstats.linkage.churn.curves import survival_curves
-    from npsstats.linkage.churn.falls import fall_before_churn
     from npsstats.linkage.churn.hazard import hazard
 
     cells = person_periods(
@@ -188,19 +225,8 @@ def _churn(responses: Any, request: LinkageRequest) -> tuple[Any, Any, Any]:
         covariates=("category", "move"),
         stores=request.stores,
     )
-    fit = hazard(cells.by(*[key for key in cells.keys if key != "move"]), level=request.level)
-    curves = tried(lambda: survival_curves(fit, "category", horizon=_YEAR))
-    fall = tried(lambda: fall_before_churn(cells, level=request.level))
-    return fit, curves, fall
-
-
-def _kept(curves: Any) -> pd.DataFrame:
-    """Return the curves of the categories, for the picture."""
-    frame: pd.DataFrame = curves.frame.rename(columns={"curve": "category"})
-    there = frame["category"].isin(["super-detractor", "detractor", "passive", "promoter"])
-    columns = ["category", "time", "estimate", "lower", "upper"]
-    kept: pd.DataFrame = frame.loc[there, columns].reset_index(drop=True)
-    return kept
+    keys = [key for key in cells.keys if key != "move"]
+    return cells, hazard(cells.by(*keys), level=request.level)
 
 
 def _drivers(responses: Any, request: LinkageRequest) -> Any:
@@ -219,19 +245,24 @@ def _drivers(responses: Any, request: LinkageRequest) -> Any:
     )
 
 
-def _comparisons(responses: Any, request: LinkageRequest) -> list[Any]:
+def _comparisons(responses: Any, request: LinkageRequest, tried: Tried) -> list[Any]:
     """Return which single question foretells re-purchase best, against the score and CSAT."""
     from npsstats.aggregates.questionnaire_outcomes import answers_and_purchases
     from npsstats.linkage.driving.predictors import predictors_compared
 
     asked = [name for name in ("csat", "ces") if name in responses.accepted.columns]
     if not asked:
+        tried.why["comparison"] = (
+            "The survey asked neither satisfaction (csat) nor effort (ces): there is nothing to "
+            "compare with."
+        )
         return []
     cluster = "store_id" if "store_id" in responses.accepted.columns else None
     counted = tried(
+        "comparison",
         lambda: answers_and_purchases(
             responses, request.purchases, ["score", *asked], cluster=cluster
-        )
+        ),
     )
     if counted is None:
         return []
@@ -250,16 +281,8 @@ def _comparisons(responses: Any, request: LinkageRequest) -> list[Any]:
         )
 
     references = ("score", *[name for name in asked if name == "csat"])
-    made = [tried(partial(against, name)) for name in references]
+    made = [tried("comparison", partial(against, name)) for name in references]
     return [each for each in made if each is not None]
-
-
-def tried[T](make: Callable[[], T]) -> T | None:
-    """Return what is made, or None where the data cannot be used for it."""
-    try:
-        return make()
-    except InputError:
-        return None
 
 
 def _growth(responses: Any, request: LinkageRequest) -> tuple[StorePanel, GrowthResult]:
@@ -270,14 +293,14 @@ def _growth(responses: Any, request: LinkageRequest) -> tuple[StorePanel, Growth
     panel = store_panel(request.purchases, responses, request.stores)
     controls = [name for name in ("works", "age") if name in panel.controls]
     monthly = growth(panel, controls=controls, level=request.level)
-    if isfinite(_slope(monthly).get("estimate", nan)):
+    if isfinite(slope_row(monthly)["estimate"]):
         return panel, monthly
-    coarser = tried(lambda: panel.coarser("quarter"))
-    quarterly = None
-    if coarser is not None:
-        wide = coarser
-        quarterly = tried(lambda: growth(wide, controls=controls, level=request.level))
-    if coarser is None or quarterly is None or not isfinite(_slope(quarterly)["estimate"]):
+    try:
+        coarser = panel.coarser("quarter")
+        quarterly = growth(coarser, controls=controls, level=request.level)
+    except InputError:
+        return panel, monthly  # which says by itself that its slope is not identified
+    if not isfinite(slope_row(quarterly)["estimate"]):
         return panel, monthly
     return coarser, quarterly
 
@@ -286,15 +309,3 @@ def _revenue(panel: StorePanel) -> float:
     from npsstats.linkage.worth.revenue import annual_revenue
 
     return annual_revenue(panel)
-
-
-_COLUMNS = ("estimate", "lower", "upper", "n", "stores", "periods", "answers", "reliability")
-
-
-def _slope(growth: GrowthResult) -> Mapping[str, float]:
-    frame = growth.frame
-    rows = frame[(frame["estimator"] == "within") & (frame["reading"] == "corrected")]
-    if not len(rows):
-        return dict.fromkeys(_COLUMNS, nan)
-    row = rows.iloc[0]
-    return {name: float(row[name]) for name in _COLUMNS}

@@ -35,34 +35,38 @@ VERDICTS = {
     "holds here": mark("holds here"),
     "does not hold here": mark("does not hold here"),
     "cannot tell": mark("cannot be told"),
+    "another quantity": mark("another quantity"),
     "not measured": mark("not measured"),
 }
 
 SIDES = {"more": mark("more than claimed"), "less": mark("less than claimed")}
 
 _QUANTITIES = {
-    "one point more, kept": mark("One point of NPS more, kept"),
-    "one point more, for one period": mark("One point of NPS more, for one period"),
+    "one point more, kept for a year": mark("One point of NPS more, kept for a year"),
+    "one point more, for one week": mark("One point of NPS more, for one week"),
+    "one point more, for one month": mark("One point of NPS more, for one month"),
+    "one point more, for one quarter": mark("One point of NPS more, for one quarter"),
+    "one point more, for one year": mark("One point of NPS more, for one year"),
     "a recovered detractor": mark("A detractor turned passive"),
     "a passive turned promoter": mark("A passive turned promoter"),
     "a detractor turned promoter": mark("A detractor turned promoter"),
-    "promoter over detractor": mark("A promoter, in detractors"),
+    "promoter over detractor": mark("Value of a promoter, in detractors"),
     "a churner fewer": mark("A departure fewer"),
     "a detractor called back": mark("A detractor called back, net of the call"),
     "the call-back programme": mark("The call-back programme, net"),
     "return on the call-back programme": mark("Brought in by one unit spent on calls"),
 }
 _OVER = {
-    "promoter over detractor": mark("A promoter, in detractors, over {years} years"),
+    "promoter over detractor": mark("Value of a promoter, in detractors, over {years} years"),
     "a churner fewer": mark("A departure fewer, over {years} years"),
     "a detractor": mark("A detractor, over {years} years"),
     "a passive": mark("A passive, over {years} years"),
     "a promoter": mark("A promoter, over {years} years"),
 }
 _BASES = {
-    "within stores": mark("within stores"),
-    "stores": mark("between stores"),
-    "equal prior spend and store": mark("at equal prior spend"),
+    "if it moves growth": mark("if it moves growth"),
+    "if it moves the level": mark("if it moves the level"),
+    "equal recorded prior spend and store": mark("at equal recorded prior spend"),
     "as they are": mark("as they are"),
     "experiment": mark("by the experiment"),
 }
@@ -74,13 +78,20 @@ _UNITS = {
     "ratio": mark("times"),
 }
 _READINGS = {
-    "between stores": mark("between stores"),
-    "within stores": mark("within stores, over time"),
+    "between stores, by week": mark("between stores, by week"),
+    "between stores, by month": mark("between stores, by month"),
+    "between stores, by quarter": mark("between stores, by quarter"),
+    "between stores, by year": mark("between stores, by year"),
+    "within stores, by week": mark("within stores, by week"),
+    "within stores, by month": mark("within stores, by month"),
+    "within stores, by quarter": mark("within stores, by quarter"),
+    "within stores, by year": mark("within stores, by year"),
     "true leaders": mark("true leaders"),
-    "leaders as chosen": mark("leaders as chosen"),
     "against satisfaction": mark("against satisfaction"),
     "against the score": mark("against the score"),
     "against NPS": mark("against NPS"),
+    "against csat, the best of the others": mark("against satisfaction (CSAT), the best other"),
+    "against ces, the best of the others": mark("against ease (CES), the best other"),
     "fall against none": mark("after a fall, against none"),
     "at equal last score": mark("after a fall, at equal last score"),
     "over a customer's life": mark("over a customer's life"),

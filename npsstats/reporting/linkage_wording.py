@@ -32,21 +32,12 @@ __all__ = [
     "customers",
     "departures",
     "lead_lag",
-    "point",
+    "main_row",
     "span",
+    "two",
     "verdicts",
 ]
 
-_POINT = {
-    "within-store lagged": mark(
-        "One point of NPS more, kept for a year, is followed by {money} of {unit} ({level} "
-        "interval: {interval})."
-    ),
-    "other": mark(
-        "One point of NPS more, kept for a year, goes with {money} of {unit} ({level} interval: "
-        "{interval})."
-    ),
-}
 _CAVEATS = {
     "within-store lagged": mark(
         "Within stores: each store is compared with itself, and NPS comes first. What is fixed in "
@@ -83,65 +74,23 @@ def span(words: Language, row: Any) -> str:
     return text.replace(" ", "\N{NO-BREAK SPACE}")
 
 
-def point(words: Language, facts: LinkageFacts) -> str | None:
-    """Say what a point of NPS is worth, or that it is not known and why."""
-    row = main_row(facts, "one point more, kept")
-    if row is None:
-        return None
-    if not row.identified:
-        return unknown(words, facts)
-    said = words.say(
-        _POINT.get(row.grade, _POINT["other"]),
-        money=money(words, row.estimate, row.unit),
-        unit=unit(words, row.unit),
-        level=words.percent(row.level),
-        interval=span(words, row),
-    )
-    if shown(row.lower, 2) <= 0 <= shown(row.upper, 2):
-        said += " " + words.say("That it is worth nothing, or less, is not excluded.")
-    return said
-
-
-def unknown(words: Language, facts: LinkageFacts) -> str:
-    """Say that a point's worth is not known, and how noisy the scores are."""
-    said = words.say("What a point of NPS is worth here cannot be told from these data.")
-    slope = facts.slope
-    if slope is None or not isfinite(slope.get("reliability", float("nan"))):
-        return said
-    if slope["reliability"] <= 0:
-        return f"{said} " + words.say(
-            "With {answers} answers a store and {period}, no movement of a store's NPS stands out "
-            "from the noise of who happened to answer.",
-            answers=words.whole(slope["answers"]),
-            period=words.say(_PERIODS[facts.period]),
-        )
-    return f"{said} " + words.say(
-        "With {answers} answers a store and {period}, {share} of the movement of a store's NPS is "
-        "signal; the rest is the noise of who happened to answer.",
-        answers=words.whole(slope["answers"]),
-        period=words.say(_PERIODS[facts.period]),
-        share=words.percent(slope["reliability"]),
-    )
-
-
-_PERIODS = {
-    "week": mark("week"),
-    "month": mark("month"),
-    "quarter": mark("quarter"),
-    "year": mark("year"),
-}
-
-
 def customers(words: Language, facts: LinkageFacts) -> list[str]:
     """Say how far promoters spend more, and how much of that they did before."""
-    equal = main_row(facts, "a detractor turned promoter", "equal prior spend and store")
+    equal = main_row(facts, "a detractor turned promoter", "equal recorded prior spend and store")
     raw = main_row(facts, "a detractor turned promoter", "as they are")
     if equal is None or raw is None:
         return []
+    if not equal.identified or not raw.identified:
+        return [
+            words.say(
+                "What promoters spend more than detractors, at equal recorded prior spend, cannot "
+                "be told from these data."
+            )
+        ]
     said = words.say(
         "In the year after the answer, a promoter stands for {raw} of {unit} more than a "
-        "detractor; at equal prior spend and in the same store, for {equal} ({level} interval: "
-        "{interval}).",
+        "detractor; at equal recorded prior spend and in the same store, for {equal} ({level} "
+        "interval: {interval}).",
         raw=money(words, raw.estimate, raw.unit, signed=False),
         equal=money(words, equal.estimate, equal.unit, signed=False),
         unit=unit(words, raw.unit.removesuffix(" a year")),
@@ -168,10 +117,11 @@ def customers(words: Language, facts: LinkageFacts) -> list[str]:
 def departures(words: Language, facts: LinkageFacts) -> str | None:
     """Say what a departure fewer is worth."""
     row = main_row(facts, "a churner fewer")
-    if row is None:
+    if row is None or not row.identified:
         return None
     return words.say(
-        "A departure fewer goes with {money} of {unit} ({level} interval: {interval}).",
+        "A departure fewer goes with {money} of {unit} ({level} interval: {interval}), taking the "
+        "mean of its category for who would have left.",
         money=money(words, row.estimate, row.unit),
         unit=unit(words, row.unit),
         level=words.percent(row.level),
@@ -184,7 +134,7 @@ def callback(words: Language, facts: LinkageFacts) -> str | None:
     row = main_row(facts, "a detractor called back")
     if row is None:
         return words.say(
-            "What calling detractors back brings is not known here: it takes an experiment, with "
+            "What calling detractors back changes is not known here: it takes an experiment, with "
             "some of them called by lot."
         )
     if row.grade != "randomized":
@@ -230,7 +180,7 @@ def lead_lag(words: Language, facts: LinkageFacts) -> str:
     values = {
         "number": int(row["horizon"]),
         "estimate": words.number(row["estimate"], 2, signed=True),
-        "interval": _two(words, row["lower"], row["upper"]),
+        "interval": two(words, row["lower"], row["upper"]),
         "level": words.percent(facts.level),
     }
     message = {
@@ -257,7 +207,8 @@ def lead_lag(words: Language, facts: LinkageFacts) -> str:
     return said
 
 
-def _two(words: Language, lower: float, upper: float) -> str:
+def two(words: Language, lower: float, upper: float) -> str:
+    """Write two percentages of growth."""
     text = words.say(
         "{lower} to {upper}",
         lower=words.number(lower, 2, signed=True),
@@ -276,12 +227,26 @@ def verdicts(words: Language, frame: Any) -> str:
     sets = measured.groupby("claim")["verdict"].agg(set)
     holds = int(sum(found == {"holds here"} for found in sets))
     fails = int(sum(found == {"does not hold here"} for found in sets))
-    return words.say(
-        "Of {claims} claims that circulate, {there} can be measured here: {holds} hold, {fails} do "
-        "not, and of {rest} it cannot be told or depends on how it is read.",
-        claims=claims,
-        there=there,
-        holds=holds,
-        fails=fails,
-        rest=there - holds - fails,
+    first = words.say_many(
+        "Of {claims} claims that circulate, {n} can be measured here.",
+        "Of {claims} claims that circulate, {n} can be measured here.",
+        there,
+        claims=words.whole(claims),
     )
+    parts = [
+        words.say_many("{n} holds", "{n} hold", holds) if holds else words.say("none holds"),
+        words.say_many("{n} does not", "{n} do not", fails)
+        if fails
+        else words.say("none is shown not to hold"),
+    ]
+    rest = there - holds - fails
+    if rest:
+        parts.append(
+            words.say_many(
+                "of {n} it cannot be told or depends on how it is read",
+                "of {n} it cannot be told or depends on how it is read",
+                rest,
+            )
+        )
+    text = ", ".join(parts)
+    return f"{first} {text[0].upper()}{text[1:]}."

@@ -15,7 +15,13 @@ from npsstats.linkage.claims import claims
 from npsstats.linkage.grades import misused
 from npsstats.linkage.value import worth
 from npsstats.linkage.worth.inputs import Known, Retention, Slope
-from npsstats.reporting import linkage_people, linkage_unrecorded, linkage_wording
+from npsstats.reporting import (
+    linkage_doubts,
+    linkage_people,
+    linkage_point,
+    linkage_unrecorded,
+    linkage_wording,
+)
 from npsstats.reporting.brand import Brand
 from npsstats.reporting.language import Language
 from npsstats.reporting.leadership import document
@@ -163,7 +169,7 @@ def test_pages_hold_what_they_should_and_stay_on_the_sheet(make_facts, linked, s
 
 def sentences(words, facts):
     said = [
-        linkage_wording.point(words, facts),
+        linkage_point.point(words, facts),
         *linkage_wording.customers(words, facts),
         linkage_wording.departures(words, facts),
         linkage_unrecorded.of_growth(words, facts),
@@ -186,7 +192,7 @@ def test_no_sentence_says_more_than_its_grade(words, linked):
 
 def test_a_point_that_is_not_identified_is_said_to_be_unknown():
     facts = facts_of(UNKNOWN)
-    said = linkage_wording.point(ENGLISH, facts)
+    said = linkage_point.point(ENGLISH, facts)
     assert said == (
         "What a point of NPS is worth here cannot be told from these data. With 17 answers a store "
         "and month, 8% of the movement of a store’s NPS is signal; the rest is the noise of who "
@@ -194,7 +200,8 @@ def test_a_point_that_is_not_identified_is_said_to_be_unknown():
     )
     page = worth_page.linked(facts, look_of("en"))
     first = page.content["tables"][0]["rows"][0]
-    assert first[:3] == ["One point of NPS more, kept", "cannot be told", "–"]
+    name = "One point of NPS more, kept for a year, if it moves growth"
+    assert first[:3] == [name, "cannot be told", "–"]
 
 
 def look_of(code):
@@ -205,9 +212,9 @@ def look_of(code):
 
 def test_what_an_interval_does_not_exclude_is_said():
     wide = facts_of(Slope(0.02, 0.05, n=900))
-    assert "worth nothing, or less, is not excluded" in linkage_wording.point(ENGLISH, wide)
+    assert "worth nothing, or less, is not excluded" in linkage_point.point(ENGLISH, wide)
     sure = facts_of(Slope(0.1, 0.02, n=900))
-    assert "not excluded" not in linkage_wording.point(ENGLISH, sure)
+    assert "not excluded" not in linkage_point.point(ENGLISH, sure)
     flat = wide.lead_lag.assign(lower=-1.0, upper=1.0)
     assert "nothing follows" in linkage_wording.lead_lag(ENGLISH, replace(wide, lead_lag=flat))
     alike = wide.hazards.assign(ratio_lower=0.8)
@@ -217,10 +224,10 @@ def test_what_an_interval_does_not_exclude_is_said():
 
 def test_sentences_and_table_show_the_same_numbers(linked):
     page = worth_page.linked(linked, look_of("en"))
-    row = page.content["tables"][0]["rows"][0]
-    assert row[0] == "One point of NPS more, kept"
-    assert row[1] in page.content["lede"]
-    assert row[2] in page.content["lede"]
+    for row in page.content["tables"][0]["rows"][:2]:
+        assert row[0].startswith("One point of NPS more, kept for a year, if it moves")
+        assert row[1] in page.content["lede"]
+        assert row[2] in page.content["lede"]
     stays = churn.linked(linked, look_of("en"))
     detractors = next(row for row in stays.content["tables"][0]["rows"] if row[0] == "Detractors")
     assert detractors[1] in stays.content["lede"]
@@ -253,13 +260,66 @@ def test_claims_are_counted_as_they_are_listed(linked):
     verdicts = [
         {row[5].split(" (")[0] for row in claim["rows"]} for claim in page.content["claims"]
     ]
-    holds = sum(found == {"holds here"} for found in verdicts)
-    fails = sum(found == {"does not hold here"} for found in verdicts)
-    rest = len(verdicts) - holds - fails
+    assert [found == {"holds here"} for found in verdicts].count(True) == 3
     assert page.content["lede"] == (
-        f"Of 9 claims that circulate, {len(verdicts)} can be measured here: {holds} hold, {fails} "
-        f"do not, and of {rest} it cannot be told or depends on how it is read."
+        f"Of 9 claims that circulate, {len(verdicts)} can be measured here. 3 hold, none is shown "
+        "not to hold, of 2 it cannot be told or depends on how it is read."
     )
+    french = claims_page.linked(linked, look_of("fr"))
+    assert "3 tiennent, aucune n’est réfutée, pour 2 on" in french.content["lede"]
+    assert all(" Not measured because " in text for text in page.content["unmeasured"])
+    assert "il n’y a pas d’expérience" in " ".join(french.content["unmeasured"])
+
+
+def test_one_claim_that_can_be_measured_is_singular(linked):
+    frame = linked.claims[linked.claims["claim"] == "a fall precedes churn"]
+    said = linkage_wording.verdicts(Language("fr"), frame)
+    assert said == (
+        "Sur 1 affirmations qui circulent, 1 est mesurable ici. 1 tient, aucune n’est réfutée."
+    )
+
+
+DOUBTS = {
+    "growth": (
+        "The placebo fails: the score of the month after goes with this growth too (p = 0.010).",
+        "9 stores are few for clustered errors.",
+    ),
+    "worth": ("The regression cannot tell whether a point moves the growth of trade.",),
+    "churn": ("Only 7 clusters: errors are small.", "Fewer than 10 departures at category (3)."),
+}
+
+
+def test_doubts_and_what_is_missing_reach_the_page_in_both_languages(words, linked):
+    why = "No customer answered: nobody can be followed for so long."
+    facts = replace(linked, doubts=DOUBTS, missing={"customers": why})
+    points = worth_page.linked(facts, look_of(words.code)).content["points"]
+    said = linkage_doubts.doubts(words, facts, "growth", "worth")
+    assert len(said) == 3
+    assert points[:3] == said
+    start = {"en": "The check of what comes first fails", "fr": "La vérification de ce qui"}
+    assert said[0].startswith(start[words.code])
+    missing = {"en": "What customers spend is not measured: nobody who answered is followed",
+               "fr": "Ce que dépensent les clients n’est pas mesuré"}  # fmt: skip
+    assert points[3].startswith(missing[words.code])
+    stays = churn.linked(facts, look_of(words.code)).content["points"]
+    assert stays[0].startswith({"en": "Only 7 stores", "fr": "7 magasins"}[words.code])
+    every = [words.say(message, n="7") for _, message in linkage_doubts._KINDS]
+    assert misused(" ".join(every), "cross-section") == ()
+    assert misused(" ".join(words.say(text) for _, text in linkage_doubts._WHY), "assumed") == ()
+
+
+def test_a_slope_without_money_and_a_value_that_is_not_identified(words, linked):
+    bare = replace(linked, worth=None, slope={"estimate": 0.1, "lower": -0.1, "upper": 0.3})
+    lede = worth_page.linked(bare, look_of(words.code)).content["lede"]
+    assert lede == linkage_point.slope(words, bare)
+    assert misused(lede, "within-store lagged") == ()
+    unknown = replace(linked, worth=linked.worth.assign(
+        identified=False, estimate=np.nan, lower=np.nan, upper=np.nan))  # fmt: skip
+    said = " ".join(
+        [linkage_point.point(words, unknown), *linkage_wording.customers(words, unknown)]
+    )
+    assert "–" not in said
+    assert linkage_wording.departures(words, unknown) is None
 
 
 def test_one_subject_alone(linked, tmp_path):

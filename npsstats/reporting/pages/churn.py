@@ -5,13 +5,21 @@ from __future__ import annotations
 from math import isfinite
 from typing import TYPE_CHECKING
 
-from npsstats.reporting import linkage_figures, linkage_people, linkage_unrecorded, linkage_wording
+from npsstats.reporting import (
+    linkage_doubts,
+    linkage_figures,
+    linkage_people,
+    linkage_unrecorded,
+    linkage_wording,
+)
 from npsstats.reporting.facts import records
 from npsstats.reporting.language import mark
 from npsstats.reporting.linkage_names import CATEGORIES
 from npsstats.reporting.render import Chart, Page
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from npsstats.reporting.facts import Facts
     from npsstats.reporting.language import Language
     from npsstats.reporting.linkage_facts import LinkageFacts
@@ -25,7 +33,8 @@ _RULES = {
         "would hardly ever keep; the departure is dated at its beginning."
     ),
     "silence": mark(
-        "A customer counts as gone after a fixed silence; the departure is dated at its beginning."
+        "A customer counts as gone after {days} days without buying; the departure is dated at "
+        "their beginning."
     ),
     "contract": mark("A customer counts as gone when the contract ends."),
 }
@@ -53,7 +62,9 @@ def linked(linkage: LinkageFacts, look: Look) -> Page | None:
                 alt=" ".join(sentences) or words.say("Customers still there"),
             )
         ]
-    rule = words.say(_RULES[linkage.churn_rule]) if linkage.churn_rule in _RULES else ""
+    rule = ""
+    if linkage.churn_rule in _RULES:
+        rule = words.say(_RULES[linkage.churn_rule], days=linkage.silence)
     rows = _rows(words, linkage)
     lede = sentences[0] if sentences else words.say("Departures by the last score known before.")
     return Page(
@@ -77,7 +88,11 @@ def linked(linkage: LinkageFacts, look: Look) -> Page | None:
                     "note": "",
                 }
             ],
-            "points": linkage_wording.caveats(words, {"cross-section"}),
+            "points": [
+                *linkage_doubts.doubts(words, linkage, "churn"),
+                *linkage_doubts.unmeasured(words, linkage, "curves"),
+                *linkage_wording.caveats(words, {"cross-section"}),
+            ],
             "note": words.say(
                 "A customer counts under a score from the month after the answer on, never before."
             ),
@@ -97,9 +112,16 @@ def _rows(words: Language, linkage: LinkageFacts) -> list[list[str]]:
             [
                 name,
                 words.number(row.ratio, 2) if known else words.say("cannot be told"),
-                linkage_people.ratios(words, row.ratio_lower, row.ratio_upper) if known else "–",
+                _interval(words, row) if known else "–",
                 words.whole(row.events),
                 words.whole(row.n),
             ]
         )
     return out
+
+
+def _interval(words: Language, row: Any) -> str:
+    """Write the interval of a ratio; the category that ratios are against has none."""
+    if not isfinite(row.ratio_lower) and not isfinite(row.ratio_upper):
+        return words.say("reference")
+    return linkage_people.ratios(words, row.ratio_lower, row.ratio_upper)

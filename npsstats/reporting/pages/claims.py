@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import inf, isfinite
 from typing import TYPE_CHECKING
 
-from npsstats.reporting import linkage_wording
+from npsstats.reporting import linkage_doubts, linkage_wording
 from npsstats.reporting.facts import records
 from npsstats.reporting.linkage_names import GRADES, SIDES, VERDICTS, reading
 from npsstats.reporting.render import Page
@@ -39,7 +39,13 @@ def linked(linkage: LinkageFacts, look: Look) -> Page | None:
     for key, rows in frame.groupby("claim", sort=False):
         texts = linkage.claim_texts[str(key)]
         if key not in measured:
-            unmeasured.append(words.say(texts.text[words.code]))
+            unmeasured.append(
+                words.say(
+                    "{claim} Not measured because {why}.",
+                    claim=words.say(texts.text[words.code]),
+                    why=linkage_doubts.why(words, str(rows["why"].iloc[0])),
+                )
+            )
             continue
         claims.append(
             {
@@ -70,7 +76,8 @@ def linked(linkage: LinkageFacts, look: Look) -> Page | None:
             "note": words.say(
                 "A claim holds here when the whole interval lies within what is claimed, and does "
                 "not when it lies outside. A claim that holds says that the number is as large as "
-                "claimed, not that NPS moves the other side."
+                "claimed, not that NPS moves the other side. A number of another quantity is shown "
+                "without a verdict."
             ),
         },
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from npsstats.reporting import linkage_figures, linkage_people, linkage_wording
+from npsstats.reporting import linkage_doubts, linkage_figures, linkage_people, linkage_wording
 from npsstats.reporting.facts import records
 from npsstats.reporting.linkage_names import question
 from npsstats.reporting.render import Chart, Page
@@ -55,10 +55,13 @@ def linked(linkage: LinkageFacts, look: Look) -> Page | None:
                     "note": "",
                 }
             ],
-            "points": linkage_wording.caveats(words, {"cross-section"}),
+            "points": [
+                *linkage_doubts.doubts(words, linkage, "drivers"),
+                *linkage_wording.caveats(words, {"cross-section"}),
+            ],
             "note": words.say(
-                "Drivers and score are answers of one person at one moment: a good mood lifts all "
-                "of them, so that part of each association is mood."
+                "Drivers and score are answers of one person at one moment: a good mood goes with "
+                "all of them, so that part of each association is mood."
             ),
         },
         charts={

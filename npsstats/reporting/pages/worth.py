@@ -5,7 +5,13 @@ from __future__ import annotations
 from math import isfinite
 from typing import TYPE_CHECKING
 
-from npsstats.reporting import linkage_figures, linkage_unrecorded, linkage_wording
+from npsstats.reporting import (
+    linkage_doubts,
+    linkage_figures,
+    linkage_point,
+    linkage_unrecorded,
+    linkage_wording,
+)
 from npsstats.reporting.facts import records
 from npsstats.reporting.language import mark
 from npsstats.reporting.linkage_names import GRADES, basis, money, quantity
@@ -41,7 +47,8 @@ def linked(linkage: LinkageFacts, look: Look) -> Page | None:
     if linkage.worth is None and linkage.lead_lag is None:
         return None
     said = [
-        linkage_wording.point(words, linkage),
+        linkage_point.point(words, linkage),
+        linkage_point.slope(words, linkage) if linkage.worth is None else None,
         linkage_unrecorded.of_growth(words, linkage),
         *linkage_wording.customers(words, linkage),
         linkage_wording.departures(words, linkage),
@@ -61,7 +68,13 @@ def linked(linkage: LinkageFacts, look: Look) -> Page | None:
             "lede": sentences[0] if sentences else linkage_wording.lead_lag(words, linkage),
             "sentences": sentences[1:],
             "tables": [_table(words, rows)] if rows else [],
-            "points": linkage_wording.caveats(words, grades),
+            "points": [
+                *linkage_doubts.doubts(words, linkage, "growth", "worth"),
+                *linkage_doubts.unmeasured(
+                    words, linkage, "growth", "revenue", "customers", "churn", "retention", "worth"
+                ),
+                *linkage_wording.caveats(words, grades),
+            ],
             "note": _note(words, linkage),
         },
         charts=charts,
@@ -116,7 +129,7 @@ def _rows(words: Language, linkage: LinkageFacts) -> list[list[str]]:
         name = quantity(words, row.quantity)
         if (frame.loc[frame["quantity"] == row.quantity, "basis"] != row.basis).any():
             name = words.say("{what}, {basis}", what=name, basis=basis(words, row.basis))
-        if not row.identified or not isfinite(row.estimate):
+        if not row.identified or not isfinite(row.estimate):  # said in words, with no figure
             value, held = words.say("cannot be told"), "–"
         else:
             value, held = money(words, row.estimate, row.unit), linkage_wording.span(words, row)
