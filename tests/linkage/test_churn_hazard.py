@@ -276,8 +276,13 @@ def test_what_cannot_be_fitted_is_refused(cells, options, text):
 
 
 def test_one_cluster_and_no_departure_are_refused(cells):
-    with pytest.raises(InputError, match="only one store_id"):
-        hazard(cells.only(store_id="S01"))
+    one = hazard(cells.only(store_id="S01"))
+    assert one.clusters == 0
+    assert one.diagnostics[0].startswith("There is one store only: errors are by the model")
+    np.testing.assert_array_equal(one.covariance, one.model_covariance)
+    regions = cells.frame.assign(region="north")
+    with pytest.raises(InputError, match="only one region"):
+        hazard(HazardCells.from_frame(regions, ["category", "region"]), cluster="region")
     none = HazardCells(cells.levels, cells.codes, cells.at_risk, 0 * cells.events)
     with pytest.raises(InputError, match="Nobody left in"):
         hazard(none)

@@ -147,3 +147,16 @@ def test_what_does_not_fit_together_is_refused():
     few, told = network(2, 30, stores=6, months=6)
     with pytest.raises(InputError, match="Only 6 stores"):
         store_score_hazard(few, told)
+
+
+def test_stores_that_do_not_meet_are_named_and_the_question_is_said():
+    cells, scores = network(2, 60, stores=14, months=6)
+    strange = scores.cells.assign(store_id="shop " + scores.cells["store_id"])
+    with pytest.raises(InputError, match=r"No store of the scores \('shop S000', …\) is among"):
+        store_score_hazard(cells, ScoreCounts(scores.counts, strange))
+    some = (scores.cells["store_id"] > "S001").to_numpy()
+    fewer = ScoreCounts(scores.counts[some], scores.cells[some].reset_index(drop=True))
+    result = store_score_hazard(cells, fewer, pool=1, store_effects=False, least=0.01)
+    assert any("2 stores have customers at risk but no scores" in t for t in result.diagnostics)
+    assert result.headline().startswith("Between stores (and months), where the NPS is 10 points")
+    assert any("Between stores the slope is confounded" in text for text in result.diagnostics)

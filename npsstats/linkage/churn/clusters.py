@@ -18,8 +18,13 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["clustered", "doubts_of_clusters"]
+__all__ = ["ONE_STORE", "clustered", "doubts_of_clusters"]
 
+ONE_STORE = (
+    "There is one store only: errors are by the model, as though customers left independently of "
+    "one another. What happens to the whole store (works, a new manager) is not in the intervals."
+)
+"""What to doubt where there are no clusters to sum over."""
 _FEW, _FEW_AT_LABEL = 20, 10
 
 
@@ -96,10 +101,10 @@ def doubts_of_clusters(each: HazardCells, keys: Sequence[str], groups: int) -> l
             f"{effective:.0f}: errors summed over them are too small. Read the intervals as a "
             "lower bound of the doubt."
         )
-    few = {}
+    few: dict[str, int] = {}
     for key in keys:
         pairs = each.by(key, shop)
-        at = np.bincount(pairs.code(key), minlength=len(each.levels[key]))
+        at = np.bincount(pairs.code(key), minlength=len(each.levels[key])).tolist()
         few |= {
             f"{key} {each.levels[key][i]}": at[i]
             for i in np.flatnonzero(at)

@@ -197,7 +197,7 @@ def _entered(since: Floats, time: Floats, entry: str, duration: str) -> Floats:
             f"{since[odd[0]]:g} and {time[odd[0]]:g}), so they were never watched. Leave them out."
         )
     steps = np.diff(np.unique(np.concatenate([since, time])))
-    return since + steps.min() / 2
+    return np.asarray(since + steps.min() / 2)
 
 
 def _clusters(customers: pd.DataFrame, cluster: str) -> NDArray[np.intp]:

@@ -20,7 +20,7 @@ from scipy import stats
 
 from npsstats import checks
 from npsstats.checks import InputError
-from npsstats.linkage.churn.clusters import clustered, doubts_of_clusters
+from npsstats.linkage.churn.clusters import ONE_STORE, clustered, doubts_of_clusters
 from npsstats.linkage.churn.design import Scheme, independent, scheme_of
 from npsstats.linkage.churn.fitted import ChurnHazard
 from npsstats.linkage.churn.foretold import moved_references, words_of_moved
@@ -82,8 +82,8 @@ def hazard(
     smooth
         Key → degrees of freedom of a natural spline over its numbers, such as {"tenure": 2}.
     cluster
-        Key over whose labels errors are summed, `store_id` where there is; None for errors by
-        the model alone.
+        Key over whose labels errors are summed, `store_id` where there are several; None for
+        errors by the model alone.
     level
         Confidence level.
 
@@ -95,7 +95,8 @@ def hazard(
     Raises
     ------
     InputError
-        If a key is not there, nobody left or all did, or there are fewer than two clusters.
+        If a key is not there, nobody left or all did, or there is one cluster only (of a key
+            other than `store_id`: with one store, errors are by the model, and it is said).
 
     Examples
     --------
@@ -126,6 +127,8 @@ def hazard(
         checks.one_of("cluster", shop, cells.keys)
     if shop is not None and shop in keys:
         raise InputError(f"`cluster`: {shop!r} is among the terms. Leave it out of one of them.")
+    alone = shop == "store_id" and len(np.unique(cells.code(shop))) < 2
+    shop = None if alone else shop
     rows = cells.by(*keys) if keys else _pooled(cells)
     if rows.events.sum() in {0, rows.at_risk.sum()}:
         who = "Nobody" if rows.events.sum() == 0 else "Everybody"
@@ -176,7 +179,13 @@ def hazard(
         set(base),
         settled=fit.settled,
     )
-    doubts = [*doubts_of_silence(cells), *doubts, *doubts_of_periods(cells), *cells.notes]
+    doubts = [
+        *([ONE_STORE] if alone else []),
+        *doubts_of_silence(cells),
+        *doubts,
+        *doubts_of_periods(cells),
+        *cells.notes,
+    ]
     against = {key: label for key, label in scheme.references.items() if key not in base}
     options: dict[str, Any] = {
         "terms": wanted,

@@ -173,6 +173,8 @@ def held_out(
     fit = hazard(early, wanted, **options)  # type: ignore[arg-type]
     bare = hazard(early, [t for t in wanted if t not in left_out], **options)  # type: ignore[arg-type]
     groups = None if shop is None else late.code(shop).astype(np.intp)
+    if groups is not None and len(np.unique(groups)) < 2:
+        groups = None  # of one store errors are by the model, as in its fit
     rows, tenths, scored = [], [], {}
     for model, one in (("with", fit), ("without", bare)):
         rows += _measures(one, late, groups, model, level)

@@ -141,7 +141,8 @@ def leakage(
     frame["best"] = frame[["area", "area_missing"]].max(axis=1)
     frame = frame.sort_values(["leaks", "best"], ascending=False, kind="stable")
     frame = frame.drop(columns="best").reset_index(drop=True)
-    doubts = [f"`{row.column}` {row.reason}" for row in frame.itertuples() if row.reason]
+    told: Any = frame.itertuples()
+    doubts = [f"`{row.column}` {row.reason}" for row in told if row.reason]
     digest = sha256(pd.util.hash_pandas_object(customers, index=False).to_numpy().tobytes())
     options = {"event": event, "columns": names, "nearly": nearly}
     provenance = Provenance("leakage by area under the curve", options, digest.hexdigest()[:16])

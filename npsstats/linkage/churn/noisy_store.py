@@ -23,7 +23,12 @@ from scipy import stats
 from npsstats import checks
 from npsstats.checks import InputError
 from npsstats.linkage.churn.corrected_score import Solution, corrected_score
-from npsstats.linkage.churn.store_scores import noise_left, score_reliability, store_grid
+from npsstats.linkage.churn.store_scores import (
+    noise_left,
+    score_reliability,
+    store_grid,
+    words_of_unmatched,
+)
 from npsstats.results import Provenance, Result
 
 if TYPE_CHECKING:
@@ -69,8 +74,13 @@ class StoreScoreHazard(Result):
                 f"The slope is not identified: only {100 * self.reliability:.0f} % of the variance "
                 "of the stores' scores is no noise of few answers."
             )
+        where = (
+            "Within stores, when their own NPS is"
+            if self.store_effects
+            else "Between stores (and months), where the NPS is"
+        )
         return (
-            f"Where the store's NPS is 10 points higher the hazard is {row['ratio']:.3f} times as "
+            f"{where} 10 points higher the hazard is {row['ratio']:.3f} times as "
             f"high ({100 * row['level']:g}% interval {row['ratio_lower']:.3f} to "
             f"{row['ratio_upper']:.3f}); uncorrected {naive['ratio']:.3f}."
         )
@@ -116,7 +126,8 @@ def store_score_hazard(
     Raises
     ------
     InputError
-        If a key is not there, periods do not match, or fewer than ten stores have scores.
+        If a key is not there, no store of the cells has scores, periods do not match,
+            or fewer than ten stores have scores.
 
     Examples
     --------
@@ -144,6 +155,7 @@ def store_score_hazard(
     checks.fraction("level", level)
     checks.fraction("least", least)
     data = store_grid(cells, scores, lag, pool)
+    unmatched = words_of_unmatched(cells, scores)
     stores = int((data["n"].sum(axis=1) > 0).sum())
     if stores < _ENOUGH:
         raise InputError(
@@ -179,14 +191,16 @@ def store_score_hazard(
         )
     if not effects:
         doubts.append(
-            "Stores differ in more than their NPS: without effects of stores this is an "
-            "association between them."
+            "Between stores the slope is confounded: they differ in more than their NPS (place, "
+            "customers, competitors), so it does not say what a rise of a store's NPS would do. "
+            "That is another question, which store_effects=True asks."
         )
     if corrected is not None and reliability < _LOW:
         doubts.append(
             f"Reliability is {reliability:.2f}: the correction multiplies the naive slope, and its "
             "doubt, by two or more."
         )
+    doubts += unmatched
     frame = _frame({"corrected": corrected, "naive": naive}, data, level)
     options = {"lag": lag, "pool": pool, "store_effects": effects, "least": least, "level": level}
     provenance = Provenance("corrected score (Nakamura 1990)", options, cells.fingerprint)

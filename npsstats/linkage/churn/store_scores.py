@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["noise_left", "score_reliability", "store_grid"]
+__all__ = ["noise_left", "score_reliability", "store_grid", "words_of_unmatched"]
 
+_SHOWN = 5
 _KINDS = {
     "month": r"\d{4}-\d{2}",
     "quarter": r"\d{4}-Q[1-4]",
@@ -61,6 +62,11 @@ def store_grid(cells: HazardCells, scores: ScoreCounts, lag: int, pool: int) -> 
     tally = np.zeros((*shape, 3))
     row = stores.get_indexer(pd.Index(told["store_id"]))
     keep = row >= 0
+    if not keep.any():
+        raise InputError(
+            f"No store of the scores ({told['store_id'].iloc[0]!r}, …) is among those of the cells "
+            f"({stores[0]!r}, …): `store_id` is written differently. Write both alike."
+        )
     np.add.at(
         tally,
         (row[keep], times.get_indexer(pd.Index(told[periods[0]]))[keep]),
@@ -84,6 +90,21 @@ def store_grid(cells: HazardCells, scores: ScoreCounts, lag: int, pool: int) -> 
         "v": np.where(usable, 100 * spread, 0.0),
         "answers": answers,
     }
+
+
+def words_of_unmatched(cells: HazardCells, scores: ScoreCounts) -> list[str]:
+    """Say which stores have customers but no scores, or scores but no customers."""
+    at_risk = {cells.levels["store_id"][code] for code in np.unique(cells.code("store_id"))}
+    told = set(scores.cells["store_id"].astype(str))
+    said = []
+    for names, what in (
+        (at_risk - told, "customers at risk but no scores"),
+        (told - at_risk, "scores but no customers at risk"),
+    ):
+        if names:
+            shown = ", ".join(sorted(names)[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
+            said.append(f"{len(names)} stores have {what} and are left out: {shown}.")
+    return said
 
 
 def noise_left(live: NDArray[np.bool_], pool: int) -> Floats:
