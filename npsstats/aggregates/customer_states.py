@@ -185,6 +185,12 @@ def families(
             raise InputError(
                 f"The {names[name]} do not say whose they are: map `customer_id` when reading them."
             )
+        tiers = [item for item in wanted if item.labels[1].startswith("under ")]
+        if name == "purchases" and tiers and "amount" not in table.columns:
+            raise InputError(
+                "`monetary` is told from the amounts, and the purchases have none: map `amount` "
+                "when reading them, or leave it out."
+            )
         table = table.filter(table["customer_id"].notnull())
         labels = {item.labels for item in wanted if item.family == name}
         if name == "answers":

@@ -5,9 +5,10 @@ on a silence is a departure. A contract ends on a day.
 
 The event is dated at its onset, the day after the last purchase, never on the day on which the
 silence has become long enough: covariates of that day would hold the silence itself. It is booked
-in the first period that begins after the last purchase, so that the answer given about that last
-visit is known when the period begins. A customer is followed as far back from the end of the data
-as the silence that counts: up to there everybody's fate is known. Whoever were followed to the
+in the first period that begins after the last purchase. An answer about that last visit counts if
+it was given before the period began; one that comes later does not, so that a visit at the end of
+a period often leaves without its answer. A customer is followed as far back from the end of the
+data as the silence that counts: up to there everybody's fate is known. Whoever were followed to the
 last purchase instead would lend time to those who stayed alone, and lower the hazard.
 
 References

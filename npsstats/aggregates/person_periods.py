@@ -70,10 +70,11 @@ def person_periods(
         What counts as having left: `silence(days=...)`, `rhythm(...)` or `contract(...)`.
     covariates
         From the answers: `category` (of the last known score), `score`, `score_age` (periods
-        since), `answers` (how many so far), `move` (from the last but one to the last). From the
-        purchases: `frequency` (so far), `monetary` (mean amount so far), `recency` (whole periods
-        since; foretells a silence by construction). From the contacts: `resolution`,
-        `first_contact`. Any other name is a column of the accounts, taken as fixed at the start.
+        since), `answers` (how many so far; as `score_age` and "never answered", partly a mark of
+        having bought lately or often, whatever was answered), `move` (from the last but one to the
+        last). From the purchases: `frequency` (so far), `monetary` (mean amount so far), `recency`
+        (whole periods since; foretells a silence by construction). From the contacts:
+        `resolution`, `first_contact`. Any other name is a column of the accounts, taken as fixed at the start.
     accounts
         For contracts: a row a contract, with the columns that `churn` names.
     contacts

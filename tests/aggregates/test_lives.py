@@ -96,6 +96,12 @@ def test_a_store_whose_purchases_end_early_is_said():
     assert "Purchases end more than 90 days before the others in the stores A:" in notes[0]
 
 
+def test_tiers_of_amounts_need_amounts():
+    bare = purchases_of({1: [3, 30], 2: [3, 60]}).drop(columns="amount")
+    with pytest.raises(InputError, match="amount"):
+        person_periods(bare, churn=silence(20), covariates=["monetary"])
+
+
 def accounts_of(ends):
     starts = pd.date_range("2024-01-10", periods=len(ends), freq="MS")
     return pd.DataFrame({"customer_id": range(len(ends)), "s": starts, "e": ends})
