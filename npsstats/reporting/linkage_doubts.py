@@ -31,6 +31,18 @@ _KINDS = (
         mark("Only {n} stores: intervals are too short; read them as the least of the doubt."),
     ),
     (
+        r"^Fewer than (?P<n>\d+) clusters",
+        mark("Some scores occur in fewer than {n} stores: their intervals are far too short."),
+    ),
+    (
+        r"clusters are of such unequal size",
+        mark("Stores are of very unequal size: intervals are too short."),
+    ),
+    (
+        r"summary judgements",
+        mark("Satisfaction and ease judge the visit as a whole: they do not say what to mend."),
+    ),
+    (
         r"^The placebo fails",
         mark(
             "The check of what comes first fails: growth goes with the score of the period after "
@@ -107,6 +119,21 @@ _KINDS = (
         ),
     ),
     (
+        r"other drivers say too",
+        mark(
+            "Most of what some drivers say, others say too: their shares depend on what else is "
+            "asked."
+        ),
+    ),
+    (
+        r"guessed from name",
+        mark("The ends of the scales were guessed from the names and the answers."),
+    ),
+    (
+        r"leave a driver blank",
+        mark("Answers that leave a driver blank are not in it."),
+    ),
+    (
         r"within its window",
         mark("The experiment tells of its own window of time, not of later."),
     ),
@@ -118,7 +145,9 @@ _WHY = (
     (r"bought anything", mark("customers who answered are not found among those who bought")),
     (r"are the least that can be compared|needs sales of|whole year|calendar year|longer panel",
      mark("the purchases cover too short a time, or too few stores")),
-    (r"stores", mark("there are too few stores")),
+    (r"at risk in any|Silences longer",
+     mark("the purchases cover too short a time, or too few stores")),
+    (r"stores|leaders of a year|Only one region", mark("there are too few stores")),
     (r"left in|no hazard to fit|departure", mark("too few customers left")),
     (r"neither satisfaction|nothing to compare",
      mark("the survey asked neither satisfaction nor effort")),

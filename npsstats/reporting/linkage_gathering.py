@@ -222,10 +222,10 @@ def _hazard(responses: Any, request: LinkageRequest) -> tuple[Any, Any]:
         request.purchases,
         responses,
         churn=rhythm(),
-        covariates=("category", "move"),
+        covariates=("category", "move", "score"),
         stores=request.stores,
     )
-    keys = [key for key in cells.keys if key != "move"]
+    keys = [key for key in cells.keys if key not in ("move", "score")]
     return cells, hazard(cells.by(*keys), level=request.level)
 
 
