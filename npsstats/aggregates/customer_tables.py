@@ -104,7 +104,7 @@ def lives_of(
                 f"`covariates`: there is no {strange[0]!r}. From the tables can be made: "
                 f"{', '.join(COVARIATES)}; other columns need `accounts` and contract(...)."
             )
-        last, ends = last_of_purchases(bought, until)
+        last, ends = last_of_purchases(bought, until, by_store=with_store)
         if isinstance(churn, Rhythm):
             churn = fit_rhythm(bought, churn, last)
         closed = tables.get("stores")

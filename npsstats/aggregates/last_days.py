@@ -19,10 +19,15 @@ _YES, _NO = ("yes", "y", "true", "1", "oui"), ("no", "n", "false", "0", "non")
 _SHOWN = 5
 
 
-def last_of_purchases(bought: ir.Table, until: date | None) -> tuple[date, dict[Any, date]]:
-    """Return the last day on which purchases are complete, and the last purchase of each store."""
+def last_of_purchases(
+    bought: ir.Table, until: date | None, *, by_store: bool
+) -> tuple[date, dict[Any, date]]:
+    """Return the last day on which purchases are complete, and the last purchase of each store.
+
+    Without `by_store` no store is told: grouping by text takes its time.
+    """
     day = bought["date"].max().cast("date")
-    if "store_id" not in bought.columns:
+    if not by_store or "store_id" not in bought.columns:
         last = until or day.to_pyarrow().as_py()
         return _known(last), {}
     rows = bought.group_by("store_id").aggregate(last=day).to_pyarrow().to_pylist()

@@ -74,7 +74,8 @@ def person_periods(
         having bought lately or often, whatever was answered), `move` (from the last but one to the
         last). From the purchases: `frequency` (so far), `monetary` (mean amount so far), `recency`
         (whole periods since; foretells a silence by construction). From the contacts:
-        `resolution`, `first_contact`. Any other name is a column of the accounts, taken as fixed at the start.
+        `resolution`, `first_contact`. Any other name is a column of the accounts, taken as fixed at
+        the start.
     accounts
         For contracts: a row a contract, with the columns that `churn` names.
     contacts
