@@ -23,6 +23,13 @@ _MOST = 3
 _KINDS = (
     (r"did not settle", mark("The fit did not settle: its numbers are not to be used.")),
     (
+        r"silence is too short.*?(?P<n>\d+) % came back",
+        mark(
+            "Of the departures that can be checked, {n}% came back: the silence is too short to "
+            "tell who leaves."
+        ),
+    ),
+    (
         r"^Only (?P<n>\d+) stores",
         mark("Only {n} stores: too few for an interval that can be trusted."),
     ),

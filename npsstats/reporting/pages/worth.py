@@ -124,8 +124,12 @@ def _rows(words: Language, linkage: LinkageFacts) -> list[list[str]]:
     twice = frame["quantity"].isin(frame.loc[earned, "quantity"]) & ~earned
     # of the steps the fair comparison is shown; the whole way also as customers are
     raw = frame["quantity"].isin(_STEPS) & (frame["basis"] == "as they are")
+    # a point that is not known is said once, not in each of its readings
+    again = ~frame["identified"].astype(bool) & frame["quantity"].str.startswith(
+        "one point more, for"
+    )
     out = []
-    for row in records(frame[~twice & ~raw]):
+    for row in records(frame[~twice & ~raw & ~again]):
         name = quantity(words, row.quantity)
         if (frame.loc[frame["quantity"] == row.quantity, "basis"] != row.basis).any():
             name = words.say("{what}, {basis}", what=name, basis=basis(words, row.basis))
