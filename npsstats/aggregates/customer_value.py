@@ -199,7 +199,8 @@ def customer_value(
 def _span(bought: ir.Table) -> tuple[date, date, tuple[str, ...]]:
     """Return the first day, the last day that purchases reach in numbers, and what to say of it."""
     day = bought["date"].cast("date").name("day")
-    counted = bought.group_by(day).aggregate(n=bought.count()).filter(lambda t: t["day"].notnull())
+    counted = bought.group_by(day).aggregate(n=bought.count())
+    counted = counted.filter(counted.day.notnull())  # noqa: PD004 - Ibis, not pandas
     rows = sorted((row["day"], row["n"]) for row in counted.to_pyarrow().to_pylist())
     if not rows:
         raise InputError("There is no purchase to value customers by.")

@@ -10,8 +10,7 @@ import pandas as pd
 import pandera.ibis as pandera
 import pyarrow as pa
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 import npsstats as nps
 from npsstats.checks import InputError

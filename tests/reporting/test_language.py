@@ -10,8 +10,7 @@ from itertools import pairwise
 import pytest
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from npsstats.aggregates.periods import period_end, period_range, period_start
 from npsstats.checks import InputError

@@ -6,8 +6,7 @@ from datetime import date
 
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from npsstats.reporting import data_wording, store_wording, wording
 from npsstats.reporting.facts import Movement, Quality, Segment, Standing

@@ -9,8 +9,7 @@ import numpy as np
 
 from npsstats import checks
 from npsstats.checks import InputError
-from npsstats.experiments.amounts.means import Mean, Pair
-from npsstats.experiments.amounts.means import difference as mean_difference
+from npsstats.experiments.amounts.means import Mean, Pair, difference as mean_difference
 from npsstats.experiments.contrasts import LEAST_P, treatments
 from npsstats.experiments.effects import Effect, Effects
 from npsstats.experiments.scores.cumulative_odds import cumulative_odds
