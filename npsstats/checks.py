@@ -23,7 +23,7 @@ class InputError(ValueError):
 def fraction(name: str, value: float) -> float:
     """Return `value` if it lies strictly between 0 and 1."""
     if not isinstance(value, int | float) or not 0 < value < 1:
-        share = 0.05 if "false" in name else 0.95
+        share = 0.05 if "false" in name else 0.3 if name == "margin" else 0.95
         raise InputError(
             f"`{name}` must be between 0 and 1 (exclusive), got {value!r}. "
             f"For {100 * share:g} %, write {name}={share}."

@@ -186,7 +186,7 @@ def verbatims(source: str, *, codebook: str, text: str, **given: Any) -> None:
     """Say what the verbatims of SOURCE speak of, by whom and in which tone; none is printed."""
     from npsstats.linkage.verbatims import verbatims as read
 
-    path = out_of(given, source)
+    path = out_of(given, source, page=False)
     tables = answers_alone(source, () if text == "verbatim" else (text,))
     columns = tables.responses.accepted.columns
     result = read(

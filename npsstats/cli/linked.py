@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,8 +13,6 @@ from npsstats.checks import InputError
 from npsstats.cli.options import parent_of
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import pandas as pd
 
     from npsstats.reporting.linkage_facts import LinkageFacts
@@ -79,10 +78,17 @@ def request_of(tables: Tables, given: dict[str, Any], source: str) -> LinkageReq
     )
 
 
-def out_of(given: dict[str, Any], source: str) -> Path | None:
-    """Return where the result goes: a .csv or a .pdf."""
+def out_of(given: dict[str, Any], source: str, *, page: bool = True) -> Path | None:
+    """Return where the result goes, before anything is read: a .csv, or a .pdf if it has a page."""
+    if "://" not in source and not Path(source).expanduser().exists():
+        raise InputError(f"There is no file {source!r}. Name a network.toml, or a file of answers.")
     if given["out"] is None:
         return None
+    if not page and not given["out"].lower().endswith(".csv"):
+        raise InputError(
+            f"`--out` must end in .csv here, got {given['out']!r}: this result has no page of its "
+            "own. Write --out themes.csv."
+        )
     if not given["out"].lower().endswith((".csv", ".pdf")):
         raise InputError(f"`--out` must end in .csv or .pdf, got {given['out']!r}.")
     return parent_of(given["out"], source)
@@ -112,7 +118,7 @@ def say(
         click.echo(f"{len(result.frame):,} rows written to {path}", err=True)
         return
     if subject is None or facts is None:
-        raise InputError("Verbatims have no page of their own: name a .csv, --out themes.csv.")
+        return
     from npsstats.reporting.linkage_document import linkage_pdf
 
     config = _configured(source)

@@ -83,8 +83,10 @@ def lead_lag(frame: pd.DataFrame, unit: str, look: Look) -> str:
                 whole += [*known["lower"], *known["upper"]]
             lost = corrected[~np.isfinite(numbers).all(axis=1)]
             if len(lost):
-                axes.plot(lost["horizon"] + 0.12, np.zeros(len(lost)), "x", color=look.secondary,
-                          markersize=4, label=words.say("corrected: cannot be told"))  # fmt: skip
+                # at the foot, off the numbers: on the line of zero it would read as no effect
+                axes.plot(lost["horizon"] + 0.12, np.full(len(lost), 0.05), "x", markersize=4,
+                          color=look.secondary, label=words.say("corrected: cannot be told"),
+                          transform=axes.get_xaxis_transform())  # fmt: skip
         reach = max(abs(min(whole)), abs(max(whole)), 1e-6) * 1.15
         horizons = np.arange(frame["horizon"].min(), frame["horizon"].max() + 1)
         axes.set_xlim(horizons[0] - 0.6, horizons[-1] + 0.6)

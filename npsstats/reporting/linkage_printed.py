@@ -127,7 +127,11 @@ def kept(curves: Any) -> pd.DataFrame:
 
 
 def slope_row(growth: GrowthResult) -> Mapping[str, float]:
-    """Return growth's row within stores, corrected; NaN where there is none."""
+    """Return growth's row within stores, corrected; NaN where there is none.
+
+    Its reliability is that of all rows alike, as the reliability of the scores is told elsewhere;
+    the corrected slope's own weighs stores by their answers.
+    """
     frame = growth.frame
     rows = frame[(frame["estimator"] == "within") & (frame["reading"] == "corrected")]
     rows = rows[rows["term"] == "score"]
@@ -135,4 +139,10 @@ def slope_row(growth: GrowthResult) -> Mapping[str, float]:
     if not len(rows):
         return dict.fromkeys(_COLUMNS, nan)
     row = (asked if len(asked) else rows).iloc[0]
-    return {name: float(row[name]) for name in _COLUMNS}
+    plain = frame[
+        (frame["estimator"] == "within")
+        & (frame["reading"] == "naive")
+        & (frame["term"] == "score")
+    ]
+    found = {name: float(row[name]) for name in _COLUMNS}
+    return {**found, "reliability": float(plain["reliability"].iloc[0])} if len(plain) else found

@@ -99,3 +99,12 @@ def test_what_cannot_be_done_is_said(tmp_path):
         run(linkage.growth, answers, "--out", tmp_path / "growth.txt")
     with pytest.raises(InputError, match="0 of the questions csat and ces is there"):
         run(linkage.drivers, answers)
+
+
+def test_what_cannot_be_read_or_written_is_said_before_anything_is_read(tmp_path):
+    with pytest.raises(InputError, match=r"There is no file .*nothing\.csv"):
+        run(linkage.growth, tmp_path / "nothing.csv")
+    answers = tmp_path / "answers.csv"
+    answers.write_text("score\n9\n")
+    with pytest.raises(InputError, match=r"must end in \.csv here"):
+        run(linkage.verbatims, answers, "--out", tmp_path / "themes.pdf")
