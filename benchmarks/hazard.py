@@ -422,7 +422,7 @@ def page() -> str:
             f"{CUSTOMERS:,} customers over 24 months. npsstats: from Parquet tables to the fit",
             "with its errors; lifelines: the fit alone, of one row a customer in memory. Best of",
             "the runs; `cpu` are the processor seconds that it took, on all cores together.",
-            "The machine was busy with other work: compare seconds within one run, or `cpu`. Like",
+            "Two cores, with nothing else to do; compare seconds within one run. Like",
             "with like are lifelines' Cox and the rows named after it (the same customers, the fit",
             "alone); the others read and count the tables as well.",
             "",
