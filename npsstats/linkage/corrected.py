@@ -11,7 +11,7 @@ is on average over all splits.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import inf, nan, sqrt
+from math import nan, sqrt
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -160,16 +160,8 @@ class Moments:
         return ratio(*between_clusters(parts), level)
 
     def sureness(self) -> float:
-        """Return the reliability over its own error, clustered by store.
-
-        Where little is signal this is as good as the sum of squares, noise taken out, over its
-        own error. Where much is, that one speaks of how differently stores move, which few of them
-        tell badly although that they do move is plain; this one then says so.
-        """
-        found = self.share(0.95)
-        if not np.isfinite(found.estimate):
-            return nan
-        return found.estimate / found.std_error if found.std_error > 0 else inf
+        """Return the reliability over its own error, clustered by store: see `Ratio.sureness`."""
+        return self.share(0.95).sureness
 
     def naive(self) -> Moments:
         """Return the sums of one who takes scores for truth."""

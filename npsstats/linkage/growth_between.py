@@ -8,7 +8,7 @@ that differ in more than their scores.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import inf, isfinite, nan
+from math import nan
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -55,17 +55,9 @@ class Sums:
         return 1 - float(self.noise.sum()) / square if square > 0 else nan
 
     def sureness(self) -> float:
-        """Return the reliability over its own error, clustered by store.
-
-        Where little is signal this is as good as the sum of squares, noise taken out, over its
-        own error. Where much is, that one speaks of how differently stores move, which few of them
-        tell badly although that they do move is plain; this one then says so.
-        """
+        """Return the reliability over its own error, clustered by store: see `Ratio.sureness`."""
         parts = np.stack([self.square - self.noise, self.square]).sum(axis=2)
-        found = ratio(*between_clusters(parts), 0.95)
-        if not isfinite(found.estimate):
-            return nan
-        return found.estimate / found.std_error if found.std_error > 0 else inf
+        return ratio(*between_clusters(parts), 0.95).sureness
 
     def naive(self) -> Sums:
         """Return the sums of one who takes scores for truth."""

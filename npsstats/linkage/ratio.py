@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     type Array = NDArray[np.float64]
 
-__all__ = ["Ratio", "bartlett_lags", "between_clusters", "over_time", "ratio"]
+__all__ = ["Ratio", "bartlett_lags", "between_clusters", "limits", "over_time", "ratio"]
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,18 @@ class Ratio:
     p_value: float
     strength: float
     df: int
+
+    @property
+    def sureness(self) -> float:
+        """The estimate over its own error: inf without error, NaN without estimate.
+
+        Of a reliability this is as good as the sum of squares, noise taken out, over its own error
+        where little is signal. Where much is, that one speaks of how differently stores move,
+        which few of them tell badly although that they do move is plain; this one then says so.
+        """
+        if not np.isfinite(self.estimate):
+            return nan
+        return self.estimate / self.std_error if self.std_error > 0 else inf
 
 
 def ratio(sums: Array, covariance: Array, df: int, level: float) -> Ratio:
@@ -88,13 +100,35 @@ def ratio(sums: Array, covariance: Array, df: int, level: float) -> Ratio:
     std_error = sqrt(max(v_a - 2 * slope * v_ab + slope**2 * v_b, 0.0)) / abs(b)
     p_value = float(2 * stats.t.sf(abs(a) / sqrt(v_a), df))
     strength = b / sqrt(v_b) if v_b > 0 else inf
-    square, middle, constant = b * b - t * t * v_b, a * b - t * t * v_ab, a * a - t * t * v_a
-    inner = middle * middle - square * constant
-    if square <= 0 or inner < 0 or b < 0:  # the set has no end, or is what lies outside two points
-        return Ratio(slope, std_error, -inf, inf, p_value, strength, df)
-    root = sqrt(inner)
-    low, high = (middle - root) / square, (middle + root) / square
+    low, high = limits(sums, covariance, t)
     return Ratio(slope, std_error, low, high, p_value, strength, df)
+
+
+def limits(sums: Array, covariance: Array, t: float) -> tuple[float, float]:
+    """Return Fieller's limits of A / B, −inf and inf where the set has no end.
+
+    Parameters
+    ----------
+    sums, covariance
+        As for `ratio`.
+    t
+        Quantile of the errors' law.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> low, high = limits(np.array([4.0, 2.0]), np.diag([0.04, 0.01]), 1.96)
+    >>> round(low, 3), round(high, 3)
+    (1.74, 2.299)
+    """
+    a, b = (float(part) for part in sums)
+    (v_a, v_ab), (_, v_b) = (t * t * covariance).tolist()
+    square, middle = b * b - v_b, a * b - v_ab
+    if square <= 0 or b <= 0:  # the set has no end, or is what lies outside two points
+        return -inf, inf
+    # not below 0 where the set is an interval, but for rounding
+    root = sqrt(max(middle * middle - square * (a * a - v_a), 0.0))
+    return (middle - root) / square, (middle + root) / square
 
 
 def between_clusters(parts: Array) -> tuple[Array, Array, int]:

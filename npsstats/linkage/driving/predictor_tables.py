@@ -7,11 +7,14 @@ Fieller, E. C. (1954). Some problems in interval estimation. JRSS B 16(2), 175â€
 
 from __future__ import annotations
 
+from math import isfinite, nan
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from scipy import stats
+
+from npsstats.linkage.ratio import limits
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -129,11 +132,5 @@ def fieller(both: Floats, covariance: Floats, t: float) -> tuple[float, float]:
     >>> round(low, 3), round(high, 3)
     (1.74, 2.299)
     """
-    a, b = both
-    (aa, ab), (_, bb) = t**2 * covariance
-    square = b**2 - bb
-    if square <= 0 or b <= 0:
-        return float("nan"), float("nan")
-    middle = a * b - ab
-    reach = float(np.sqrt(max(middle**2 - square * (a**2 - aa), 0.0)))
-    return float((middle - reach) / square), float((middle + reach) / square)
+    low, high = limits(both, covariance, t)
+    return (low, high) if isfinite(low) else (nan, nan)
