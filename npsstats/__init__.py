@@ -65,6 +65,7 @@ if TYPE_CHECKING:
         tango as tango,
         wald as wald,
     )
+    from npsstats.estimation.known import Slope as Slope
     from npsstats.estimation.neighbours.employees import enps as enps
     from npsstats.estimation.neighbours.proportions import jeffreys as jeffreys, wilson as wilson
     from npsstats.estimation.neighbours.rates import (
@@ -176,7 +177,7 @@ if TYPE_CHECKING:
     from npsstats.linkage.value import worth as worth
     from npsstats.linkage.verbatims import verbatims as verbatims
     from npsstats.linkage.worth.experiment import CallEffect as CallEffect
-    from npsstats.linkage.worth.inputs import Retention as Retention, Slope as Slope
+    from npsstats.linkage.worth.retention import Retention as Retention
     from npsstats.reporting.leadership import report as report
     from npsstats.reporting.memo import memo as memo
 
@@ -300,7 +301,8 @@ _NAMES = {
     "linkage.value": "worth",
     "linkage.verbatims": "verbatims",
     "linkage.worth.experiment": "CallEffect",
-    "linkage.worth.inputs": "Retention Slope",
+    "estimation.known": "Slope",
+    "linkage.worth.retention": "Retention",
     "reporting.leadership": "report",
     "reporting.memo": "memo",
 }

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 __all__ = [
     "PERIODS",
+    "PERIODS_A_YEAR",
     "period_end",
     "period_label",
     "period_range",
@@ -17,6 +18,7 @@ __all__ = [
 
 PERIODS = ("month", "quarter", "year", "week")
 """The keys that counting derives from a date."""
+PERIODS_A_YEAR = {"week": 52, "month": 12, "quarter": 4, "year": 1}
 
 
 def period_start(label: str) -> date | None:

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, override
 import pandas as pd
 
 from npsstats.checks import InputError
+from npsstats.grades import GRADES
 from npsstats.linkage.claims_answer import Answer
 from npsstats.linkage.claims_answers import answers
 from npsstats.linkage.claims_read import Claim, load_claims
 from npsstats.linkage.fingerprints import fingerprint
-from npsstats.linkage.grades import GRADES
 from npsstats.results import Provenance, Result
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def claims(
 
     Examples
     --------
-    >>> from npsstats.linkage.worth.inputs import Known
+    >>> from npsstats.estimation.known import Known
     >>> found = claims(churn=Known(1.6, 0.1, 1.4, 1.8, n=900, grade="cross-section"))
     >>> row = found.frame[found.frame["claim"] == "a fall precedes churn"].iloc[0]
     >>> row["verdict"]

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy import special
 
+from npsstats.aggregates.periods import PERIODS_A_YEAR
+from npsstats.estimation.known import Known, Slope, slope_of
+from npsstats.grades import CROSS_SECTION, RANDOMIZED, WITHIN
 from npsstats.linkage.claims_answer import Answer
 from npsstats.linkage.claims_lasting import lasting
-from npsstats.linkage.grades import CROSS_SECTION, RANDOMIZED, WITHIN
-from npsstats.linkage.worth.inputs import PERIODS_A_YEAR, Known, Slope, slope_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

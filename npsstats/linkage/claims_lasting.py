@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from npsstats.grades import CROSS_SECTION, weakest
 from npsstats.linkage.claims_answer import Answer
-from npsstats.linkage.grades import CROSS_SECTION, weakest
 from npsstats.linkage.worth.sampling import normal
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from npsstats.linkage.worth.inputs import Retention
+    from npsstats.linkage.worth.retention import Retention
     from npsstats.linkage.worth.spending import Spending
 
     type Floats = NDArray[np.float64]

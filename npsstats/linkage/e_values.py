@@ -20,8 +20,8 @@ import pandas as pd
 
 from npsstats import checks
 from npsstats.checks import InputError
+from npsstats.grades import CROSS_SECTION, GRADES
 from npsstats.linkage.fingerprints import fingerprint
-from npsstats.linkage.grades import CROSS_SECTION, GRADES
 from npsstats.results import Provenance, Result
 
 if TYPE_CHECKING:

@@ -22,8 +22,8 @@ from scipy import special
 
 from npsstats import checks
 from npsstats.checks import InputError
+from npsstats.grades import ASSUMED, CROSS_SECTION, GRADES
 from npsstats.linkage.fingerprints import fingerprint
-from npsstats.linkage.grades import ASSUMED, CROSS_SECTION, GRADES
 from npsstats.linkage.robustness import (
     adjusted,
     partial_r2,

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from npsstats.checks import InputError
+from npsstats.grades import CROSS_SECTION, WITHIN
 from npsstats.linkage.e_values import e_value
-from npsstats.linkage.grades import CROSS_SECTION, WITHIN
 from npsstats.linkage.sensitivity import sensitivity
 
 if TYPE_CHECKING:

@@ -18,8 +18,8 @@ import pandas as pd
 
 from npsstats import checks
 from npsstats.checks import InputError
+from npsstats.grades import GRADES
 from npsstats.linkage.fingerprints import fingerprint
-from npsstats.linkage.grades import GRADES
 from npsstats.linkage.ratio import ratio
 from npsstats.linkage.worth.checking import checked
 from npsstats.linkage.worth.doubts import doubts
@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 
     from npsstats.aggregates.customer_value import CustomerValue
     from npsstats.aggregates.panels import StorePanel
-    from npsstats.linkage.worth.inputs import Retention
     from npsstats.linkage.worth.records import Given
+    from npsstats.linkage.worth.retention import Retention
 
     type Floats = NDArray[np.float64]
 
@@ -202,7 +202,7 @@ def worth(
 
     Examples
     --------
-    >>> from npsstats.linkage.worth.inputs import Slope
+    >>> from npsstats.estimation.known import Slope
     >>> slope = Slope(0.10, 0.02, period="month", n=6_000)
     >>> found = worth(growth=slope, revenue=50e6, margin=0.3)
     >>> unit = "contribution a year"

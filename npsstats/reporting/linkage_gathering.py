@@ -181,7 +181,7 @@ def _worth(
     """Return the value, and what it rests on of customers."""
     from npsstats.aggregates.customer_value import customer_value
     from npsstats.linkage.value import worth
-    from npsstats.linkage.worth.inputs import Retention
+    from npsstats.linkage.worth.retention import Retention
 
     spent = tried("customers", lambda: customer_value(responses, request.purchases))
     revenue = None if panel is None else tried("revenue", lambda: _revenue(panel))

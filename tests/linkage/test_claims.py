@@ -8,11 +8,12 @@ import pytest
 from scipy import stats
 
 from npsstats.checks import InputError
+from npsstats.estimation.known import Known, Slope
+from npsstats.grades import misused
 from npsstats.linkage.claims import VERDICTS, claims
 from npsstats.linkage.claims_read import load_claims
-from npsstats.linkage.grades import misused
 from npsstats.linkage.value import worth
-from npsstats.linkage.worth.inputs import Known, Retention, Slope
+from npsstats.linkage.worth.retention import Retention
 from tests.linkage.test_value_spending import rows, value_of
 
 INF = float("inf")

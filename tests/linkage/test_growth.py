@@ -11,7 +11,7 @@ from networks import draw, score_of
 import npsstats as nps
 from npsstats.aggregates.panel_building import store_panel
 from npsstats.checks import InputError
-from npsstats.linkage.grades import misused
+from npsstats.grades import misused
 from npsstats.linkage.growth import growth
 from npsstats.linkage.growth_controls import control_grids
 from npsstats.linkage.growth_placebo import placebo_moments

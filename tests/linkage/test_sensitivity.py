@@ -8,8 +8,8 @@ import pytest
 import statsmodels.api as sm
 
 from npsstats.checks import InputError
+from npsstats.grades import GRADES, misused
 from npsstats.linkage.e_values import e_value, of_risk_ratio
-from npsstats.linkage.grades import GRADES, misused
 from npsstats.linkage.robustness import Benchmark, adjusted, partial_r2, robustness_value
 from npsstats.linkage.sensitivity import sensitivity
 

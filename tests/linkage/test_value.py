@@ -9,11 +9,12 @@ import pytest
 
 from npsstats.aggregates.panels import StorePanel
 from npsstats.checks import InputError
-from npsstats.linkage.grades import misused
+from npsstats.estimation.known import Slope
+from npsstats.grades import misused
 from npsstats.linkage.ratio import ratio
 from npsstats.linkage.value import WorthResult, worth
 from npsstats.linkage.worth.experiment import CallEffect
-from npsstats.linkage.worth.inputs import Retention, Slope
+from npsstats.linkage.worth.retention import Retention
 from npsstats.linkage.worth.terms import gained
 from tests.linkage.test_value_spending import rows, value_of
 

@@ -11,10 +11,11 @@ import pytest
 from pypdf import PdfReader
 
 from npsstats.checks import InputError
+from npsstats.estimation.known import Known, Slope
+from npsstats.grades import misused
 from npsstats.linkage.claims import claims
-from npsstats.linkage.grades import misused
 from npsstats.linkage.value import worth
-from npsstats.linkage.worth.inputs import Known, Retention, Slope
+from npsstats.linkage.worth.retention import Retention
 from npsstats.reporting import (
     linkage_doubts,
     linkage_people,

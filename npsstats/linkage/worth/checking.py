@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from npsstats import checks
 from npsstats.checks import InputError
+from npsstats.estimation.known import Slope
 from npsstats.linkage.worth.experiment import CallEffect
-from npsstats.linkage.worth.inputs import Retention, Slope
 from npsstats.linkage.worth.records import Given
+from npsstats.linkage.worth.retention import Retention
 from npsstats.linkage.worth.revenue import annual_revenue
 from npsstats.linkage.worth.spending import spending
 

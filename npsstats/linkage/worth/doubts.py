@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from npsstats.linkage.grades import ASSUMED, GRADES, RANDOMIZED
+from npsstats.grades import ASSUMED, GRADES, RANDOMIZED
 from npsstats.linkage.worth.spending import FEW_STORES
 
 if TYPE_CHECKING:

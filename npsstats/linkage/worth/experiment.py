@@ -8,8 +8,8 @@ from typing import Any
 
 from npsstats import checks
 from npsstats.checks import InputError
-from npsstats.linkage.grades import RANDOMIZED
-from npsstats.linkage.worth.inputs import Known
+from npsstats.estimation.known import Known
+from npsstats.grades import RANDOMIZED
 
 __all__ = ["CallEffect"]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from math import isfinite
 from typing import TYPE_CHECKING
 
-from npsstats.linkage.grades import ASSUMED, RANDOMIZED
+from npsstats.grades import ASSUMED, RANDOMIZED
 from npsstats.linkage.worth.records import DETRACTOR, EQUAL, PASSIVE, Term
 
 if TYPE_CHECKING:

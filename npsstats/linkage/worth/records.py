@@ -10,8 +10,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from npsstats.estimation.known import Slope
     from npsstats.linkage.worth.experiment import CallEffect
-    from npsstats.linkage.worth.inputs import Retention, Slope
+    from npsstats.linkage.worth.retention import Retention
     from npsstats.linkage.worth.spending import Spending
 
     type Floats = NDArray[np.float64]

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from npsstats.aggregates.periods import PERIODS_A_YEAR
 from npsstats.checks import InputError
-from npsstats.linkage.worth.inputs import PERIODS_A_YEAR
 
 if TYPE_CHECKING:
     from npsstats.aggregates.panels import StorePanel

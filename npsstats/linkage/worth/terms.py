@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from npsstats.linkage.grades import CROSS_SECTION, weakest
-from npsstats.linkage.worth.inputs import PERIODS_A_YEAR
+from npsstats.aggregates.periods import PERIODS_A_YEAR
+from npsstats.grades import CROSS_SECTION, weakest
 from npsstats.linkage.worth.programme import calls
 from npsstats.linkage.worth.records import (
     AS_THEY_ARE,

@@ -1,0 +1,1 @@
+"""What comes next: forecasts that know the sampling error of every period."""
