@@ -1,0 +1,185 @@
+"""Many series together: a common path, each series' own deviation, sampling errors that are known.
+
+    score = common level (slowly reverting) + season + swing + shocks of single periods
+            + own level + own deviation (comes and goes) + own season + flicker
+    observed = score + sampling error of known variance
+
+A store with few answers is forecast from the network and from what stores are like; one with many
+from its own past. The likelihood is exact (`likelihood`), so that thousands of stores cost
+seconds; the normality of the sampling error is what is approximated, and scores drawn are cut at
+±100.
+
+References
+----------
+Harvey (1989). Forecasting, structural time series models and the Kalman filter. Cambridge
+University Press (chapter 8: common components).
+Jackman (2005). Pooling the polls over an election campaign. Australian Journal of Political
+Science 40, 499–517 (a latent level under polls whose sampling variance is known).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+import pandas as pd
+
+from npsstats.checks import InputError, count
+from npsstats.forecasting.hierarchical.hyper import hypers
+from npsstats.forecasting.hierarchical.likelihood import Observed
+from npsstats.forecasting.hierarchical.paths import true_paths
+from npsstats.forecasting.hierarchical.posterior import Posterior, learn
+from npsstats.forecasting.predictive import Predictive
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from npsstats.forecasting.series import Series
+
+__all__ = ["FittedHierarchical", "Hierarchical"]
+
+_FEW_POINTS = 20.0
+
+
+@dataclass(frozen=True)
+class Hierarchical:
+    """A common path and own deviations, with known sampling errors.
+
+    Attributes
+    ----------
+    cycle
+        Whether the common path may swing over several years beside its season.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from npsstats.forecasting.series import Series
+    >>> answers = np.random.default_rng(1).multinomial(30, [0.2, 0.3, 0.5], size=(8, 24))
+    >>> fitted = Hierarchical().fit(Series.of_counts(answers, ["2023-01", "2024-12"]))
+    >>> coming = fitted.predict(3)
+    >>> coming.draws.shape, bool(abs(coming.mean - 30).max() < 8)
+    ((8, 1000, 3), True)
+    """
+
+    cycle: bool = False
+    name: ClassVar[str] = "hierarchical"
+
+    def fit(self, series: Series) -> FittedHierarchical:
+        """Learn the scales and memories of these series.
+
+        Raises
+        ------
+        InputError
+            If no value was observed.
+        """
+        seen = _observed(series)
+        posterior = learn(seen, hypers(series, cycle=self.cycle))
+        return FittedHierarchical(series, posterior)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class FittedHierarchical:
+    """Series with the posterior of the hyperparameters.
+
+    Attributes
+    ----------
+    series
+        What is conditioned on.
+    posterior
+        Of the hyperparameters, weighted points.
+    """
+
+    series: Series
+    posterior: Posterior
+
+    def update(self, series: Series) -> FittedHierarchical:
+        """Return the same hyperparameters, conditioned on another stretch of the same series."""
+        return replace(self, series=series)
+
+    def predict(self, horizon: int, *, draws: int = 1000, seed: int = 0) -> Predictive:
+        """Return the distribution of the true values over the next `horizon` periods.
+
+        Parameters
+        ----------
+        horizon
+            Periods.
+        draws, seed
+            How many joint draws, and from where: the same seed gives the same draws.
+        """
+        count("horizon", horizon, least=1)
+        seen = _observed(self.series)
+        rows = slice(seen.length, seen.length + horizon)
+        drawn = true_paths(seen, self.posterior, rows, horizon, draws, seed)
+        return Predictive.of(drawn, self.series)
+
+    def latent(
+        self, draws: int = 1000, seed: int = 0, *, last: int | None = None
+    ) -> NDArray[np.float32]:
+        """Return draws of the true values in the past, given all that was observed.
+
+        Parameters
+        ----------
+        draws, seed
+            How many joint draws, and from where.
+        last
+            Only so many of the last periods; all by default.
+
+        Returns
+        -------
+        NDArray
+            (S, draws, periods), in the series' unit.
+        """
+        seen = _observed(self.series)
+        rows = slice(0 if last is None else max(0, seen.length - last), seen.length)
+        drawn = true_paths(seen, self.posterior, rows, 0, draws, seed)
+        return Predictive.of(drawn, self.series).draws
+
+    @property
+    def hyperparameters(self) -> pd.DataFrame:
+        """Name, mean, standard deviation and mode of every hyperparameter.
+
+        Standard deviations are in the series' unit; memories, damping and swing in periods, drift
+        in years. Those held at their mode have a standard deviation of 0.
+        """
+        points, weights = self.posterior.points, self.posterior.weights
+        mean = weights @ points
+        return pd.DataFrame(
+            {
+                "name": self.posterior.names,
+                "estimate": mean,
+                "std_error": np.sqrt(np.maximum(weights @ (points - mean) ** 2, 0.0)),
+                "mode": self.posterior.mode,
+            }
+        )
+
+    @property
+    def diagnostics(self) -> tuple[str, ...]:
+        """What to doubt."""
+        said = []
+        if self.posterior.effective < _FEW_POINTS:
+            said.append(
+                f"The scales of the common path are integrated over with the worth of only "
+                f"{self.posterior.effective:.0f} points: read the ends of the intervals with care."
+            )
+        return tuple(said)
+
+
+def _observed(series: Series) -> Observed:
+    seen, values = series.seen, series.values  # noqa: PD011 - no frame
+    if not seen.any():
+        raise InputError(
+            "`series` holds no observed value: there is nothing to forecast from. Hand over "
+            "periods with answers."
+        )
+    many = seen.sum(axis=1)
+    # the mean of the series' means: a store with more months does not pull it
+    means = np.where(seen, values, 0.0).sum(axis=1)[many > 0] / many[many > 0]
+    centre = float(means.mean())
+    return Observed(
+        np.where(seen, values - centre, 0.0),
+        np.where(seen, series.noise, np.inf),
+        centre,
+        series.season,
+        series.scale,
+    )

@@ -1,0 +1,138 @@
+"""Draws of the true scores, past and to come, given the hyperparameters' posterior."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from npsstats.forecasting.hierarchical.covariances import common_covariance, own_covariance
+from npsstats.forecasting.hierarchical.likelihood import Observed, common_path, pieces_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from numpy.typing import NDArray
+
+    from npsstats.forecasting.hierarchical.posterior import Posterior
+
+    type Grid = NDArray[np.float64]
+    type Draws = NDArray[np.float32]
+
+__all__ = ["true_paths"]
+
+_CHUNK = 4e6  # numbers that the precisions of the series treated together may hold
+
+
+def true_paths(
+    seen: Observed, posterior: Posterior, rows: slice, ahead: int, draws: int, seed: int
+) -> Draws:
+    """Draw the true values of all series together.
+
+    Parameters
+    ----------
+    seen
+        S series of T periods.
+    posterior
+        Of the hyperparameters.
+    rows
+        Which of the T + `ahead` periods are wanted.
+    ahead
+        Periods after the last.
+    draws, seed
+        How many, and from where.
+
+    Returns
+    -------
+    Draws
+        (S, draws, rows), in the series' unit; one number is one joint draw of everything.
+    """
+    rng = np.random.default_rng(seed)
+    # stratified: every point comes as often as its weight says, give or take one
+    edges = (np.arange(draws) + rng.random()) / draws
+    last = len(posterior.weights) - 1
+    chosen = np.minimum(np.searchsorted(np.cumsum(posterior.weights), edges), last)
+    places, many = np.unique(chosen, return_counts=True)
+    length = seen.length + ahead
+    wanted = np.arange(length)[rows]
+    out = np.empty((len(seen.values), draws, len(wanted)), dtype=np.float32)
+    told: tuple[Grid, Grid] | None = None
+    paths: list[tuple[dict[str, float], Grid]] = []
+    for place, number in zip(places, many, strict=True):
+        at = posterior.at(place)
+        if posterior.whole or told is None:
+            told = _told(seen, at)
+        paths.append((at, _common(told, seen, at, length, int(number), rng)))
+    if not posterior.whole:
+        # one law of the stores for all draws: their factorizations are made once
+        paths = [(paths[0][0], np.concatenate([path for _, path in paths]))]
+    start = 0
+    for at, path in paths:
+        stop = start + len(path)
+        _add_own(seen, at, path, wanted, out[:, start:stop], rng)
+        start = stop
+    return out
+
+
+def _told(seen: Observed, at: Mapping[str, float]) -> tuple[Grid, Grid]:
+    """Return what all series say of the common path: precision (T, T) and score (T,)."""
+    own = own_covariance(at, seen.length, seen.season)
+    precision, score = np.zeros((seen.length, seen.length)), np.zeros(seen.length)
+    for places in _chunks(seen):
+        pieces = pieces_of(seen.take(places), own, at["own flicker"])
+        precision += pieces.precision
+        score += pieces.score
+    return precision, score
+
+
+def _common(
+    told: tuple[Grid, Grid],
+    seen: Observed,
+    at: Mapping[str, float],
+    length: int,
+    number: int,
+    rng: np.random.Generator,
+) -> Grid:
+    """Draw the common path, shocks included: (number, length)."""
+    precision, score = np.zeros((length, length)), np.zeros(length)
+    precision[: seen.length, : seen.length], score[: seen.length] = told
+    path, shocks = common_covariance(at, length, seen.season, seen.scale)
+    mean, covariance, _ = common_path(precision, score, path + shocks)
+    values, vectors = np.linalg.eigh(covariance)
+    root = vectors * np.sqrt(np.maximum(values, 0.0))
+    return mean + rng.standard_normal((number, length)) @ root.T
+
+
+def _add_own(
+    seen: Observed,
+    at: Mapping[str, float],
+    path: Grid,
+    wanted: NDArray[np.int64],
+    out: Draws,
+    rng: np.random.Generator,
+) -> None:
+    """Write the common path with what is each series' own: (S, draws, wanted) into `out`."""
+    length = max(int(wanted.max()) + 1, seen.length)
+    flicker = at["own flicker"]
+    own = own_covariance(at, length, seen.season)
+    past, whole = own[: seen.length, : seen.length], own + flicker**2 * np.eye(length)
+    cross = whole[wanted][:, : seen.length]
+    for places in _chunks(seen):
+        part = seen.take(places)
+        pieces = pieces_of(part, past, flicker)
+        gain = cross @ pieces.inverse  # (patterns, wanted, T)
+        left = whole[np.ix_(wanted, wanted)] - gain @ cross.T
+        values, vectors = np.linalg.eigh(left)
+        root = (vectors * np.sqrt(np.maximum(values, 0.0))[:, None, :]).astype(np.float32)
+        told = pieces.weighted @ cross.T  # (chunk, wanted)
+        taken = path[:, : seen.length] @ gain.transpose(0, 2, 1)  # (patterns, draws, wanted)
+        base = (seen.centre + path[:, wanted] - taken).astype(np.float32)
+        z = rng.standard_normal((len(part.values), len(path), len(wanted)), dtype=np.float32)
+        spread = z @ root[pieces.pattern].transpose(0, 2, 1)
+        out[places] = base[pieces.pattern] + told[:, None, :].astype(np.float32) + spread
+
+
+def _chunks(seen: Observed) -> Iterator[slice]:
+    size = max(1, int(_CHUNK / seen.length**2))
+    for start in range(0, len(seen.values), size):
+        yield slice(start, start + size)

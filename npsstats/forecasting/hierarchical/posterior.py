@@ -1,0 +1,202 @@
+"""The hyperparameters given the series: mode, curvature, and importance-weighted points.
+
+What is common is learned from one path, however many the stores, so that its scales are never well
+known: they are integrated over. What is the stores' own is learned from all of them: with many it
+is held at its mode, with few it is integrated over too.
+
+References
+----------
+Rue, Martino & Chopin (2009). Approximate Bayesian inference for latent Gaussian models by using
+integrated nested Laplace approximations. JRSS B 71, 319–392 (integration over few
+hyperparameters around their mode).
+Vehtari, Simpson, Gelman, Yao & Gabry (2024). Pareto smoothed importance sampling. JMLR 25(72).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy import optimize, stats
+
+from npsstats.forecasting.hierarchical.covariances import common_covariance, own_covariance
+from npsstats.forecasting.hierarchical.likelihood import (
+    Observed,
+    common_path,
+    negative_log_posterior,
+    pieces_of,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from npsstats.forecasting.hierarchical.hyper import Hyper
+
+    type Grid = NDArray[np.float64]
+
+__all__ = ["Posterior", "learn"]
+
+_POINTS = 512
+_DEGREES = 5.0
+_STEP = 0.1  # in logs, of the second differences
+_FLATTEST = 0.5  # curvature below which the proposal does not widen further
+_WORK = 1.5e7  # series × periods³ that one likelihood may cost
+_FEWEST = 60
+_ALL_WORK = 5e5  # the same up to which the series' own scales are integrated over
+
+
+@dataclass(frozen=True, eq=False)
+class Posterior:
+    """Weighted points of the hyperparameters.
+
+    Attributes
+    ----------
+    names
+        (K,) of the columns.
+    points
+        (P, K) positive values.
+    weights
+        (P,) that sum to one.
+    mode
+        (K,) values at the mode.
+    used
+        Series that the mode was learned from.
+    whole
+        Whether the series' own scales differ between the points.
+    """
+
+    names: tuple[str, ...]
+    points: Grid
+    weights: Grid
+    mode: Grid
+    used: int
+    whole: bool
+
+    @property
+    def effective(self) -> float:
+        """Number of equally weighted points that would be as good."""
+        return float(1 / (self.weights**2).sum())
+
+    def at(self, place: int) -> dict[str, float]:
+        """Return one point by name."""
+        return dict(zip(self.names, map(float, self.points[place]), strict=True))
+
+
+def learn(seen: Observed, unknown: Sequence[Hyper], seed: int = 0) -> Posterior:
+    """Return the posterior of the hyperparameters.
+
+    Parameters
+    ----------
+    seen
+        The series.
+    unknown
+        What is to be learned, with priors.
+    seed
+        Of the choice of series where there are more than are needed, and of the points.
+    """
+    series, length = seen.values.shape
+    most = max(_FEWEST, int(_WORK / length**3))
+    rng = np.random.default_rng(seed)
+    chosen = np.sort(rng.permutation(series)[:most]) if series > most else slice(None)
+    part = seen.take(chosen)
+    start = np.log([hyper.centre for hyper in unknown])
+    found = optimize.minimize(
+        negative_log_posterior,
+        start,
+        args=(unknown, part),
+        jac=True,
+        method="L-BFGS-B",
+        bounds=[hyper.bounds for hyper in unknown],
+        options={"maxiter": 100},
+    )
+    whole = series == 1 or series * length**3 <= _ALL_WORK
+    free = [place for place, hyper in enumerate(unknown) if whole or hyper.common]
+    density = _Density(found.x, free, unknown, seen, whole=whole)
+    logs, weights = _weighted(density, found.x[free], seed)
+    points = np.tile(found.x, (len(logs), 1))
+    points[:, free] = logs
+    return Posterior(
+        tuple(hyper.name for hyper in unknown),
+        np.exp(points),
+        weights,
+        np.exp(found.x),
+        len(part.values),
+        whole,
+    )
+
+
+class _Density:
+    """Log posterior in the free hyperparameters, the others at the mode."""
+
+    def __init__(
+        self,
+        mode: Grid,
+        free: list[int],
+        unknown: Sequence[Hyper],
+        seen: Observed,
+        *,
+        whole: bool,
+    ) -> None:
+        self.mode, self.free, self.unknown, self.seen = mode, free, unknown, seen
+        self.whole = whole
+        if not whole:
+            at = self._named(mode)
+            own = own_covariance(at, seen.length, seen.season)
+            self.fixed = pieces_of(seen, own, at["own flicker"])
+
+    def __call__(self, logs: Grid) -> float:
+        full = self.mode.copy()
+        full[self.free] = logs
+        at = self._named(full)
+        seen = self.seen
+        if self.whole:
+            own = own_covariance(at, seen.length, seen.season)
+            pieces = pieces_of(seen, own, at["own flicker"])
+        else:
+            pieces = self.fixed
+        path, shocks = common_covariance(at, seen.length, seen.season, seen.scale)
+        evidence = common_path(pieces.precision, pieces.score, path + shocks)[2]
+        priors = sum(float(self.unknown[place].log_prior(full[place])[0]) for place in self.free)
+        return pieces.log_likelihood + evidence + priors
+
+    def _named(self, logs: Grid) -> dict[str, float]:
+        names = (hyper.name for hyper in self.unknown)
+        return dict(zip(names, map(float, np.exp(logs)), strict=True))
+
+
+def _weighted(density: _Density, mode: Grid, seed: int) -> tuple[Grid, Grid]:
+    """Return (P, k) points of a multivariate t around the mode, and their importance weights."""
+    size = len(mode)
+    curvature, vectors = np.linalg.eigh(_curvature(density, mode))
+    spread = vectors / np.sqrt(np.maximum(curvature, _FLATTEST))
+    uniform = stats.qmc.Sobol(size + 1, rng=np.random.default_rng(seed)).random(_POINTS)
+    uniform = np.clip(uniform, 1e-6, 1 - 1e-6)
+    heavy = np.sqrt(stats.chi2.ppf(uniform[:, size], _DEGREES) / _DEGREES)
+    steps = stats.norm.ppf(uniform[:, :size]) / heavy[:, None]
+    logs = mode + steps @ spread.T
+    # of the multivariate t, up to a constant
+    proposal = -(_DEGREES + size) / 2 * np.log1p((steps**2).sum(axis=1) / _DEGREES)
+    ratio = np.array([density(point) for point in logs]) - proposal
+    weights = np.exp(ratio - ratio.max())
+    return logs, weights / weights.sum()
+
+
+def _curvature(density: _Density, mode: Grid) -> Grid:
+    """Return minus the second differences of the log density, (k, k)."""
+    size = len(mode)
+    steps = np.eye(size) * _STEP
+    found = np.empty((size, size))
+    for row in range(size):
+        for column in range(row, size):
+            a, b = steps[row], steps[column]
+            cross = (
+                density(mode + a + b)
+                - density(mode + a - b)
+                - density(mode - a + b)
+                + density(mode - a - b)
+            )
+            found[row, column] = found[column, row] = -cross / (4 * _STEP**2)
+    return found
