@@ -8,11 +8,13 @@ from datetime import date, timedelta
 __all__ = [
     "PERIODS",
     "PERIODS_A_YEAR",
+    "is_label",
     "period_end",
     "period_label",
     "period_range",
     "period_start",
     "place_in_period",
+    "place_in_year",
     "year_before",
 ]
 
@@ -44,6 +46,32 @@ def period_end(label: str) -> date | None:
     months = {4: 12, 7: 1}[len(label)] if "Q" not in label else 3
     month = start.month - 1 + months
     return date(start.year + month // 12, month % 12 + 1, 1) - timedelta(days=1)
+
+
+def is_label(label: str, period: str) -> bool:
+    """Return whether a text is the label of such a period.
+
+    Examples
+    --------
+    >>> is_label("2025-12", "month"), is_label("2025-13", "month"), is_label("2025-W53", "week")
+    (True, False, False)
+    """
+    try:
+        start = period_start(label)
+    except ValueError:
+        return False
+    return start is not None and period_label(start, period) == label
+
+
+def place_in_year(label: str) -> int:
+    """Return which period of its year a label is, from 0; the 53rd week counts as the 52nd.
+
+    Examples
+    --------
+    >>> place_in_year("2025-03"), place_in_year("2020-W53"), place_in_year("2025-Q4")
+    (2, 51, 3)
+    """
+    return min(int(re.sub(r"\D", "", label[4:]) or 1) - 1, 51)
 
 
 def period_range(first: str, last: str, period: str) -> list[str]:

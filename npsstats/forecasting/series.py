@@ -8,17 +8,17 @@ such as sales, has no such error.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from npsstats.aggregates.periods import PERIODS_A_YEAR, period_end, period_label
-from npsstats.checks import InputError, count, one_of
+from npsstats.aggregates.periods import PERIODS_A_YEAR
+from npsstats.checks import InputError, count
 from npsstats.forecasting.answer_variance import answer_shares, answer_variance
+from npsstats.forecasting.series_labels import consecutive, following, levels_of, named
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,9 +63,18 @@ class Series:
         (S, T, 3) detractors, passives, promoters, or None for a measure. Not necessarily whole:
         polls come as shares.
     keys
-        Names of the labels' parts; `parts` holds them, a tuple a series.
+        Names of the labels' parts; `parts` holds them, a tuple a series. Several groupings of the
+        same answers have the keys `LEVELS`: "level" and "cell"; see `by_level`.
     notes
         What was found and decided on the way.
+    opens, closes
+        (S,) place of the first period in which a series exists, and of the first in which it does
+        no longer: inf where no end is known, beyond T where one is announced.
+    bridged, shift_sd
+        (T,) periods led over a change of questionnaire, and (S,) the standard deviation, in the
+        series' unit, of what that may have got wrong: one error for all bridged periods and all
+        series, which `noise` leaves out. True in such a period is `values` + `shift_sd` · z +
+        sampling, with one z ~ N(0, 1).
 
     Examples
     --------
@@ -92,6 +101,23 @@ class Series:
     keys: tuple[str, ...] = ("series",)
     parts: tuple[tuple[Any, ...], ...] = ()
     notes: tuple[str, ...] = ()
+    opens: Grid = field(default_factory=lambda: np.zeros(0))
+    closes: Grid = field(default_factory=lambda: np.zeros(0))
+    bridged: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=bool))
+    shift_sd: Grid = field(default_factory=lambda: np.zeros(0))
+
+    def __post_init__(self) -> None:
+        """Fill in what is not told: open throughout, never bridged."""
+        series, periods = self.shape
+        plain = {
+            "opens": np.zeros(series),
+            "closes": np.full(series, np.inf),
+            "shift_sd": np.zeros(series),
+            "bridged": np.zeros(periods, dtype=bool),
+        }
+        for name, values in plain.items():
+            if not len(getattr(self, name)):
+                object.__setattr__(self, name, values)
 
     @classmethod
     def of_counts(
@@ -124,7 +150,7 @@ class Series:
             If a count is negative or unknown, or the shape is another.
         """
         table = np.asarray(categories, dtype=float)
-        labels = _consecutive(periods, period)
+        labels = consecutive(periods, period)
         if table.ndim != 3 or table.shape[1:] != (len(labels), 3):
             raise InputError(
                 f"`categories` must have the shape (series, {len(labels)}, 3), got {table.shape}."
@@ -132,12 +158,14 @@ class Series:
         if not (np.isfinite(table) & (table >= 0)).all():
             raise InputError("`categories` must hold numbers of answers, none of them negative.")
         n = table.sum(axis=2)
-        shares, cells = answer_shares(table)
+        shares, cells = np.zeros((len(table), 3)), np.zeros(table.shape)
+        for mask in levels_of(keys, parts, len(table)).values():
+            shares[mask], cells[mask] = answer_shares(table[mask])
         seen = n > 0
         divisor = np.where(seen, n, 1.0)
         values = 100 * (table[..., 2] - table[..., 0]) / divisor
         return cls(
-            _named(names, len(table)),
+            named(names, len(table)),
             labels,
             period,
             np.where(seen, values, np.nan),
@@ -183,7 +211,7 @@ class Series:
             If a value is infinite, or the shape is another.
         """
         grid = np.asarray(values, dtype=float)
-        labels = _consecutive(periods, period)
+        labels = consecutive(periods, period)
         if grid.ndim != 2 or grid.shape[1] != len(labels):
             raise InputError(
                 f"`values` must have the shape (series, {len(labels)}), got {grid.shape}."
@@ -193,7 +221,7 @@ class Series:
         known = np.zeros_like(grid) if noise is None else np.asarray(noise, dtype=float)
         none = np.zeros(len(grid))
         return cls(
-            _named(names, len(grid)),
+            named(names, len(grid)),
             labels,
             period,
             grid,
@@ -228,21 +256,49 @@ class Series:
         """Where something was observed, (S, T)."""
         return np.isfinite(self.values)
 
+    @property
+    def ended(self) -> NDArray[np.bool_]:
+        """Which series have ended by the last period, (S,): there is nothing to forecast."""
+        return self.closes <= self.shape[1]
+
+    def alive(self, horizon: int) -> NDArray[np.bool_]:
+        """Where series exist in the periods to come, as far as is known; (S, horizon)."""
+        places = self.shape[1] + np.arange(count("horizon", horizon, least=1))
+        return (self.opens[:, None] <= places) & (places < self.closes[:, None])
+
+    def by_level(self) -> dict[str, Series]:
+        """Return the series of each grouping on their own: answers are in every one of them.
+
+        A model that lends strength between series is fitted to one at a time.
+        """
+        masks = levels_of(self.keys, self.parts, len(self.names))
+        return {level: self.take(mask) for level, mask in masks.items()}
+
     def until(self, periods: int) -> Series:
-        """Return what was known after so many periods, sampling errors included."""
+        """Return what was known after so many periods, sampling errors included.
+
+        What has ended by then counts as ended only where it had by then.
+        """
         count("periods", periods, least=1)
         if periods >= self.shape[1]:
             return self
-        labels = self.periods[:periods]
+        cut = replace(
+            self,
+            periods=self.periods[:periods],
+            values=self.values[:, :periods],
+            noise=self.noise[:, :periods],
+            n=self.n[:, :periods],
+            bridged=self.bridged[:periods],
+            closes=np.where(self.closes <= periods, self.closes, np.inf),
+        )
         if self.categories is None:
-            return replace(
-                self,
-                periods=labels,
-                values=self.values[:, :periods],
-                noise=self.noise[:, :periods],
-                n=self.n[:, :periods],
-            )
-        return self._counted(self.categories[:, :periods], labels, self.names, self.parts)
+            return cut
+        table = self.categories[:, :periods]
+        counted = Series.of_counts(
+            table, cut.periods, self.names, period=self.period, keys=self.keys, parts=self.parts
+        )
+        known = {name: getattr(counted, name) for name in ("noise", "spread", "polar")}
+        return replace(cut, categories=table, **known)
 
     def take(self, chosen: ArrayLike) -> Series:
         """Return some of the series, by a boolean mask or by position from 0.
@@ -262,20 +318,13 @@ class Series:
 
     def future(self, horizon: int) -> tuple[str, ...]:
         """Return the labels of the periods that follow the last."""
-        labels, last = [], self.periods[-1]
-        for _ in range(count("horizon", horizon, least=1)):
-            end = period_end(last)
-            if end is None:
-                raise InputError(f"`periods`: {last!r} is no period's label, such as '2025-03'.")
-            last = period_label(end + timedelta(days=1), self.period)
-            labels.append(last)
-        return tuple(labels)
+        return following(self.periods[-1], self.period, count("horizon", horizon, least=1))
 
     @cached_property
     def fingerprint(self) -> str:
         """First 16 hex digits of the SHA-256 of labels, values and answers."""
         digest = sha256(json.dumps([self.names, self.periods, self.unit]).encode())
-        for grid in (self.values, self.noise, self.n):
+        for grid in (self.values, self.noise, self.n, self.shift_sd):
             digest.update(np.nan_to_num(grid, nan=-1e9).astype("<f8").tobytes())
         return digest.hexdigest()[:16]
 
@@ -289,47 +338,5 @@ class Series:
             text += f"; {self.n.sum():,.0f} answers, median {np.median(self.n):g} a {self.period}"
         return "\n".join([text, *(f"• {note}" for note in self.notes)])
 
-    def _counted(self, table: Grid, labels: Any, names: Any, parts: Any) -> Series:
-        return Series.of_counts(
-            table,
-            labels,
-            names,
-            period=self.period,
-            keys=self.keys,
-            parts=parts,
-            notes=self.notes,
-        )
 
-
-_GRIDS = ("values", "noise", "n", "spread", "polar")
-
-
-def _named(names: Sequence[str], length: int) -> tuple[str, ...]:
-    given = tuple(names) or (("all",) if length == 1 else tuple(map(str, range(1, length + 1))))
-    if len(given) != length or len(set(given)) != length:
-        raise InputError(f"`names` must be {length} different labels, got {len(set(given))}.")
-    return given
-
-
-def _consecutive(periods: Sequence[str], period: str) -> tuple[str, ...]:
-    """Return all labels from the first to the last."""
-    one_of("period", period, PERIODS_A_YEAR)
-    if not len(periods):
-        raise InputError("`periods` is empty: there is nothing to forecast from.")
-    given = tuple(periods)
-    labels, last = [given[0]], given[0]
-    while last != given[-1]:
-        end = period_end(last)
-        if end is None or last > given[-1]:
-            raise InputError(
-                f"`periods` must be consecutive labels of the kind {period!r}, such as '2025-03', "
-                f"got {', '.join(map(repr, given[:3]))}…"
-            )
-        last = period_label(end + timedelta(days=1), period)
-        labels.append(last)
-    if len(given) > 2 and given != tuple(labels):
-        raise InputError(
-            f"`periods` must hold every {period} from {given[0]} to {given[-1]} once and in "
-            f"order: {len(labels)} of them, got {len(given)}."
-        )
-    return tuple(labels)
+_GRIDS = ("values", "noise", "n", "spread", "polar", "opens", "closes", "shift_sd")
