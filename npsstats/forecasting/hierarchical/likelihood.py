@@ -60,7 +60,7 @@ class Observed:
     @property
     def length(self) -> int:
         """Periods."""
-        return self.values.shape[1]
+        return int(self.values.shape[1])
 
     def take(self, places: NDArray[np.int64] | slice) -> Observed:
         """Return some of the series."""
