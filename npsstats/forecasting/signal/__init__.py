@@ -1,0 +1,1 @@
+"""Signal or noise: what the last move is worth, when levels changed, which stores are news."""

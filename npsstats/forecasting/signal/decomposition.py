@@ -1,0 +1,126 @@
+"""A network's common course, its season, and what is left of each series.
+
+Stores differ in level, open and close: the common course is what periods have in common once
+every store's own level is taken out, so that a store that opens moves nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from scipy import special
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    type Grid = NDArray[np.float64]
+
+__all__ = ["Course", "common_course", "season_of"]
+
+_FLICKER = 0.3  # of the scale: what a store's value strays by beside its sampling error
+_HARMONICS = 6
+_YEARLY = (0.1, 0.3, 1.0, 2.0)  # sd of a year's drift, of the scale
+_FLICKERS = (0.0, 0.1, 0.3)
+_SEASONS = (0.0, 0.1, 0.3, 0.8)  # sd of the season, of the scale
+
+
+class Course(NamedTuple):
+    """The common course, (T,) with its sampling variance, and what is left, (S, T) with its own."""
+
+    common: Grid
+    common_noise: Grid
+    left: Grid
+    left_noise: Grid
+
+
+def common_course(values: Grid, noise: Grid, scale: float) -> Course:
+    """Take apart y_st = a_s + c_t by weighted least squares; a_s stays in what is left.
+
+    Parameters
+    ----------
+    values, noise
+        (S, T), NaN where nothing was observed.
+    scale
+        Of the series.
+    """
+    seen = np.isfinite(values)
+    y, error = np.where(seen, values, 0.0), np.where(seen, noise, 0.0)
+    # no store weighs more than its own flicker allows, however many its answers
+    weight = np.where(seen, 1 / (error + (_FLICKER * scale) ** 2), 0.0)
+    store, period = weight.sum(axis=1), weight.sum(axis=0)
+    share = weight / np.where(store > 0, store, 1.0)[:, None]
+    system = np.diag(period) - weight.T @ share
+    right = (weight * y).sum(axis=0) - share.T @ (weight * y).sum(axis=1)
+    course = np.linalg.lstsq(system, right, rcond=1e-10)[0]
+    # the levels cancel over the network
+    level = ((weight * (y - course)).sum()) / max(weight.sum(), 1e-300)
+    covered = period > 0
+    common = np.where(covered, course + level, np.nan)
+    part = weight / np.where(covered, period, 1.0)
+    common_noise = np.where(covered, (part**2 * error).sum(axis=0), np.nan)
+    left_noise = np.maximum(error * (1 - 2 * part) + common_noise, 0.0)
+    return Course(
+        common,
+        common_noise,
+        np.where(seen, values - common, np.nan),
+        np.where(seen, left_noise, np.nan),
+    )
+
+
+def season_of(
+    values: Grid, noise: Grid, scale: float, season: int, jumps: Grid | None = None
+) -> tuple[Grid, Grid]:
+    """Return the season of one series and its posterior variance, (T,) each.
+
+    A random walk takes up the level, harmonics the season, and their variances are averaged over
+    by how well they explain the series (a Gaussian process, solved densely).
+
+    Parameters
+    ----------
+    values, noise
+        (T,) NaN where nothing was observed.
+    scale
+        Of the series.
+    season
+        Periods a year.
+    jumps
+        (T,) probability of a change in each period: there the level may jump.
+    """
+    length = len(values)
+    seen = np.flatnonzero(np.isfinite(values))
+    if season < 2 or len(seen) < 2 * season:
+        return np.zeros(length), np.zeros(length)
+    y = values[seen] - values[seen].mean()
+    time = np.arange(length)
+    walk = np.minimum(time[:, None], time).astype(float) / season
+    leaps = np.cumsum(np.zeros(length) if jumps is None else jumps)
+    loose = 100.0 + np.minimum(leaps[:, None], leaps)
+    harmonic = _harmonics(time, season)
+    here = np.ix_(seen, seen)
+    found, logs = [], []
+    for drift in _YEARLY:
+        for flicker in _FLICKERS:
+            for seasonal in _SEASONS:
+                periodic = (seasonal * scale) ** 2 * harmonic
+                cover = scale**2 * (loose + drift**2 * walk)[here] + periodic[here]
+                cover += np.diag(noise[seen] + (flicker * scale) ** 2 + 1e-9 * scale**2)
+                root = np.linalg.cholesky(cover)
+                half = np.linalg.solve(root, np.column_stack([y, periodic[seen]]))
+                logs.append(-0.5 * half[:, 0] @ half[:, 0] - np.log(np.diag(root)).sum())
+                mean = half[:, 1:].T @ half[:, 0]
+                found.append((mean, np.diag(periodic) - (half[:, 1:] ** 2).sum(axis=0)))
+    weight = special.softmax(logs)
+    means = np.array([mean for mean, _ in found])
+    variances = np.array([variance for _, variance in found])
+    mean = weight @ means
+    return mean, weight @ (variances + (means - mean) ** 2)
+
+
+def _harmonics(time: NDArray[np.int64], season: int) -> Grid:
+    """Return a periodic covariance of variance 1 whose finer harmonics weigh less."""
+    lags = 2 * np.pi * (time[:, None] - time) / season
+    orders = np.arange(1, min(_HARMONICS, season // 2) + 1)
+    weight = 1 / orders
+    cover = np.tensordot(weight, np.cos(orders[:, None, None] * lags), axes=1)
+    return np.asarray(cover / weight.sum())
