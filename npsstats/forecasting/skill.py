@@ -33,9 +33,9 @@ if TYPE_CHECKING:
 
     type Grid = NDArray[np.float64]
 
-__all__ = ["Skill", "skill"]
+__all__ = ["LEAST_ORIGINS", "Skill", "ratio", "skill"]
 
-_LEAST_ORIGINS = 3
+LEAST_ORIGINS = 3
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ def skill(
     totals = np.stack([np.where(both, part, 0.0).sum(axis=rest)[used] for part in (own, other)])
     if not used.any() or totals[1].sum() <= 0:
         return Skill(nan, nan, nan, nan, level, 0, int(both.sum()), int(used.sum()))
-    estimate, error, df = _ratio(totals[0], totals[1], max(overlap, 1.0))
+    estimate, error, df = ratio(totals[0], totals[1], max(overlap, 1.0))
     reach = stats.t.ppf((1 + level) / 2, df) * error if df else nan
     return Skill(
         1 - estimate,
@@ -116,15 +116,18 @@ def skill(
     )
 
 
-def _ratio(own: Grid, other: Grid, overlap: float) -> tuple[float, float, int]:
-    """Return a ratio of totals over origins, its standard error and degrees of freedom."""
+def ratio(own: Grid, other: Grid, overlap: float) -> tuple[float, float, int]:
+    """Return a ratio of totals over origins, its standard error and degrees of freedom.
+
+    With counts for `other` it is a mean, such as a coverage.
+    """
     size = len(own)
-    ratio = float(own.sum() / other.sum())
-    if size < _LEAST_ORIGINS:
-        return ratio, nan, 0
-    moves = (own - ratio * other) / other.mean()
+    found = float(own.sum() / other.sum())
+    if size < LEAST_ORIGINS:
+        return found, nan, 0
+    moves = (own - found * other) / other.mean()
     df = max(int(min(0.4 * size ** (2 / 3), size / (1.5 * overlap))), 1)
     place = (np.arange(size) + 0.5) / size
     waves = np.sqrt(2 / size) * np.cos(np.pi * np.outer(np.arange(1, df + 1), place))
     longrun = float(((waves @ moves) ** 2).mean())
-    return ratio, float(np.sqrt(longrun / size)), df
+    return found, float(np.sqrt(longrun / size)), df
