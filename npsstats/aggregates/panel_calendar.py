@@ -109,7 +109,7 @@ def calendar_of(rows: pd.DataFrame, period: str, notes: list[str]) -> Calendar:
     data, than closed days and chance leave empty.
     """
     if not len(rows):
-        raise InputError("No row names a store: map `store_id` when reading.")
+        raise InputError("No row names a store and a day: map `store_id` and `date` when reading.")
     first, last = int(rows["first"].min()), int(rows["last"].max())
     labels = _range(first, last, period)
     gap = _tolerated(float(rows["rows"].sum()), last - first + 1)
@@ -212,7 +212,7 @@ def _range(first: int, last: int, period: str) -> list[str]:
     if (last - first) / 7 > _MOST_PERIODS * (1 if period == "week" else 4.35):
         raise InputError(
             f"The dates run from {_day(first)} to {_day(last)}. Leave out the rows whose dates "
-            "cannot be right before building a panel."
+            "cannot be right first."
         )
     low, high = (period_label(_day(ordinal), period) for ordinal in (first, last))
     return period_range(low, high, period)

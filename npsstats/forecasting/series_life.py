@@ -1,0 +1,104 @@
+"""When series begin and end: as the stores' table says, or by a silence that is no chance.
+
+A store that fell silent while the others went on is not forecast as if it were open. How long a
+silence has to be depends on how many answers it had: those expected in it, at the store's own
+share of the others' answers, must be so many that none of them coming is a chance of less than
+one in a hundred over all series, by Poisson's law; and it must last some periods.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    type Grid = NDArray[np.float64]
+
+__all__ = ["Life", "lives"]
+
+_LEAST = {"week": 6, "month": 3, "quarter": 2, "year": 2}  # periods that a silence must last
+_REMEMBERED = {"week": 26, "month": 12, "quarter": 4, "year": 3}  # periods a rate is learned from
+_CHANCE = 0.01  # of taking any of all open series for one that has ended
+_SHOWN = 5
+
+
+class Life(NamedTuple):
+    """`opens`, `closes` as in `Series`, (S,) each; and what to say of them."""
+
+    opens: Grid
+    closes: Grid
+    notes: tuple[str, ...]
+
+
+def lives(
+    n: Grid,
+    names: Sequence[str],
+    periods: Sequence[str],
+    period: str,
+    told: tuple[Grid, Grid] | None = None,
+) -> Life:
+    """Return when each series begins and ends.
+
+    Parameters
+    ----------
+    n
+        (S, T) answers of series that have none in common.
+    names, periods, period
+        Labels of the series and of the periods, and their kind.
+    told
+        Opening and closing as the stores' table gives them, (S,) places, NaN where it does not.
+        A table that knows the closing of any store is believed of the others too.
+    """
+    length = n.shape[1]
+    unknown = np.full(len(n), np.nan)
+    opened, closed = (unknown, unknown) if told is None else told
+    ended, began = _fell_silent(n, period), length - _fell_silent(n[:, ::-1], period)
+    opens = np.maximum(np.nan_to_num(np.where(np.isnan(opened), began, opened), nan=0.0), 0.0)
+    notes = []
+    quiet = np.isfinite(ended) & np.isnan(closed)
+    shown = [f"{names[at]} from {periods[int(ended[at])]}" for at in np.flatnonzero(quiet)[:_SHOWN]]
+    named = f"({', '.join(shown)}{', …' if quiet.sum() > _SHOWN else ''})"
+    if quiet.any() and np.isfinite(closed).any():
+        notes.append(
+            f"{int(quiet.sum()):,} fell silent while the others went on {named}, though the "
+            "stores' table does not say that they closed: look whether they are still asked"
+        )
+        ended = unknown
+    elif quiet.any():
+        notes.append(
+            f"{int(quiet.sum()):,} fell silent while the others went on {named}: taken as ended "
+            "and not forecast. Hand over `stores` with `closed` to say which did"
+        )
+    closes = np.where(np.isnan(closed), ended, closed)
+    late = n * (np.arange(length) >= closes[:, None])
+    early = n * (np.arange(length) < opens[:, None])
+    for odd, word in ((early, "before its opening"), (late, "after its closing")):
+        if odd.sum() > 0:
+            notes.append(
+                f"{odd.sum():,.0f} answers of {int((odd.sum(axis=1) > 0).sum()):,} series come "
+                f"in periods {word}; they are kept"
+            )
+    if shut := int((closes <= length).sum() - (quiet & (closes <= length)).sum()):
+        notes.append(f"{shut:,} closed by {periods[-1]} and are not forecast")
+    return Life(opens, np.nan_to_num(closes, nan=np.inf, posinf=np.inf), tuple(notes))
+
+
+def _fell_silent(n: Grid, period: str) -> Grid:
+    """Return the place of the first period of a last silence that is no chance, NaN where none."""
+    series, length = n.shape
+    others = n.sum(axis=0) - n
+    answered = n > 0
+    last = np.where(answered.any(axis=1), length - 1 - answered[:, ::-1].argmax(axis=1), length)
+    place = np.arange(length)
+    spoke = (place <= last[:, None]) & (place > last[:, None] - _REMEMBERED[period])
+    after = place > last[:, None]
+    heard = (others * spoke).sum(axis=1)
+    rate = (n * spoke).sum(axis=1) / np.where(heard > 0, heard, np.inf)
+    expected = rate * (others * after).sum(axis=1)
+    sure = (expected >= np.log(series / _CHANCE)) & (length - 1 - last >= _LEAST[period])
+    return np.where(sure, last + 1.0, np.nan)
