@@ -185,7 +185,8 @@ def _shown(part: Predictive, noise: Grid, n: Grid, rng: np.random.Generator) -> 
 
 def _scores(ordered: Grid, target: Grid) -> list[Grid]:
     quantiles = np.stack([_quantile(ordered, probability) for probability in PROBABILITIES])
-    rank = pit(ordered, target)
+    # draws are kept in single precision, in which a third must still equal a third
+    rank = pit(ordered, target.astype(np.float32))
     return [crps(ordered, target), weighted_interval_score(quantiles, target), *rank]
 
 
