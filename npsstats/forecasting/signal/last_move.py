@@ -1,0 +1,274 @@
+"""What the last move of every series is worth, read twice.
+
+Sampling alone: could so many answers, before and now, show such a move if nothing had moved? And
+given everything, all series and all periods: how probable is it that the *true* score moved, in
+which direction and by more than matters?
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, override
+
+import numpy as np
+from scipy import special
+
+from npsstats import checks
+from npsstats.forecasting.hierarchical import Hierarchical
+from npsstats.forecasting.signal.labels import labelled
+from npsstats.forecasting.signal.move_words import CHANCE, MORE, UNTOLD, sentence
+from npsstats.results import Provenance, Result
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from npsstats.forecasting.series import Series
+
+    type Grid = NDArray[np.float64]
+
+__all__ = ["LastMove", "last_move"]
+
+_AGAINST = ("period", "year", "mean")
+_METHOD = "two samples of known variance; posterior of the true move"
+
+
+@dataclass(frozen=True, repr=False)
+class LastMove(Result):
+    """The last move of every series, in the unit of the series (points, −200…200).
+
+    Attributes
+    ----------
+    keys
+        Names of the labels' columns.
+    rope
+        Size under which a move does not matter, in the unit.
+    unit
+        "points" or "log".
+    """
+
+    title: ClassVar[str] = "The last move: signal or noise"
+    keys: tuple[str, ...]
+    rope: float
+    unit: str
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """One a series, in words."""
+        return tuple(sentence(row, self.unit) for row in self.frame.to_dict("records"))
+
+    @override
+    def headline(self) -> str:
+        if len(self.frame) == 1:
+            return self.sentences[0]
+        rows = self.frame
+        more = rows["verdict"] == MORE
+        fell = int((more & (rows["p_fall"] > rows["p_rise"])).sum())
+        beyond = int((rows["move"].abs() > rows["margin"]).sum())
+        return (
+            f"{rows['period'].iloc[0]} against {rows['before'].iloc[0]}: of {len(rows):,} series "
+            f"{fell:,} fell and {int(more.sum()) - fell:,} rose by more than chance; "
+            f"{int((rows['verdict'] == CHANCE).sum()):,} are within what chance gives. "
+            f"{beyond:,} observed moves are beyond their margin, where chance alone gives "
+            f"{(1 - rows['level'].iloc[0]) * int(rows['p_value'].notna().sum()):,.0f}"
+        )
+
+    @override
+    def shown(self) -> pd.DataFrame:
+        columns = ["n_before", "n", "move", "margin", "p_value", "estimate", "lower", "upper"]
+        return self.frame[[*self.keys, *columns, "p_fall", "p_rise", "verdict"]]
+
+
+def last_move(
+    series: Series,
+    *,
+    against: str = "period",
+    rope: float | None = None,
+    model: Any = None,
+    fitted: Any = None,
+    level: float = 0.95,
+    draws: int = 1000,
+    seed: int = 0,
+) -> LastMove:
+    """Return what the last move of every series is worth.
+
+    Parameters
+    ----------
+    series
+        S series; the last period is held against what `against` says.
+    against
+        "period": the one before. "year": the same period a year before, so that the season
+        cancels. "mean": the mean of the year before, each period by its answers.
+    rope
+        Size of a true move under which it does not matter, in the unit of the series: 2 points,
+        or a fifth of the scale of a measure, unless told.
+    model
+        What the posterior comes from: anything whose `fit` gives something with
+        `latent(draws, seed, last=periods)`; `Hierarchical()` by default.
+    fitted
+        Such a model fitted to `series` already, instead.
+    level
+        Of margins and intervals.
+    draws, seed
+        Of the posterior.
+
+    Returns
+    -------
+    LastMove
+        `frame` with a row a series: its labels, period, before, n_before, n, observed_before,
+        observed, move (observed minus before), margin (what chance gives if nothing moved), p_value
+        (two-sided, of sampling alone), estimate, std_error, lower, upper (of the true move),
+        level, p_fall and p_rise (the true score moved so), p_fall_more and p_rise_more (by more
+        than `rope`), verdict. The verdict is "more than chance" where the interval of the true
+        move leaves zero out; "within what chance gives" where it does not and the observed move is
+        within its margin; otherwise "cannot tell".
+
+    Raises
+    ------
+    InputError
+        If there are too few periods, nothing was observed, or an option is out of range.
+
+    Notes
+    -----
+    If nothing moved, both periods' scores have the same mean and a difference of the variance
+    v₁ + v₂ that the series knows: p = 2Φ(−|move|/√(v₁ + v₂)). The posterior is of the true score
+    in single periods, so that a month that was truly better and passed counts as a move.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from npsstats.forecasting.series import Series
+    >>> answers = np.random.default_rng(2).multinomial(140, [0.2, 0.3, 0.5], size=(1, 14))
+    >>> found = last_move(Series.of_counts(answers, ["2024-01", "2025-02"]))
+    >>> print(found.sentences[0])  # doctest: +ELLIPSIS
+    A rise of 2.9 points is within the ±18.7 points that n = 140 and n = 140 give by chance. ...
+    >>> found.frame["verdict"].tolist()
+    ['within what chance gives']
+    """
+    checks.one_of("against", against, _AGAINST)
+    level = checks.fraction("level", level)
+    checks.count("draws", draws, least=100)
+    least = series.scale / 5 if rope is None else checks.number("rope", rope, low=0)
+    back = 1 if against == "period" else series.season
+    if series.shape[1] <= back:
+        raise checks.InputError(
+            f"`series` has {series.shape[1]} periods, and against={against!r} needs at least "
+            f"{back + 1}. Hand over a longer series"
+            + (" or write against='period'." if back > 1 else ".")
+        )
+    if not series.seen.any():
+        raise checks.InputError(
+            "`series` holds no observed value: there is no move to judge. Hand over periods with "
+            "answers."
+        )
+    weight = _weights(series, against, back)
+    posterior = fitted if fitted is not None else (model or Hierarchical()).fit(series)
+    true = np.asarray(posterior.latent(draws, seed, last=back + 1))
+    moved = true[:, :, -1] - np.einsum("sdt,st->sd", true[:, :, :-1], weight.astype(true.dtype))
+    frame = _frame(series, _observed(series, weight, back), moved, least, level)
+    before = series.periods[-1 - back]
+    if against == "mean":
+        before = f"{before} to {series.periods[-2]}"
+    frame.insert(len(series.keys), "period", series.periods[-1])
+    frame.insert(len(series.keys) + 1, "before", before)
+    options = {"against": against, "rope": least, "level": level}
+    return LastMove(
+        frame,
+        _doubts(series, frame, posterior),
+        Provenance(_METHOD, options, series.fingerprint, seed),
+        series.keys,
+        float(least),
+        series.unit,
+    )
+
+
+class _Observed(NamedTuple):
+    """The two sides, (S,) each: values, answers and sampling variance; NaN where none."""
+
+    before: Grid
+    after: Grid
+    n_before: Grid
+    n_after: Grid
+    noise: Grid
+
+
+def _weights(series: Series, against: str, back: int) -> Grid:
+    """Return how much each of the last periods but one weighs in what is compared with, (S, back).
+
+    A mean weighs periods by answers, as the score of all of them would; a series without any is
+    weighed evenly, which only the posterior then reads.
+    """
+    weight = np.zeros((series.shape[0], back))
+    if against != "mean":
+        weight[:, 0] = 1.0
+        return weight
+    seen = series.seen[:, -1 - back : -1]
+    weight = np.where(seen, series.n[:, -1 - back : -1], 0.0)
+    if series.categories is None:
+        weight = seen.astype(float)
+    weight = np.where(weight.sum(axis=1, keepdims=True) > 0, weight, 1.0)
+    return np.asarray(weight / weight.sum(axis=1, keepdims=True))
+
+
+def _observed(series: Series, weight: Grid, back: int) -> _Observed:
+    past = np.s_[:, -1 - back : -1]
+    used = weight > 0
+    values = series.values  # noqa: PD011 - no frame
+    # a period that weighs nothing may be unknown
+    before = np.where(used, weight * values[past], 0.0).sum(axis=1)
+    noise = np.where(used, weight**2 * series.noise[past], 0.0).sum(axis=1)
+    return _Observed(
+        before,
+        values[:, -1],
+        np.where(used, series.n[past], 0.0).sum(axis=1),
+        series.n[:, -1],
+        noise + series.noise[:, -1],
+    )
+
+
+def _frame(series: Series, seen: _Observed, moved: Grid, rope: float, level: float) -> pd.DataFrame:
+    move = seen.after - seen.before
+    error = np.sqrt(seen.noise)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        p_value = 2 * special.ndtr(-np.abs(move) / error)
+    known = np.isfinite(move)
+    lower, upper = np.quantile(moved, [(1 - level) / 2, (1 + level) / 2], axis=1)
+    margin = np.where(known, special.ndtri((1 + level) / 2) * error, np.nan)
+    sure = (lower > 0) | (upper < 0)
+    inside = known & (np.abs(move) <= margin)
+    return labelled(series).assign(
+        n_before=seen.n_before.astype(np.int64),
+        n=seen.n_after.astype(np.int64),
+        observed_before=seen.before,
+        observed=seen.after,
+        move=move,
+        margin=margin,
+        # counted in full: chance gives no move at all
+        p_value=np.where(known & (error > 0), p_value, np.nan),
+        estimate=moved.mean(axis=1, dtype=float),
+        std_error=moved.std(axis=1, dtype=float),
+        lower=lower.astype(float),
+        upper=upper.astype(float),
+        level=level,
+        p_fall=(moved < 0).mean(axis=1),
+        p_rise=(moved > 0).mean(axis=1),
+        p_fall_more=(moved < -rope).mean(axis=1),
+        p_rise_more=(moved > rope).mean(axis=1),
+        verdict=np.where(sure, MORE, np.where(inside, CHANCE, UNTOLD)),
+    )
+
+
+def _doubts(series: Series, frame: pd.DataFrame, posterior: Any) -> tuple[str, ...]:
+    said = []
+    silent = int(frame["move"].isna().sum())
+    if silent:
+        said.append(
+            f"{silent:,} series {'has' if silent == 1 else 'have'} nothing observed on one of the "
+            "two sides: only what the others and the past tell is known of them."
+        )
+    if series.shape[0] > 1:
+        said.append(
+            "Every series is judged by itself: among many, some pass by chance. `alerts` keeps "
+            "false alarms over the whole network at a stated number."
+        )
+    return (*said, *getattr(posterior, "diagnostics", ()), *series.notes)
