@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from npsstats.aggregates.scores import NONE
+from npsstats.forecasting.series_levels import NETWORK
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     type Grid = NDArray[np.float64]
 
-__all__ = ["Cells", "grid_of", "names_of", "parts_of"]
+__all__ = ["Cells", "coded", "grid_of", "names_of", "parts_of"]
 
 
 class Cells(NamedTuple):
@@ -28,6 +29,12 @@ class Cells(NamedTuple):
     keys: tuple[str, ...]
     names: tuple[str, ...]
     labels: pd.DataFrame
+
+    @classmethod
+    def of(cls, keys: Sequence[str], labels: pd.DataFrame) -> Cells:
+        """Return the cells with their names."""
+        names = [" · ".join(part) or "all" for part in labels.itertuples(index=False, name=None)]
+        return cls(" · ".join(keys) or NETWORK, tuple(keys), tuple(names), labels)
 
 
 def grid_of(rows: Rows, keys: Sequence[str]) -> tuple[pd.DataFrame, Grid]:

@@ -19,21 +19,16 @@ from npsstats.forecasting.series import Series
 from npsstats.forecasting.series_bridge import led_over
 from npsstats.forecasting.series_cells import Cells, grid_of, names_of, parts_of
 from npsstats.forecasting.series_labels import LEVELS
+from npsstats.forecasting.series_levels import groupings_of
 from npsstats.forecasting.series_life import lives
 from npsstats.forecasting.series_rows import STORE, Rows, rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
+    from npsstats.forecasting.series_levels import Level
 
-    type Grid = NDArray[np.float64]
-    type Level = str | Sequence[str] | None
-
-__all__ = ["NETWORK", "score_series"]
-
-NETWORK = "network"
-"""Name of the level of all answers together."""
+__all__ = ["score_series"]
 
 _CHANNEL = "channel"
 _MOVES, _LEAPS = 1.0, 3.0  # points by which mixes move scores that are refused: mean, largest
@@ -111,7 +106,7 @@ def score_series(
     [[21, 0, 4], [10, 0, 4], [11, 0, 0]]
     """
     checks.one_of("period", period, PERIODS)
-    groupings = _groupings(by, levels)
+    groupings = groupings_of(by, levels)
     if bridge is not None and changed is None:
         raise InputError(
             '`bridge` needs the first period asked the new way: write changed="2025-03".'
@@ -125,25 +120,6 @@ def score_series(
     rows = _within(rows, through, None if bridge is not None else changed)
     said = () if across_kinds else _unmixed(rows, groupings)
     return _series(rows, groupings, levels is not None, changed, bridge, said)
-
-
-def _groupings(by: Level, levels: Sequence[Level] | None) -> list[tuple[str, ...]]:
-    """Return the keys of each grouping, none for the network."""
-    if levels is None:
-        return [(by,) if isinstance(by, str) else tuple(by or ())]
-    if by is not None:
-        raise InputError("Say what becomes a series by `by` or by `levels`, not by both.")
-    if isinstance(levels, str) or not levels:
-        raise InputError(f'`levels` must be such as ["network", "store_id"], got {levels!r}.')
-    found: list[tuple[str, ...]] = []
-    for level in levels:
-        if level is None or level == NETWORK:
-            found.append(())
-        else:
-            found.append((level,) if isinstance(level, str) else tuple(level))
-    if len(set(found)) != len(found):
-        raise InputError(f"`levels` names a grouping twice: {levels!r}.")
-    return found
 
 
 def _strata(bridge: Any, data: Any) -> list[str]:
@@ -242,15 +218,14 @@ def _series(
             table, error = led_over(
                 bridge, rows.counts, table, cells, rows.period, rows.periods, changed
             )
-        names = [" · ".join(part) or "all" for part in cells.itertuples(index=False, name=None)]
+        grouping = Cells.of(keys, cells)
         told = None
         if rows.spans is not None and STORE in keys:
             spans = rows.spans.reindex(cells[STORE])
             told = (spans["opens"].to_numpy(float), spans["closes"].to_numpy(float))
-        life = lives(table.sum(axis=2), names, rows.periods, rows.period, told)
-        level = " · ".join(keys) or NETWORK
-        notes += [f"{level}: {note}" for note in life.notes]
-        labels.append(Cells(level, keys, tuple(names), cells))
+        life = lives(table.sum(axis=2), grouping.names, rows.periods, rows.period, told)
+        notes += [f"{grouping.level}: {note}" for note in life.notes]
+        labels.append(grouping)
         tables.append(table)
         errors.append(error)
         opens.append(life.opens)

@@ -1,0 +1,106 @@
+"""How many answers the coming periods will bring: what the score that is shown will rest on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from npsstats.aggregates.periods import place_in_year
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from npsstats.forecasting.series import Series
+
+    type Grid = NDArray[np.float64]
+
+__all__ = ["expected_answers"]
+
+_HALF_LIFE = {"week": 8.0, "month": 4.0, "quarter": 2.0, "year": 1.5}  # periods
+_PRIOR = 1.0  # periods of its own that a typical series weighs in the rate of one
+_SEASONS = 0.2  # sd of the log of a period's factor, and of a year's departure from it
+
+
+def expected_answers(series: Series, horizon: int) -> Grid:
+    """Return the answers to expect in each coming period.
+
+    A series' recent mean, its latest periods weighing most, leaning on the mean of all series as
+    far as it has few periods; times the season of all answers together. The number asked is the
+    retailer's to choose: where it will change, say so instead.
+
+    Parameters
+    ----------
+    series
+        Of scores; of a measure, which has no answers, zeros come back.
+    horizon
+        Periods ahead.
+
+    Returns
+    -------
+    NDArray
+        Shape (S, horizon), never negative; 0 where a series is not open.
+
+    Notes
+    -----
+    The season is estimated from the logarithm of all answers of a period on a linear trend and a
+    factor for each period of the year, normal with standard deviation 0.2 around 1, as are years
+    around it: a factor that was seen in one year only is half believed, Poisson's error aside.
+    Within a year it cannot be told from a trend, and there is none.
+
+    Examples
+    --------
+    >>> from dataclasses import replace
+    >>> from npsstats.forecasting.series import Series
+    >>> series = Series.of_counts([[[2, 3, 5]] * 6, [[0, 0, 0]] * 5 + [[2, 2, 36]]],
+    ...     ["2025-01", "2025-06"], ["steady", "new"])
+    >>> opened = replace(series, opens=np.array([0.0, 5.0]))
+    >>> expected_answers(opened, 2).round(1)
+    array([[11.2, 11.2],
+           [28. , 28. ]])
+    """
+    alive = series.alive(horizon)
+    expected = np.zeros(alive.shape)
+    if series.categories is None:
+        return expected
+    coming = series.future(horizon)
+    start = 0
+    for part in series.by_level().values():
+        size = len(part.names)
+        past, ahead = _seasons(part.n.sum(axis=0), part.periods, coming, series.season)
+        expected[start : start + size] = _rates(part, past)[:, None] * ahead
+        start += size
+    return np.asarray(expected * alive)
+
+
+def _rates(series: Series, factors: Grid) -> Grid:
+    """Return answers a period without season, (S,)."""
+    place = np.arange(series.shape[1])
+    weight = 0.5 ** ((place[-1] - place) / _HALF_LIFE[series.period])
+    is_open = (series.opens[:, None] <= place) & (place < series.closes[:, None])
+    came = (series.n * is_open) @ weight
+    periods = is_open @ (weight * factors)
+    usual = came.sum() / max(periods.sum(), 1e-9)
+    return np.asarray((came + _PRIOR * usual) / (periods + _PRIOR))
+
+
+def _seasons(
+    n: Grid, periods: Sequence[str], coming: Sequence[str], year: int
+) -> tuple[Grid, Grid]:
+    """Return the factors of past and coming periods, (T,) and (H,)."""
+    past, ahead = (np.array([place_in_year(x) for x in part]) for part in (periods, coming))
+    size = int(max(past.max(), ahead.max())) + 1
+    used = n > 0
+    if used.sum() <= year:
+        return np.ones(len(past)), np.ones(len(ahead))
+    time = np.linspace(-1, 1, len(past))
+    design = np.column_stack([np.ones(len(past)), time, np.eye(size)[past]])[used]
+    weight = 1 / (_SEASONS**2 + 1 / n[used])
+    penalty = np.diag([1e-9, 1e-9, *[_SEASONS**-2] * size])
+    solved = np.linalg.solve(
+        design.T @ (weight[:, None] * design) + penalty, design.T @ (weight * np.log(n[used]))
+    )
+    factors = np.exp(solved[2:])
+    return factors[past], factors[ahead]
