@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from npsstats.forecasting.signal.segmentation import cuts, segments
+from npsstats.forecasting.signal.change_law import parts, tiled
+from npsstats.forecasting.signal.segmentation import cuts
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from npsstats.forecasting.signal.change_law import Learned, Prior
+    from npsstats.forecasting.signal.segmentation import Levels
 
     type Grid = NDArray[np.float64]
 
@@ -87,39 +89,43 @@ def sizes(
     begin and end, over the dates of the interval and over the laws.
     """
     rows = sorted({change.row for change in changes})
-    y, error = values[rows], noise[rows]
-    beliefs = [part[rows] for part in prior]
+    y, error, belief = values[rows], noise[rows], prior.of(rows)
     length = values.shape[1]
-    mass, first, second = np.zeros((3, len(rows), length))
-    for weighed in learned.laws:
-        log, levels = segments(y, error, beliefs[0], beliefs[1], weighed.law, levels=True)
-        if levels is None:  # pragma: no cover
-            continue
-        found = cuts(log, weighed.rate, shortest)
-        for t in range(1, length):
-            # given a change, the sides know nothing of each other
-            sides = []
-            for weight, mean, variance in (
-                (found.segment[:, t, t:], levels.start[:, t, t:], levels.start_variance[:, t, t:]),
-                (
-                    found.segment[:, :t, t - 1],
-                    levels.end[:, :t, t - 1],
-                    levels.end_variance[:, :t, t - 1],
-                ),
-            ):
-                share = weight / np.maximum(weight.sum(axis=1, keepdims=True), 1e-300)
-                centre = (share * mean).sum(axis=1)
-                sides.append((centre, (share * (variance + mean**2)).sum(axis=1) - centre**2))
-            jump = sides[0][0] - sides[1][0]
-            here = weighed.weight * found.change[:, t]
-            mass[:, t] += here
-            first[:, t] += here * jump
-            second[:, t] += here * (sides[0][1] + sides[1][1] + jump**2)
+    sums = np.zeros((3, len(rows), length))
+    for some in parts(len(learned.laws.rate), 5 * y.size * length):
+        laws = learned.laws.of(some)
+        log, levels = tiled(y, error, belief, laws, levels=True)
+        found = cuts(log, np.repeat(laws.rate, len(rows)), shortest)
+        mean, variance = _jumps(found.segment, levels)
+        here = np.repeat(laws.weight, len(rows))[:, None] * found.change
+        tables = np.stack([here, here * mean, here * (variance + mean**2)])
+        sums += tables.reshape(3, len(laws.rate), len(rows), length).sum(axis=1)
+    mass, first, second = sums
     place = {row: at for at, row in enumerate(rows)}
-    mean, sd = np.zeros((2, len(changes)))
+    size, sd = np.zeros((2, len(changes)))
     for at, change in enumerate(changes):
         window = np.s_[place[change.row], change.first : change.last + 1]
         total = mass[window].sum()
-        mean[at] = first[window].sum() / total
-        sd[at] = np.sqrt(max(second[window].sum() / total - mean[at] ** 2, 0.0))
-    return mean, sd
+        size[at] = first[window].sum() / total
+        sd[at] = np.sqrt(max(second[window].sum() / total - size[at] ** 2, 0.0))
+    return size, sd
+
+
+def _jumps(segment: Grid, levels: Levels) -> tuple[Grid, Grid]:
+    """Return mean and variance of the level after minus before, given a change there, (S, T)."""
+    mean, variance = np.zeros((2, *segment.shape[:2]))
+    for t in range(1, segment.shape[1]):
+        after = np.s_[:, t, t:]
+        before = np.s_[:, :t, t - 1]
+        # given a change, the sides know nothing of each other
+        new = _mixed(segment[after], levels.start[after], levels.start_variance[after])
+        old = _mixed(segment[before], levels.end[before], levels.end_variance[before])
+        mean[:, t], variance[:, t] = new[0] - old[0], new[1] + old[1]
+    return mean, variance
+
+
+def _mixed(weight: Grid, mean: Grid, variance: Grid) -> tuple[Grid, Grid]:
+    """Return mean and variance of mixtures over the last axis."""
+    share = weight / np.maximum(weight.sum(axis=1, keepdims=True), 1e-300)
+    centre = (share * mean).sum(axis=1)
+    return centre, (share * (variance + mean**2)).sum(axis=1) - centre**2

@@ -33,10 +33,13 @@ __all__ = ["Cuts", "Law", "Levels", "cuts", "evidence", "prior_mass", "segments"
 
 
 class Law(NamedTuple):
-    """What holds within segments: variances, unit², of the drift a period and of the flicker."""
+    """What holds within segments: variances, unit², of the drift a period and of the flicker.
 
-    drift: float
-    flicker: float
+    Numbers, or (S,) one a series.
+    """
+
+    drift: Grid | float
+    flicker: Grid | float
 
 
 class Levels(NamedTuple):
@@ -62,7 +65,7 @@ class Cuts(NamedTuple):
 
 def segments(
     values: Grid, noise: Grid, centre: Grid, spread: Grid, law: Law, *, levels: bool = False
-) -> tuple[Grid, Levels | None]:
+) -> tuple[Grid, Levels]:
     """Return the log marginal likelihood of every segment i…j, (S, T, T); −inf where j < i.
 
     Parameters
@@ -74,22 +77,24 @@ def segments(
     law
         Drift and flicker.
     levels
-        Whether to return the levels at the ends too.
+        Whether to return the levels at the ends too; otherwise tables without a row.
     """
     series, length = values.shape
     log = np.full((series, length, length), -np.inf)
-    kept = [np.zeros((series, length, length)) for _ in range(4)] if levels else []
+    drift, flicker = (np.broadcast_to(part, (series,))[:, None] for part in law)
+    shape = (series, length, length) if levels else (0, length, length)
+    kept = Levels(*np.zeros((4, *shape)))
     # the level now and where its segment began, for every start that is already behind
     now, var, began, var_began, between, score = np.zeros((6, series, length))
     for t in range(length):
-        var[:, :t] += law.drift
+        var[:, :t] += drift
         for state, first in ((now, centre), (began, centre)):
             state[:, t] = first
         for state in (var, var_began, between):
             state[:, t] = spread
         seen = np.isfinite(values[:, t])
         open_ = np.s_[:, : t + 1]
-        error = np.where(seen, noise[:, t], 0.0)[:, None] + law.flicker
+        error = np.where(seen, noise[:, t], 0.0)[:, None] + flicker
         total = var[open_] + np.maximum(error, 1e-9)
         surprise = np.where(seen, values[:, t], 0.0)[:, None] - now[open_]
         weight = np.where(seen, 1.0, 0.0)[:, None] / total
@@ -102,12 +107,13 @@ def segments(
         now[open_] += var[open_] * weight * surprise
         var[open_] *= 1 - var[open_] * weight
         log[:, : t + 1, t] = score[open_]
-        for table, state in zip(kept, (began, var_began, now, var), strict=False):
-            table[:, : t + 1, t] = state[open_]
-    return log, Levels(*kept) if levels else None
+        if levels:
+            for table, state in zip(kept, (began, var_began, now, var), strict=True):
+                table[:, : t + 1, t] = state[open_]
+    return log, kept
 
 
-def cuts(log: Grid, rate: float, shortest: int = 1) -> Cuts:
+def cuts(log: Grid, rate: Grid | float, shortest: int = 1) -> Cuts:
     """Return the posterior over all ways to cut.
 
     Parameters
@@ -115,27 +121,28 @@ def cuts(log: Grid, rate: float, shortest: int = 1) -> Cuts:
     log
         (S, T, T) as `segments` returns it.
     rate
-        Probability of a change in a period.
+        Probability of a change in a period: a number, or (S,).
     shortest
         Periods that a segment has at least, unless it is the only one.
     """
     series, length, _ = log.shape
-    weighed = log + _stays(length, rate, shortest)
+    each = np.broadcast_to(np.asarray(rate, dtype=float), (series,))
+    chance = np.log(each)
+    weighed = log + _stays(length, each, shortest)
     before, after = np.full((2, series, length), -np.inf)
     before[:, 0] = 0.0
     for t in range(1, length):
-        into = before[:, :t] + weighed[:, :t, t - 1]
-        before[:, t] = _log_sum(into) + np.log(rate)
+        before[:, t] = _log_sum(before[:, :t] + weighed[:, :t, t - 1]) + chance
     after[:, -1] = weighed[:, -1, -1]
     for t in range(length - 2, -1, -1):
         out = weighed[:, t, t:].copy()
-        out[:, :-1] += after[:, t + 1 :] + np.log(rate)
+        out[:, :-1] += after[:, t + 1 :] + chance[:, None]
         after[:, t] = _log_sum(out)
     total = after[:, 0]
     change = np.exp(before + after - total[:, None])
     change[:, 0] = 0.0
     beyond = np.zeros((series, length))
-    beyond[:, :-1] = after[:, 1:] + np.log(rate)
+    beyond[:, :-1] = after[:, 1:] + chance[:, None]
     segment = np.exp(before[:, :, None] + weighed + beyond[:, None, :] - total[:, None, None])
     return Cuts(total, change, segment)
 
@@ -151,7 +158,7 @@ def evidence(log: Grid, rates: Grid, shortest: int = 1) -> Grid:
         (rates,) probabilities of a change in a period.
     """
     length = log.shape[1]
-    stays = np.array([_stays(length, rate, shortest) for rate in rates])
+    stays = _stays(length, rates, shortest)
     chance = np.log(rates)[:, None]
     before = np.full((len(rates), len(log), length + 1), -np.inf)
     before[..., 0] = 0.0
@@ -175,9 +182,9 @@ def _log_sum(logs: Grid) -> Grid:
         return np.asarray(np.log(np.exp(logs - top).sum(axis=-1)) + top[..., 0])
 
 
-def _stays(length: int, rate: float, shortest: int) -> Grid:
-    """Return the log probability that nothing changes within i…j, (T, T)."""
+def _stays(length: int, rate: Grid, shortest: int) -> Grid:
+    """Return the log probability that nothing changes within i…j, (rates, T, T)."""
     lag = np.arange(length)[None, :] - np.arange(length)[:, None]
-    stays = np.where(lag + 1 >= shortest, lag * np.log1p(-rate), -np.inf)
-    stays[0, -1] = (length - 1) * np.log1p(-rate)
+    stays = np.where(lag + 1 >= shortest, lag * np.log1p(-rate)[:, None, None], -np.inf)
+    stays[:, 0, -1] = (length - 1) * np.log1p(-rate)
     return stays
