@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 __all__ = ["expected_answers"]
 
-_HALF_LIFE = {"week": 8.0, "month": 4.0, "quarter": 2.0, "year": 1.5}  # periods
+_HALF_LIFE = {"week": 8.0, "month": 3.0, "quarter": 1.5, "year": 1.0}  # periods
 _PRIOR = 1.0  # periods of its own that a typical series weighs in the rate of one
-_SEASONS = 0.2  # sd of the log of a period's factor, and of a year's departure from it
+_SEASONS, _YEARS = 0.4, 0.2  # sd of the log of a period's factor, and of a year's departure
 
 
 def expected_answers(series: Series, horizon: int) -> Grid:
@@ -45,10 +45,10 @@ def expected_answers(series: Series, horizon: int) -> Grid:
 
     Notes
     -----
-    The season is estimated from the logarithm of all answers of a period on a linear trend and a
-    factor for each period of the year, normal with standard deviation 0.2 around 1, as are years
-    around it: a factor that was seen in one year only is half believed, Poisson's error aside.
-    Within a year it cannot be told from a trend, and there is none.
+    The season is estimated from the logarithm of all answers of a period, on a linear trend and a
+    factor for each period of the year that has a prior around 1 (standard deviation 0.4); a year
+    departs from it (0.2), as does Poisson's law. Within a first year a season cannot be told from
+    a trend, and none is taken.
 
     Examples
     --------
@@ -58,8 +58,8 @@ def expected_answers(series: Series, horizon: int) -> Grid:
     ...     ["2025-01", "2025-06"], ["steady", "new"])
     >>> opened = replace(series, opens=np.array([0.0, 5.0]))
     >>> expected_answers(opened, 2).round(1)
-    array([[11.2, 11.2],
-           [28. , 28. ]])
+    array([[11.4, 11.4],
+           [28.2, 28.2]])
     """
     alive = series.alive(horizon)
     expected = np.zeros(alive.shape)
@@ -97,7 +97,7 @@ def _seasons(
         return np.ones(len(past)), np.ones(len(ahead))
     time = np.linspace(-1, 1, len(past))
     design = np.column_stack([np.ones(len(past)), time, np.eye(size)[past]])[used]
-    weight = 1 / (_SEASONS**2 + 1 / n[used])
+    weight = 1 / (_YEARS**2 + 1 / n[used])
     penalty = np.diag([1e-9, 1e-9, *[_SEASONS**-2] * size])
     solved = np.linalg.solve(
         design.T @ (weight[:, None] * design) + penalty, design.T @ (weight * np.log(n[used]))
