@@ -120,7 +120,7 @@ def growth_forecast(
     model: Model | None = None,
     origins: int = 12,
     score: bool | None = None,
-    level: float = 0.8,
+    level: float = 0.95,
     draws: int = 1000,
     seed: int = 0,
 ) -> GrowthForecast:
@@ -146,7 +146,7 @@ def growth_forecast(
     score
         True or False to have the score in the forecast or not, whatever it was found to be worth.
     level
-        Of the intervals of the forecast; that of the comparison is 95 %.
+        Of all intervals.
     draws, seed
         Joint draws of all stores, and their seed.
 
@@ -171,15 +171,20 @@ def growth_forecast(
 
     Examples
     --------
-    >>> import npsstats as nps
-    >>> from npsstats.aggregates.panel_building import store_panel
+    >>> import numpy as np
+    >>> from npsstats.aggregates.panels import StorePanel
+    >>> from npsstats.aggregates.periods import period_range
     >>> from npsstats.forecasting.naive import LastValue
-    >>> network = nps.simulate(stores=12, months=18, responses=4000, seed=2)
-    >>> read = lambda name: nps.read(getattr(network, name), table=name, quiet=True)
-    >>> panel = store_panel(read("purchases"), read("responses"), read("stores"))
-    >>> found = growth_forecast(panel, 3, "visits", model=LastValue(), draws=200)
-    >>> found.frame["store_id"].iloc[0], len(found.periods), found.helps != "yes"
-    ('(network)', 3, True)
+    >>> rng = np.random.default_rng(1)
+    >>> answers = rng.multinomial(15, [0.2, 0.3, 0.5], size=(8, 24, 2))
+    >>> sales = 1e5 * np.exp(rng.normal(0, 0.03, (8, 24)).cumsum(axis=1))
+    >>> panel = StorePanel(
+    ...     tuple("ABCDEFGH"), tuple(period_range("2024-01", "2025-12", "month")), "month",
+    ...     answers, totals={"sales": sales},
+    ... )
+    >>> found = growth_forecast(panel, 3, model=LastValue(), draws=200)
+    >>> found.frame[["store_id", "period"]].iloc[2].tolist(), found.helps == "yes"
+    (['(network)', '2026-03'], False)
     """
     _check(panel, measure, lag)
     checks.count("horizon", horizon, least=1)
@@ -196,7 +201,7 @@ def growth_forecast(
     past = Past.of(logs[there], scores, lag)
     at = origins_of(len(panel.periods), lag, origins) if origins else []
     tried = trial(past, chosen[1], at, horizon, draws=min(draws, 400), seed=seed)
-    comparison = compared(tried, 0.95)
+    comparison = compared(tried, level)
     found, path = past.slope()
     slope = _slope(found, panel.period, lag, stores=len(scores.names), moves=path.variance > 0)
     helps = verdict(comparison) if slope.identified else "cannot be told"
