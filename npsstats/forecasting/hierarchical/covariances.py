@@ -47,7 +47,7 @@ def common_covariance(
         (length, length) and (length, length), unit²: level that reverts slowly, season that
         changes slowly, swing; and shocks of single periods.
     """
-    lag = _lags(length)
+    lag = np.arange(length, dtype=float)
     decay = np.exp(-1 / at["common memory"])
     # (1 − φ²) by expm1: a memory of many years must not lose its digits
     stationary = at["common level"] ** 2 / -np.expm1(-2 / at["common memory"])
@@ -58,7 +58,7 @@ def common_covariance(
         wave = np.cos(2 * np.pi * lag / at["common swing"])
         covariance += at["common cycle"] ** 2 * np.exp(-lag / at["common damping"]) * wave
     shocks = at.get("common shock", 0.0) ** 2 * np.eye(length)
-    return covariance, shocks
+    return _over(covariance), shocks
 
 
 def own_covariance(at: Mapping[str, float], length: int, season: int) -> Grid:
@@ -67,19 +67,20 @@ def own_covariance(at: Mapping[str, float], length: int, season: int) -> Grid:
     Shape (length, length), unit²: a level of its own, a deviation that comes and goes, a season of
     its own. Zero for a single series.
     """
-    lag = _lags(length)
-    covariance = np.zeros_like(lag)
+    lag = np.arange(length, dtype=float)
+    covariance = np.zeros(length)
     if "own level" in at:
         covariance += at["own level"] ** 2
         covariance += at["own deviation"] ** 2 * np.exp(-lag / at["own memory"])
     if "own season" in at:
         covariance += _season(at["own season"], _OWN_DRIFT, lag, season)
-    return covariance
+    return _over(covariance)
 
 
-def _lags(length: int) -> Grid:
-    time = np.arange(length, dtype=float)
-    return np.abs(time[:, None] - time)
+def _over(by_lag: Grid) -> Grid:
+    """Return the (T, T) covariance whose entries depend on the lag alone."""
+    time = np.arange(len(by_lag))
+    return by_lag[np.abs(time[:, None] - time)]
 
 
 def _season(sd: float, years: float, lag: Grid, season: int) -> Grid:

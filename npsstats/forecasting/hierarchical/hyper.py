@@ -94,7 +94,7 @@ def hypers(series: Series, *, cycle: bool) -> tuple[Hyper, ...]:
         found += [Hyper("common season", 0.15 * scale), Hyper("common drift", 6.0, 0.8)]
     if cycle:
         found += [
-            Hyper("common cycle", 0.6 * scale),
+            Hyper("common cycle", 0.5 * scale),
             Hyper("common damping", 2 * year, 0.7),
             Hyper("common swing", 4 * year, 0.5),
         ]

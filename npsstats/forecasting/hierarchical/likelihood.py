@@ -108,9 +108,10 @@ def pieces_of(seen: Observed, own: Grid, flicker: float) -> Pieces:
         Standard deviation of what a single period adds.
     """
     root = 1 / np.sqrt(seen.noise + flicker**2)  # 0 where nothing was observed
-    # series with the same errors share a factorization: all of them do where values are exact
-    patterns, pattern = np.unique(root, axis=0, return_inverse=True)
-    pattern = pattern.reshape(-1)
+    # series with the same errors share a factorization: all do where values are exact and whole
+    patterns, pattern = root, np.arange(len(root))
+    if len(root) > 1 and (root == root[0]).all():
+        patterns, pattern = root[:1], np.zeros_like(pattern)
     log_det, inverse = _inverse(patterns, own)
     if len(patterns) < len(pattern):
         weighted = np.empty_like(seen.values)

@@ -62,7 +62,7 @@ class Hierarchical:
     ((8, 1000, 3), True)
     """
 
-    cycle: bool = False
+    cycle: bool = True
     name: ClassVar[str] = "hierarchical"
 
     def fit(self, series: Series) -> FittedHierarchical:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["true_paths"]
 
+_STRATA = 128
 _CHUNK = 4e6  # numbers that the precisions of the series treated together may hold
 
 
@@ -48,11 +49,7 @@ def true_paths(
         (S, draws, rows), in the series' unit; one number is one joint draw of everything.
     """
     rng = np.random.default_rng(seed)
-    # stratified: every point comes as often as its weight says, give or take one
-    edges = (np.arange(draws) + rng.random()) / draws
-    last = len(posterior.weights) - 1
-    chosen = np.minimum(np.searchsorted(np.cumsum(posterior.weights), edges), last)
-    places, many = np.unique(chosen, return_counts=True)
+    places, many = _points(posterior.weights, draws, rng)
     length = seen.length + ahead
     wanted = np.arange(length)[rows]
     out = np.empty((len(seen.values), draws, len(wanted)), dtype=np.float32)
@@ -72,6 +69,19 @@ def true_paths(
         _add_own(seen, at, path, wanted, out[:, start:stop], rng)
         start = stop
     return out
+
+
+def _points(weights: Grid, draws: int, rng: np.random.Generator) -> tuple[Any, Any]:
+    """Return which points are drawn from and how often, as often as their weights say.
+
+    Stratified, in strata of several draws: every point that is used costs a factorization.
+    """
+    strata = min(draws, _STRATA)
+    edges = (np.arange(strata) + rng.random()) / strata
+    chosen = np.minimum(np.searchsorted(np.cumsum(weights), edges), len(weights) - 1)
+    shares: NDArray[np.int64] = np.diff(np.linspace(0, draws, strata + 1).astype(np.int64))
+    places, back = np.unique(chosen, return_inverse=True)
+    return places, np.bincount(back, weights=shares).astype(np.int64)
 
 
 def _told(seen: Observed, at: Mapping[str, float]) -> tuple[Grid, Grid]:

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Posterior", "learn"]
 
-_POINTS = 512
+_POINTS = 256
 _DEGREES = 5.0
 _STEP = 0.1  # in logs, of the second differences
 _FLATTEST = 0.5  # curvature below which the proposal does not widen further
