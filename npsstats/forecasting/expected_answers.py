@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["expected_answers"]
 
 _HALF_LIFE = {"week": 8.0, "month": 3.0, "quarter": 1.5, "year": 1.0}  # periods
-_PRIOR = 1.0  # periods of its own that a typical series weighs in the rate of one
+_PRIOR = 2.0  # shape of the gamma law of rates between series: they differ by a factor of two
 _SEASONS, _YEARS = 0.4, 0.2  # sd of the log of a period's factor, and of a year's departure
 
 
@@ -28,8 +28,8 @@ def expected_answers(series: Series, horizon: int) -> Grid:
     """Return the answers to expect in each coming period.
 
     A series' recent mean, its latest periods weighing most, leaning on the mean of all series as
-    far as it has few periods; times the season of all answers together. The number asked is the
-    retailer's to choose: where it will change, say so instead.
+    far as it has few answers; times the season of all answers together. How many are asked is the
+    retailer's to choose: where that will change, no past can tell.
 
     Parameters
     ----------
@@ -58,8 +58,8 @@ def expected_answers(series: Series, horizon: int) -> Grid:
     ...     ["2025-01", "2025-06"], ["steady", "new"])
     >>> opened = replace(series, opens=np.array([0.0, 5.0]))
     >>> expected_answers(opened, 2).round(1)
-    array([[11.4, 11.4],
-           [28.2, 28.2]])
+    array([[10.2, 10.2],
+           [37.5, 37.5]])
     """
     alive = series.alive(horizon)
     expected = np.zeros(alive.shape)
@@ -83,7 +83,9 @@ def _rates(series: Series, factors: Grid) -> Grid:
     came = (series.n * is_open) @ weight
     periods = is_open @ (weight * factors)
     usual = came.sum() / max(periods.sum(), 1e-9)
-    return np.asarray((came + _PRIOR * usual) / (periods + _PRIOR))
+    if usual <= 0:
+        return np.zeros(len(came))
+    return np.asarray((came + _PRIOR) / (periods + _PRIOR / usual))
 
 
 def _seasons(

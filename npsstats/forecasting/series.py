@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from npsstats.aggregates.periods import PERIODS_A_YEAR
-from npsstats.checks import InputError, count
-from npsstats.forecasting.answer_variance import answer_shares, answer_variance
+from npsstats.checks import count
+from npsstats.forecasting.series_grids import counted, measured
 from npsstats.forecasting.series_labels import consecutive, following, levels_of, named
 
 if TYPE_CHECKING:
@@ -151,28 +151,12 @@ class Series:
         """
         table = np.asarray(categories, dtype=float)
         labels = consecutive(periods, period)
-        if table.ndim != 3 or table.shape[1:] != (len(labels), 3):
-            raise InputError(
-                f"`categories` must have the shape (series, {len(labels)}, 3), got {table.shape}."
-            )
-        if not (np.isfinite(table) & (table >= 0)).all():
-            raise InputError("`categories` must hold numbers of answers, none of them negative.")
-        n = table.sum(axis=2)
-        shares, cells = np.zeros((len(table), 3)), np.zeros(table.shape)
-        for mask in levels_of(keys, parts, len(table)).values():
-            shares[mask], cells[mask] = answer_shares(table[mask])
-        seen = n > 0
-        divisor = np.where(seen, n, 1.0)
-        values = 100 * (table[..., 2] - table[..., 0]) / divisor
+        grids = counted(table, len(labels), keys, parts)
         return cls(
             named(names, len(table)),
             labels,
             period,
-            np.where(seen, values, np.nan),
-            np.where(seen, answer_variance(cells) / divisor, np.nan),
-            n,
-            answer_variance(shares),
-            1 - shares[:, 1],
+            *grids,
             categories=table,
             keys=tuple(keys),
             parts=tuple(parts),
@@ -212,23 +196,12 @@ class Series:
         """
         grid = np.asarray(values, dtype=float)
         labels = consecutive(periods, period)
-        if grid.ndim != 2 or grid.shape[1] != len(labels):
-            raise InputError(
-                f"`values` must have the shape (series, {len(labels)}), got {grid.shape}."
-            )
-        if np.isinf(grid).any():
-            raise InputError("`values` must be finite; write NaN where nothing is known.")
-        known = np.zeros_like(grid) if noise is None else np.asarray(noise, dtype=float)
-        none = np.zeros(len(grid))
+        grids = measured(grid, len(labels), noise)
         return cls(
             named(names, len(grid)),
             labels,
             period,
-            grid,
-            np.where(np.isnan(grid), np.nan, known),
-            np.zeros_like(grid),
-            none,
-            none * np.nan,
+            *grids,
             unit=unit,
             scale=scale,
             keys=tuple(keys),
@@ -294,11 +267,10 @@ class Series:
         if self.categories is None:
             return cut
         table = self.categories[:, :periods]
-        counted = Series.of_counts(
-            table, cut.periods, self.names, period=self.period, keys=self.keys, parts=self.parts
+        found = counted(table, periods, self.keys, self.parts)
+        return replace(
+            cut, categories=table, noise=found.noise, spread=found.spread, polar=found.polar
         )
-        known = {name: getattr(counted, name) for name in ("noise", "spread", "polar")}
-        return replace(cut, categories=table, **known)
 
     def take(self, chosen: ArrayLike) -> Series:
         """Return some of the series, by a boolean mask or by position from 0.
@@ -335,7 +307,10 @@ class Series:
             f"({self.periods[0]} to {self.periods[-1]})"
         )
         if self.categories is not None:
-            text += f"; {self.n.sum():,.0f} answers, median {np.median(self.n):g} a {self.period}"
+            # further groupings hold the same answers
+            first = next(iter(levels_of(self.keys, self.parts, series).values()))
+            text += f"; {self.n[first].sum():,.0f} answers, "
+            text += f"median {np.median(self.n):g} a {self.period}"
         return "\n".join([text, *(f"• {note}" for note in self.notes)])
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from npsstats import checks
+from npsstats.aggregates.period_counts import known_keys
 from npsstats.aggregates.periods import PERIODS, is_label
 from npsstats.checks import InputError
 from npsstats.estimation.comparison.kinds import KIND, mix_effect
@@ -123,10 +124,9 @@ def score_series(
 
 
 def _strata(bridge: Any, data: Any) -> list[str]:
-    """Return the bridge's key of strata where the data may have it."""
-    strata = getattr(bridge, "strata", None)
-    there = getattr(data, "keys", None)
-    return [] if strata is None or (isinstance(there, list) and strata not in there) else [strata]
+    """Return the bridge's key of strata, unless the data are known to lack it."""
+    strata, there = getattr(bridge, "strata", None), known_keys(data)
+    return [] if strata is None or (there and strata not in there) else [strata]
 
 
 def _within(rows: Rows, through: str | None, changed: str | None) -> Rows:

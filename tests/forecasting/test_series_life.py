@@ -153,6 +153,26 @@ def test_stores_are_bridged_each_by_its_own_answers(crossing):
     assert series.shift_sd.min() > 0
 
 
+def test_stores_that_deviate_from_the_map_are_less_sure():
+    rng = np.random.default_rng(11)
+    new = SHARES + np.array([0, 0, 0, 0, 0, 0, 0, 0, 0.07, 0, -0.07])
+    arms, cells = [], []
+    for place in range(12):
+        tilt = np.array([0.08, 0, 0, 0, 0, 0, 0, 0, 0, 0, -0.08]) * rng.normal(0, 0.7)
+        arms += [rng.multinomial(900, SHARES), rng.multinomial(900, np.abs(new + tilt))]
+        cells += [("last", f"S{place}"), ("first", f"S{place}")]
+    labels = pd.DataFrame(cells, columns=["arm", "store_id"])
+    over = nps.ScoreCounts(np.array(arms), labels)
+    deviating = bridge(over, old="last", new="first", strata="store_id", draws=1500)
+    counts = _network(np.random.default_rng(12), np.full((12, 24), 60.0))
+    levels = ["network", "store_id"]
+    series = score_series(counts, levels=levels, changed="2025-01", bridge=deviating)
+    # the network averages over the deviations of its stores, a store does not
+    assert np.median(series.shift_sd[1:]) > 1.1 * series.shift_sd[0]
+    alone = score_series(counts, changed="2025-01", bridge=deviating)
+    np.testing.assert_allclose(score_of(alone)[0], score_of(series)[0], atol=0.2)
+
+
 def test_what_is_no_bridge_is_refused(crossing):
     counts = _network(np.random.default_rng(10), np.full((2, 24), 20.0))
     with pytest.raises(InputError, match=r"must be a result of npsstats\.bridge"):
