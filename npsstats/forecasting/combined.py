@@ -44,8 +44,8 @@ __all__ = ["Combined", "FittedCombined", "candidates", "pooled_weights"]
 
 _FEW = 20  # series up to which each may have a state space of its own
 _VALIDATED = 400  # series that weights are learned from: more would not move them
-_ORIGINS = (6, 24)  # validation origins: with many series, and with a single one
-_VALIDATION_DRAWS = 400
+_ORIGINS = (6, 12)  # validation origins: with many series, and with a single one
+_VALIDATION_DRAWS = 250
 _AT_ONCE = 20_000_000  # draws whose densities are held in memory together
 _DROPPED = "The model {name!r} takes no part in the combination: {why}"
 

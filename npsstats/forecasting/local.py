@@ -22,9 +22,8 @@ from npsstats.checks import InputError, count, one_of
 from npsstats.forecasting.predictive import Predictive
 from npsstats.forecasting.resampling import log_prior, resampled
 from npsstats.forecasting.state_space import (
-    Likelihood,
+    Filter,
     dummies,
-    filtered,
     level_space,
     simulated,
     trend_space,
@@ -186,13 +185,14 @@ class FittedLocal:
         which = rng.permutation(np.arange(draws) % kept)
         paths = np.empty((stores, draws, horizon), dtype=np.float32)
         for row in range(stores):
+            own = Filter(self.series.values[row], self.series.noise[row])
             # resampling repeats what is likely: each set needs its filter once
             distinct, inverse = np.unique(self.hyper[row], axis=0, return_inverse=True)
             for place, theta in enumerate(distinct):
                 mine = inverse[which] == place
                 if mine.any():
                     space = self.space(row, theta)
-                    state = filtered(space, self.series.values[row], self.series.noise[row])
+                    state = own.state(space)
                     paths[row, mine] = simulated(space, state, horizon, int(mine.sum()), rng)
         return Predictive.of(paths, self.series)
 
@@ -210,10 +210,10 @@ def _fit(model: LocalLevel | LocalTrend, series: Series) -> FittedLocal:
     centre = np.log([centre for centre, _ in laws.values()])
     kept = []
     for row in range(len(starts)):
-        likelihood = Likelihood(series.values[row], series.noise[row])
+        own = Filter(series.values[row], series.noise[row])
 
-        def log_posterior(theta: Grid, row: int = row, likely: Likelihood = likelihood) -> float:
-            return likely(fitted.space(row, np.exp(theta))) + log_prior(theta, laws)
+        def log_posterior(theta: Grid, row: int = row, own: Filter = own) -> float:
+            return own.log_likelihood(fitted.space(row, np.exp(theta))) + log_prior(theta, laws)
 
         kept.append(np.exp(resampled(log_posterior, centre)))
     return replace(fitted, hyper=np.stack(kept))

@@ -25,10 +25,9 @@ if TYPE_CHECKING:
     type Grid = NDArray[np.float64]
 
 __all__ = [
-    "Likelihood",
+    "Filter",
     "Space",
     "dummies",
-    "filtered",
     "level_space",
     "simulated",
     "trend_space",
@@ -171,8 +170,8 @@ def dummies(season: int, size: float, drift: float) -> Space:
     )
 
 
-class Likelihood:
-    """The log density of one series under any state space: the filter is set up once.
+class Filter:
+    """The filter of one series under any state space: set up once, run for each.
 
     Parameters
     ----------
@@ -181,21 +180,57 @@ class Likelihood:
     """
 
     def __init__(self, values: Grid, noise: Grid) -> None:
-        self._values, self._noise = values, noise
+        self._values = np.ascontiguousarray(values, dtype=float)[:, None]
+        self._noise = np.nan_to_num(noise)
         self._engines: dict[int, Any] = {}
 
-    def __call__(self, space: Space) -> float:
+    def log_likelihood(self, space: Space) -> float:
         """Return the log density of all values."""
+        return float(self._loaded(space).loglike())
+
+    def state(self, space: Space) -> tuple[Grid, Grid]:
+        """Return mean (p,) and covariance (p, p) of the state one period after the last."""
+        last = self._loaded(space).filter()
+        return last.mean, last.covariance
+
+    def _loaded(self, space: Space) -> Any:
         p = len(space.design)
         if p not in self._engines:
-            self._engines[p] = _engine(p, self._values)
-        return float(_loaded(self._engines[p], space, self._noise).loglike())
+            self._engines[p] = self._engine(p)
+        engine = self._engines[p]
+        engine["design"] = space.design[None, :]
+        engine["transition"] = space.transition
+        engine["state_cov"] = np.diag(space.shock)
+        engine["obs_cov"] = (self._noise + space.extra)[None, None, :]
+        engine.initialize_known(space.start, space.start_cov)
+        return engine
+
+    def _engine(self, p: int) -> Any:
+        from statsmodels.tsa.statespace.kalman_filter import KalmanFilter
+
+        # the filter must not stop at a steady state: sampling errors never settle
+        engine = KalmanFilter(k_endog=1, k_states=p, tolerance=0, results_class=_LastState)
+        engine.bind(self._values)
+        engine["selection"] = np.eye(p)
+        return engine
 
 
-def filtered(space: Space, values: Grid, noise: Grid) -> tuple[Grid, Grid]:
-    """Return mean (p,) and covariance (p, p) of the state one period after the last."""
-    run = _loaded(_engine(len(space.design), values), space, noise).filter()
-    return run.predicted_state[:, -1].copy(), run.predicted_state_cov[:, :, -1].copy()
+class _LastState:
+    """What statsmodels' filter hands over: the last state alone, in a fraction of the time."""
+
+    mean: Grid
+    covariance: Grid
+
+    def __init__(self, model: Any) -> None:
+        """Keep nothing of the model."""
+
+    def update_representation(self, model: Any) -> None:
+        """Keep nothing of the matrices."""
+
+    def update_filter(self, run: Any) -> None:
+        """Keep the prediction of the state one period after the last."""
+        self.mean = np.array(run.predicted_state[:, -1])
+        self.covariance = np.array(run.predicted_state_cov[:, :, -1])
 
 
 def simulated(
@@ -213,25 +248,6 @@ def simulated(
             now += np.sqrt(space.shock) * rng.standard_normal(now.shape)
         path[:, ahead] = now @ space.design
     return np.asarray(path + np.sqrt(space.extra) * rng.standard_normal(path.shape))
-
-
-def _engine(p: int, values: Grid) -> Any:
-    from statsmodels.tsa.statespace.kalman_filter import KalmanFilter
-
-    # the filter must not stop at a steady state: sampling errors never settle
-    engine = KalmanFilter(k_endog=1, k_states=p, tolerance=0)
-    engine.bind(np.ascontiguousarray(values, dtype=float)[:, None])
-    engine["selection"] = np.eye(p)
-    return engine
-
-
-def _loaded(engine: Any, space: Space, noise: Grid) -> Any:
-    engine["design"] = space.design[None, :]
-    engine["transition"] = space.transition
-    engine["state_cov"] = np.diag(space.shock)
-    engine["obs_cov"] = (np.nan_to_num(noise) + space.extra)[None, None, :]
-    engine.initialize_known(space.start, space.start_cov)
-    return engine
 
 
 def _blocks(first: Grid, second: Grid) -> Grid:

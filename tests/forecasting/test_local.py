@@ -8,9 +8,8 @@ from npsstats.forecasting.local import LocalLevel, LocalTrend
 from npsstats.forecasting.resampling import log_prior
 from npsstats.forecasting.series import Series
 from npsstats.forecasting.state_space import (
-    Likelihood,
+    Filter,
     dummies,
-    filtered,
     level_space,
     simulated,
     trend_space,
@@ -90,13 +89,15 @@ def test_state_space_is_the_dense_gaussian_law(case, observed):
     seen = np.flatnonzero(np.isfinite(values))
     shown = latent[np.ix_(seen, seen)] + np.diag(noise[seen] + EXTRA**2)
     dense = stats.multivariate_normal(np.full(len(seen), CENTRE), shown).logpdf(values[seen])
-    np.testing.assert_allclose(Likelihood(values, noise)(space), dense, rtol=0, atol=1e-7)
+    np.testing.assert_allclose(
+        Filter(values, noise).log_likelihood(space), dense, rtol=0, atol=1e-7
+    )
 
     coming = np.arange(T, T + AHEAD)
     gain = latent[np.ix_(coming, seen)] @ np.linalg.inv(shown)
     mean = CENTRE + gain @ (values[seen] - CENTRE)
     variance = np.diag(latent[np.ix_(coming, coming)] - gain @ latent[np.ix_(seen, coming)])
-    state, covariance = filtered(space, values, noise)
+    state, covariance = Filter(values, noise).state(space)
     for ahead in range(AHEAD):
         np.testing.assert_allclose(space.design @ state, mean[ahead], rtol=0, atol=1e-7)
         np.testing.assert_allclose(
@@ -118,8 +119,10 @@ def test_constant_noise_is_statsmodels_own_unobserved_components():
     params = [9.0 + EXTRA**2, MOVE**2, 0.2**2]
     run = peer.smooth(params)
     noise = np.where(np.isnan(values), np.nan, 9.0)
-    np.testing.assert_allclose(Likelihood(values, noise)(space), run.llf, rtol=0, atol=1e-7)
-    state, covariance = filtered(space, values, noise)
+    np.testing.assert_allclose(
+        Filter(values, noise).log_likelihood(space), run.llf, rtol=0, atol=1e-7
+    )
+    state, covariance = Filter(values, noise).state(space)
     np.testing.assert_allclose(state, run.predicted_state[:, -1], rtol=0, atol=1e-7)
     np.testing.assert_allclose(covariance, run.predicted_state_cov[..., -1], rtol=0, atol=1e-7)
     assert np.isclose(space.design @ state, run.forecast(1)[0], rtol=0, atol=1e-7)
@@ -135,7 +138,7 @@ def test_simulated_paths_have_the_law_of_the_state_space(observed):
     covariance = latent[np.ix_(coming, coming)] - gain @ latent[np.ix_(seen, coming)]
     covariance += np.eye(AHEAD) * EXTRA**2
     paths = simulated(
-        space, filtered(space, values, noise), AHEAD, 100_000, np.random.default_rng(1)
+        space, Filter(values, noise).state(space), AHEAD, 100_000, np.random.default_rng(1)
     )
     np.testing.assert_allclose(paths.mean(axis=0), mean, atol=0.06)
     np.testing.assert_allclose(np.cov(paths.T), covariance, atol=0.02 * covariance.max())
@@ -158,14 +161,14 @@ def test_hyperparameters_and_forecast_agree_with_quadrature():
     fitted = model.fit(series)
     laws = model.prior(series.scale, 12)
     grid = np.linspace(-4, 2.5, 45)
-    likelihood = Likelihood(series.values[0], series.noise[0])
+    own = Filter(series.values[0], series.noise[0])
     logs, means, variances = np.empty((3, 45, 45))
     for i, a in enumerate(grid):
         for j, b in enumerate(grid):
             theta = np.array([a, b])
             space = fitted.space(0, np.exp(theta))
-            logs[i, j] = likelihood(space) + log_prior(theta, laws)
-            state, covariance = filtered(space, series.values[0], series.noise[0])
+            logs[i, j] = own.log_likelihood(space) + log_prior(theta, laws)
+            state, covariance = own.state(space)
             means[i, j] = state[0]
             variances[i, j] = covariance[0, 0] + space.extra + 3 * space.shock[0]
     weight = np.exp(logs - logs.max())
