@@ -3,7 +3,8 @@
 A store that fell silent while the others went on is not forecast as if it were open. How long a
 silence has to be depends on how many answers it had: those expected in it, at the store's own
 share of the others' answers, must be so many that none of them coming is a chance of less than
-one in a hundred over all series, by Poisson's law; and it must last some periods.
+one in a hundred over all series; and it must last some periods. Chance is the negative binomial
+law, as answers come in bursts: how much so is learned from all series together.
 """
 
 from __future__ import annotations
@@ -96,9 +97,24 @@ def _fell_silent(n: Grid, period: str) -> Grid:
     last = np.where(answered.any(axis=1), length - 1 - answered[:, ::-1].argmax(axis=1), length)
     place = np.arange(length)
     spoke = (place <= last[:, None]) & (place > last[:, None] - _REMEMBERED[period])
-    after = place > last[:, None]
     heard = (others * spoke).sum(axis=1)
     rate = (n * spoke).sum(axis=1) / np.where(heard > 0, heard, np.inf)
-    expected = rate * (others * after).sum(axis=1)
-    sure = (expected >= np.log(series / _CHANCE)) & (length - 1 - last >= _LEAST[period])
+    expected = rate[:, None] * others * (place > last[:, None])
+    # the limit of small variance is Poisson's law
+    varying = max(_overdispersion(n), 1e-9)
+    chance = -(np.log1p(varying * expected) / varying).sum(axis=1)
+    sure = (chance <= np.log(_CHANCE / series)) & (length - 1 - last >= _LEAST[period])
     return np.where(sure, last + 1.0, np.nan)
+
+
+def _overdispersion(n: Grid) -> float:
+    """Return the squared coefficient of variation of rates around series times period.
+
+    By moments, over the periods from each series' first answer to its last.
+    """
+    lived = (np.cumsum(n, axis=1) > 0) & (np.cumsum(n[:, ::-1], axis=1)[:, ::-1] > 0)
+    volume = np.where(lived, n.sum(axis=0), 0.0)
+    rate = n.sum(axis=1) / np.maximum(volume.sum(axis=1), 1e-9)
+    mean = rate[:, None] * volume
+    excess = ((n - mean) ** 2 - mean)[lived].sum()
+    return float(max(excess, 0.0) / max((mean[lived] ** 2).sum(), 1e-9))

@@ -58,15 +58,23 @@ def test_the_silence_of_all_ends_none():
     assert not score_series(counts, by="store_id", through="2025-04").ended.any()
 
 
-def test_few_answers_must_be_missed_for_long():
+@pytest.mark.parametrize("shape", [np.inf, 1.5])
+def test_few_answers_or_bursts_must_be_missed_for_long(shape):
     rng = np.random.default_rng(3)
-    wrong = 0
-    for _ in range(40):
-        n = rng.poisson(1.0, (200, 24)).astype(float)
-        names = [str(place) for place in range(200)]
-        wrong += int(np.isfinite(lives(n, names, MONTHS, "month").closes).sum() > 0)
-    # 1 % of networks of stores that all go on, by Poisson's law
-    assert wrong <= 3
+    names = [str(place) for place in range(300)]
+    wrong, found = 0, 0
+    for _ in range(30):
+        rates = rng.lognormal(1.0, 0.8, (300, 1)) * np.ones(24)
+        if np.isfinite(shape):
+            rates = rng.gamma(shape, rates / shape)
+        n = rng.poisson(rates).astype(float)
+        wrong += bool(np.isfinite(lives(n, names, MONTHS, "month").closes).any())
+        loudest = int(n.sum(axis=1).argmax())
+        n[loudest, 16:] = 0
+        found += lives(n, names, MONTHS, "month").closes[loudest] == 16
+    # one network in a hundred, all of whose stores go on, should lose one
+    assert wrong <= 2
+    assert found >= 28
 
 
 def _stores(**columns):
