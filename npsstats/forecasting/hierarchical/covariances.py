@@ -27,10 +27,8 @@ _WIDE = 3.0  # scales that the mean of all series may lie from the mean of the v
 _OWN_DRIFT = 8.0  # years over which a series' own season changes
 
 
-def common_covariance(
-    at: Mapping[str, float], length: int, season: int, scale: float
-) -> tuple[Grid, Grid]:
-    """Return the covariance of the common path over `length` periods, and of its shocks apart.
+def common_covariance(at: Mapping[str, float], length: int, season: int, scale: float) -> Grid:
+    """Return the covariance of the common path over `length` periods.
 
     Parameters
     ----------
@@ -43,9 +41,9 @@ def common_covariance(
 
     Returns
     -------
-    tuple
-        (length, length) and (length, length), unit²: level that reverts slowly, season that
-        changes slowly, swing; and shocks of single periods.
+    Grid
+        (length, length), unit²: a level that reverts slowly, a season that changes slowly, a
+        swing, shocks of single periods.
     """
     lag = np.arange(length, dtype=float)
     decay = np.exp(-1 / at["common memory"])
@@ -57,8 +55,8 @@ def common_covariance(
     if "common cycle" in at:
         wave = np.cos(2 * np.pi * lag / at["common swing"])
         covariance += at["common cycle"] ** 2 * np.exp(-lag / at["common damping"]) * wave
-    shocks = at.get("common shock", 0.0) ** 2 * np.eye(length)
-    return _over(covariance), shocks
+    covariance[0] += at.get("common shock", 0.0) ** 2
+    return _over(covariance)
 
 
 def own_covariance(at: Mapping[str, float], length: int, season: int) -> Grid:

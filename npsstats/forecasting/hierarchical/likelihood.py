@@ -13,7 +13,7 @@ Rasmussen & Williams (2006). Gaussian processes for machine learning. MIT Press 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,7 +21,7 @@ import numpy as np
 from npsstats.forecasting.hierarchical.covariances import common_covariance, own_covariance
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -49,6 +49,9 @@ class Observed:
         What was taken off.
     season, scale
         Of the series.
+    shift
+        (T,) standard deviation of the one error that periods led over a change of questionnaire
+        have in common; 0 elsewhere.
     """
 
     values: Grid
@@ -56,6 +59,7 @@ class Observed:
     centre: float
     season: int
     scale: float
+    shift: Grid
 
     @property
     def length(self) -> int:
@@ -64,9 +68,18 @@ class Observed:
 
     def take(self, places: NDArray[np.int64] | slice) -> Observed:
         """Return some of the series."""
-        return Observed(
-            self.values[places], self.noise[places], self.centre, self.season, self.scale
-        )
+        return replace(self, values=self.values[places], noise=self.noise[places])
+
+    def common(self, at: Mapping[str, float], ahead: int = 0) -> Grid:
+        """Return the covariance of what all series share, over `ahead` more periods too.
+
+        Shocks and the error of a bridge included: the latter is not of the score, but as common to
+        all as the score's own moves.
+        """
+        covariance = common_covariance(at, self.length + ahead, self.season, self.scale)
+        past = slice(0, self.length)
+        covariance[past, past] += np.outer(self.shift, self.shift)
+        return covariance
 
 
 @dataclass(frozen=True, eq=False)
@@ -169,10 +182,9 @@ def negative_log_posterior(
 ) -> tuple[float, Grid]:
     """Return minus the log posterior of the logged hyperparameters, and its slope in each."""
     at = {hyper.name: float(value) for hyper, value in zip(unknown, np.exp(logs), strict=True)}
-    path, shocks = common_covariance(at, seen.length, seen.season, seen.scale)
     own = own_covariance(at, seen.length, seen.season)
     pieces = pieces_of(seen, own, at["own flicker"])
-    mean, after, evidence = common_path(pieces.precision, pieces.score, path + shocks)
+    mean, after, evidence = common_path(pieces.precision, pieces.score, seen.common(at))
     by_common, by_own, by_flicker = _slopes(pieces, mean, after)
     value, slope = pieces.log_likelihood + evidence, np.zeros(len(unknown))
     for place, hyper in enumerate(unknown):
@@ -184,10 +196,7 @@ def negative_log_posterior(
             continue
         nudged = [{**at, hyper.name: at[hyper.name] * np.exp(step)} for step in (_STEP, -_STEP)]
         if hyper.common:
-            up, down = (
-                sum(common_covariance(other, seen.length, seen.season, seen.scale))
-                for other in nudged
-            )
+            up, down = (seen.common(other) for other in nudged)
             slope[place] += float((by_common * (up - down)).sum()) / (2 * _STEP)
         else:
             up, down = (own_covariance(other, seen.length, seen.season) for other in nudged)

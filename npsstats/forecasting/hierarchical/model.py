@@ -128,7 +128,8 @@ class FittedHierarchical:
         Returns
         -------
         NDArray
-            (S, draws, periods), in the series' unit.
+            (S, draws, periods), in the series' unit; in periods led over a change of questionnaire
+            as the bridge has them.
         """
         seen = _observed(self.series)
         rows = slice(0 if last is None else max(0, seen.length - last), seen.length)
@@ -182,4 +183,6 @@ def _observed(series: Series) -> Observed:
         centre,
         series.season,
         series.scale,
+        # one sd for all: the map is the same, and what series add to it is little
+        np.where(series.bridged, float(series.shift_sd.mean()), 0.0),
     )

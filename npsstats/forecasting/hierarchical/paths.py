@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from npsstats.forecasting.hierarchical.covariances import common_covariance, own_covariance
+from npsstats.forecasting.hierarchical.covariances import own_covariance
 from npsstats.forecasting.hierarchical.likelihood import Observed, common_path, pieces_of
 
 if TYPE_CHECKING:
@@ -79,9 +79,9 @@ def _points(weights: Grid, draws: int, rng: np.random.Generator) -> tuple[Any, A
     strata = min(draws, _STRATA)
     edges = (np.arange(strata) + rng.random()) / strata
     chosen = np.minimum(np.searchsorted(np.cumsum(weights), edges), len(weights) - 1)
-    shares: NDArray[np.int64] = np.diff(np.linspace(0, draws, strata + 1).astype(np.int64))
+    edge = np.linspace(0, draws, strata + 1).astype(np.int64)
     places, back = np.unique(chosen, return_inverse=True)
-    return places, np.bincount(back, weights=shares).astype(np.int64)
+    return places, np.bincount(back, weights=edge[1:] - edge[:-1]).astype(np.int64)
 
 
 def _told(seen: Observed, at: Mapping[str, float]) -> tuple[Grid, Grid]:
@@ -103,11 +103,10 @@ def _common(
     number: int,
     rng: np.random.Generator,
 ) -> Grid:
-    """Draw the common path, shocks included: (number, length)."""
+    """Draw what all series share: (number, length)."""
     precision, score = np.zeros((length, length)), np.zeros(length)
     precision[: seen.length, : seen.length], score[: seen.length] = told
-    path, shocks = common_covariance(at, length, seen.season, seen.scale)
-    mean, covariance, _ = common_path(precision, score, path + shocks)
+    mean, covariance, _ = common_path(precision, score, seen.common(at, length - seen.length))
     values, vectors = np.linalg.eigh(covariance)
     root = vectors * np.sqrt(np.maximum(values, 0.0))
     return mean + rng.standard_normal((number, length)) @ root.T

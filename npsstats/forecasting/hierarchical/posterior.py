@@ -9,7 +9,9 @@ References
 Rue, Martino & Chopin (2009). Approximate Bayesian inference for latent Gaussian models by using
 integrated nested Laplace approximations. JRSS B 71, 319–392 (integration over few
 hyperparameters around their mode).
-Vehtari, Simpson, Gelman, Yao & Gabry (2024). Pareto smoothed importance sampling. JMLR 25(72).
+Cornuet, Marin, Mira & Robert (2012). Adaptive multiple importance sampling. Scandinavian Journal
+of Statistics 39, 798–812.
+Ionides (2008). Truncated importance sampling. JCGS 17, 295–311.
 """
 
 from __future__ import annotations
@@ -18,9 +20,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import optimize, stats
+from scipy import optimize, special, stats
 
-from npsstats.forecasting.hierarchical.covariances import common_covariance, own_covariance
+from npsstats.forecasting.hierarchical.covariances import own_covariance
 from npsstats.forecasting.hierarchical.likelihood import (
     Observed,
     common_path,
@@ -39,9 +41,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Posterior", "learn"]
 
-_POINTS = 256
+_POINTS = {True: 256, False: 128}  # a round, where they cost little and where not
+_ROUNDS = 3
+_SHORT = 60  # periods up to which they do
 _DEGREES = 5.0
 _STEP = 0.1  # in logs, of the second differences
+_WIDER = 1.2
 _FLATTEST = 0.5  # curvature below which the proposal does not widen further
 _WORK = 1.5e7  # series × periods³ that one likelihood may cost
 _FEWEST = 60
@@ -157,8 +162,7 @@ class _Density:
             pieces = pieces_of(seen, own, at["own flicker"])
         else:
             pieces = self.fixed
-        path, shocks = common_covariance(at, seen.length, seen.season, seen.scale)
-        evidence = common_path(pieces.precision, pieces.score, path + shocks)[2]
+        evidence = common_path(pieces.precision, pieces.score, seen.common(at))[2]
         priors = sum(float(self.unknown[place].log_prior(full[place])[0]) for place in self.free)
         return pieces.log_likelihood + evidence + priors
 
@@ -168,20 +172,44 @@ class _Density:
 
 
 def _weighted(density: _Density, mode: Grid, seed: int) -> tuple[Grid, Grid]:
-    """Return (P, k) points of a multivariate t around the mode, and their importance weights."""
+    """Return (P, k) points and their importance weights.
+
+    The first round proposes around the mode by its curvature; every later one by the mean and the
+    spread of what was found so far, for the mode of so skewed a law is no middle. A point weighs by
+    its density over that of all rounds' proposals together (Cornuet et al. 2012).
+    """
     size = len(mode)
     curvature, vectors = np.linalg.eigh(_curvature(density, mode))
-    spread = vectors / np.sqrt(np.maximum(curvature, _FLATTEST))
-    uniform = stats.qmc.Sobol(size + 1, rng=np.random.default_rng(seed)).random(_POINTS)
-    uniform = np.clip(uniform, 1e-6, 1 - 1e-6)
-    heavy = np.sqrt(stats.chi2.ppf(uniform[:, size], _DEGREES) / _DEGREES)
-    steps = stats.norm.ppf(uniform[:, :size]) / heavy[:, None]
-    logs = mode + steps @ spread.T
-    # of the multivariate t, up to a constant
-    proposal = -(_DEGREES + size) / 2 * np.log1p((steps**2).sum(axis=1) / _DEGREES)
-    ratio = np.array([density(point) for point in logs]) - proposal
-    weights = np.exp(ratio - ratio.max())
-    return logs, weights / weights.sum()
+    proposals = [(mode, vectors / np.sqrt(np.maximum(curvature, _FLATTEST)))]
+    number = _POINTS[density.seen.length <= _SHORT]
+    sobol = stats.qmc.Sobol(size + 1, rng=np.random.default_rng(seed))
+    logs, found = np.empty((0, size)), np.empty(0)
+    while True:
+        middle, root = proposals[-1]
+        uniform = np.clip(sobol.random(number), 1e-6, 1 - 1e-6)
+        heavy = np.sqrt(stats.chi2.ppf(uniform[:, size], _DEGREES) / _DEGREES)
+        drawn = middle + (stats.norm.ppf(uniform[:, :size]) / heavy[:, None]) @ root.T
+        logs = np.concatenate([logs, drawn])
+        found = np.concatenate([found, [density(point) for point in drawn]])
+        proposed = special.logsumexp([_heavy_tailed(logs, *given) for given in proposals], axis=0)
+        weights = np.exp(found - proposed - (found - proposed).max())
+        weights /= weights.sum()
+        if len(proposals) == _ROUNDS:
+            return logs, weights
+        # truncated (Ionides 2008): one lucky point must not be all that the next round sees
+        tempered = np.minimum(weights, len(weights) ** -0.5)
+        tempered /= tempered.sum()
+        centre = tempered @ logs
+        spread = (logs - centre).T @ ((logs - centre) * tempered[:, None])
+        proposals.append((centre, np.linalg.cholesky(_WIDER * spread + 1e-6 * np.eye(size))))
+
+
+def _heavy_tailed(points: Grid, middle: Grid, root: Grid) -> Grid:
+    """Log density of a multivariate t at (P, k) points, up to a constant common to all."""
+    size = len(middle)
+    steps = np.linalg.solve(root, (points - middle).T)
+    distance = (steps**2).sum(axis=0) / _DEGREES
+    return np.asarray(-(_DEGREES + size) / 2 * np.log1p(distance) - np.linalg.slogdet(root)[1])
 
 
 def _curvature(density: _Density, mode: Grid) -> Grid:
