@@ -1,0 +1,137 @@
+"""The sentences of a scenario: what goes with what, in words that the evidence permits."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from npsstats.forecasting.business.consequences import MOVES_GROWTH, MOVES_LEVEL, TOTAL
+from npsstats.grades import GRADES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+
+    from npsstats.forecasting.business.consequences import Outcome
+    from npsstats.forecasting.business.scenario_outcomes import Baseline
+
+__all__ = ["doubts", "sentence"]
+
+
+def sentence(rows: pd.DataFrame, periods: tuple[str, ...]) -> str:
+    """Say one lever: the change, and what goes with it by the end."""
+    lever = rows["lever"].iloc[0]
+    say = {"change of the score": _change, "call-backs": _calls, "question": _question}[lever]
+    return say(rows, periods)
+
+
+def _change(rows: pd.DataFrame, periods: tuple[str, ...]) -> str:
+    score = _last(rows, "NPS", periods)
+    apart = f"{score.baseline:.1f} to {score.scenario:.1f}; {score.grade}"
+    parts = [f"NPS {score.estimate:+.1f} points in {score.period} ({apart})"]
+    money = rows[rows["quantity"] == "revenue"]
+    if len(money):
+        parts.append(_revenue(money, periods))
+    if (rows["quantity"] == "customers lost").any():
+        lost = _last(rows, "customers lost", periods)
+        parts.append(
+            f"{GRADES[lost.grade].verb} {lost.estimate:+,.0f} customers lost over {_span(periods)} "
+            f"({_limits(lost, 0)}; {lost.grade})"
+            if lost.identified
+            else "how many customers would be lost is not identified"
+        )
+    return "; ".join(parts) + "."
+
+
+def _revenue(money: pd.DataFrame, periods: tuple[str, ...]) -> str:
+    if not money["identified"].all():
+        return "what goes with it in revenue is not identified"
+    unit = "money" if (money["unit"] == "money").any() else "% of the baseline"
+    rows = money[money["unit"] == unit]
+    told = rows[rows["period"] == (TOTAL if unit == "money" else periods[-1])].set_index("basis")
+    growth: Any = told.loc[MOVES_GROWTH]
+    level: Any = told.loc[MOVES_LEVEL]
+    when = f"over {_span(periods)}" if unit == "money" else f"in {periods[-1]}"
+    what, places = ("revenue", 0) if unit == "money" else ("% of revenue", 2)
+    return (
+        f"it {GRADES[growth.grade].verb} between {level.estimate:+,.{places}f} ({MOVES_LEVEL}; "
+        f"{_limits(level, places)}) and {growth.estimate:+,.{places}f} ({MOVES_GROWTH}; "
+        f"{_limits(growth, places)}) {what} {when} ({growth.grade})"
+    )
+
+
+def _calls(rows: pd.DataFrame, periods: tuple[str, ...]) -> str:
+    parts = []
+    for quantity in dict.fromkeys(rows["quantity"]):
+        row = _last(rows, quantity, periods)
+        if not row.identified:
+            return "What more call-backs would change is not identified."
+        places = 1 if row.unit == "points" else 0
+        when = f"over {_span(periods)}" if row.period == TOTAL else f"in {row.period}"
+        parts.append(
+            f"{quantity} {row.estimate:+,.{places}f} {when} ({_limits(row, places)}; {row.grade})"
+        )
+    return f"With more call-backs: {'; '.join(parts)}."
+
+
+def _question(rows: pd.DataFrame, periods: tuple[str, ...]) -> str:
+    row = _last(rows, "NPS as published", periods)
+    return (
+        f"Asked the other way, the published NPS shifts by {row.estimate:+.1f} points in "
+        f"{row.period} ({_limits(row, 1)}; {row.grade}). Customers are the same: neither revenue "
+        "nor departures change by it."
+    )
+
+
+def _last(rows: pd.DataFrame, quantity: str, periods: tuple[str, ...]) -> Any:
+    """Return the total of a quantity, or its last period."""
+    mine = rows[rows["quantity"] == quantity]
+    total = mine[mine["period"] == TOTAL]
+    return (total if len(total) else mine[mine["period"] == periods[-1]]).iloc[0]
+
+
+def _limits(row: Any, places: int) -> str:
+    return f"{100 * row.level:g}% interval {row.lower:+,.{places}f} to {row.upper:+,.{places}f}"
+
+
+def _span(periods: tuple[str, ...]) -> str:
+    return periods[0] if len(periods) == 1 else f"{periods[0]} to {periods[-1]}"
+
+
+def doubts(
+    outcomes: Sequence[Outcome], base: Baseline, *, calls: bool, told: bool
+) -> tuple[str, ...]:
+    """Return what to doubt, what is not identified first."""
+    said = [f"{each.quantity} is not identified: {each.why}" for each in outcomes if each.why]
+    grades = dict.fromkeys(name for each in outcomes for name in (each.grade, each.link))
+    said += [GRADES[name].caveat for name in grades if GRADES[name].caveat]
+    quantities = {each.quantity for each in outcomes}
+    if "revenue" in quantities and any(each.basis == MOVES_GROWTH for each in outcomes):
+        said.append(
+            "Whether a higher score, kept, goes with higher growth for as long as it is kept, or "
+            "with a higher level once, the slope cannot tell: both readings are given."
+        )
+    if any(each.lever == "change of the score" and each.quantity == "customers lost"
+           for each in outcomes):  # fmt: skip
+        said.append(
+            f"The score is taken to change by {base.path}, among customers who have answered; who "
+            "changes is taken to leave, from the next period on, as those already there."
+        )
+    if calls:
+        source = "as told" if told else "that the forecast expects among the answers"
+        said.append(
+            f"Detractors are those {source}; the experiment is taken to hold for more calls, for "
+            "customers who were not in it, and to come in the period of the call."
+        )
+    if len({each.lever for each in outcomes}) > 1:
+        said.append(
+            "Levers stand apart and are not added up: a change of the score may be what the calls "
+            "bring about."
+            if not _weak(outcomes)
+            else "Levers stand apart and are not added up: they may be one and the same change."
+        )
+    return tuple(dict.fromkeys(said))
+
+
+def _weak(outcomes: Sequence[Outcome]) -> bool:
+    return any(not GRADES[each.grade].causal for each in outcomes)
