@@ -92,7 +92,7 @@ class ChangePoints(Result):
 def change_points(
     series: Series,
     *,
-    sure: float = 0.9,
+    sure: float = 0.8,
     max_false_share: float | None = None,
     shortest: int = 3,
     level: float = 0.95,

@@ -6,10 +6,10 @@ every store's own level is taken out, so that a store that opens moves nothing.
 
 from __future__ import annotations
 
+from itertools import product
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from scipy import special
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -22,6 +22,7 @@ _FLICKER = 0.3  # of the scale: what a store's value strays by beside its sampli
 _HARMONICS = 6
 _YEARLY = (0.1, 0.3, 1.0, 2.0)  # sd of a year's drift, of the scale
 _FLICKERS = (0.0, 0.1, 0.3)
+_JUMPS = 0.3  # a year
 _SEASONS = (0.0, 0.1, 0.3, 0.8)  # sd of the season, of the scale
 
 
@@ -73,8 +74,9 @@ def season_of(
 ) -> tuple[Grid, Grid]:
     """Return the season of one series and its posterior variance, (T,) each.
 
-    A random walk takes up the level, harmonics the season, and their variances are averaged over
-    by how well they explain the series (a Gaussian process, solved densely).
+    A random walk and, in some period or none, a jump take up the level, harmonics the season.
+    Variances and dates are averaged over by how well they explain the series (a Gaussian process,
+    solved densely): a level that changed in a May is no season of Mays.
 
     Parameters
     ----------
@@ -98,23 +100,37 @@ def season_of(
     loose = 100.0 + np.minimum(leaps[:, None], leaps)
     harmonic = _harmonics(time, season)
     here = np.ix_(seen, seen)
-    found, logs = [], []
-    for drift in _YEARLY:
-        for flicker in _FLICKERS:
-            for seasonal in _SEASONS:
-                periodic = (seasonal * scale) ** 2 * harmonic
-                cover = scale**2 * (loose + drift**2 * walk)[here] + periodic[here]
-                cover += np.diag(noise[seen] + (flicker * scale) ** 2 + 1e-9 * scale**2)
-                root = np.linalg.cholesky(cover)
-                half = np.linalg.solve(root, np.column_stack([y, periodic[seen]]))
-                logs.append(-0.5 * half[:, 0] @ half[:, 0] - np.log(np.diag(root)).sum())
-                mean = half[:, 1:].T @ half[:, 0]
-                found.append((mean, np.diag(periodic) - (half[:, 1:] ** 2).sum(axis=0)))
-    weight = special.softmax(logs)
-    means = np.array([mean for mean, _ in found])
-    variances = np.array([variance for _, variance in found])
-    mean = weight @ means
-    return mean, weight @ (variances + (means - mean) ** 2)
+    # one column a date: the level after it, of which one at most jumped
+    steps = (time[seen, None] >= time[1:]).astype(float)
+    chance = 1 - np.exp(-_JUMPS * length / season)
+    prior = np.log(np.append(np.full(length - 1, chance / (length - 1)), 1 - chance))
+    jump = np.append(np.full(length - 1, scale**2), 0.0)
+    total, weights, mean, square = -np.inf, 0.0, np.zeros(length), np.zeros(length)
+    for drift, flicker, seasonal in product(_YEARLY, _FLICKERS, _SEASONS):
+        periodic = (seasonal * scale) ** 2 * harmonic
+        cover = scale**2 * (loose + drift**2 * walk)[here] + periodic[here]
+        cover += np.diag(noise[seen] + (flicker * scale) ** 2 + 1e-9 * scale**2)
+        root = np.linalg.cholesky(cover)
+        half = np.linalg.solve(root, np.column_stack([y, periodic[seen], steps]))
+        own, wave = half[:, 0], half[:, 1 : length + 1]
+        step = np.column_stack([half[:, length + 1 :], np.zeros(len(seen))])
+        # a jump adds a rank of one to the covariance
+        grown = 1 + jump * (step**2).sum(axis=0)
+        part = jump * (step.T @ own) / grown
+        log = prior - np.log(np.diag(root)).sum() - 0.5 * (own @ own)
+        log = log + 0.5 * (part * (step.T @ own) - np.log(grown))
+        across = step.T @ wave
+        means = wave.T @ own - across * part[:, None]
+        spread = np.diag(periodic) - (wave**2).sum(axis=0)
+        spread = spread + across**2 * (jump / grown)[:, None]
+        top = max(total, float(log.max()))
+        keep, weight = np.exp(total - top), np.exp(log - top)
+        weights = keep * weights + weight.sum()
+        mean = keep * mean + weight @ means
+        square = keep * square + weight @ (spread + means**2)
+        total = top
+    mean, square = mean / weights, square / weights
+    return mean, np.maximum(square - mean**2, 0.0)
 
 
 def _harmonics(time: NDArray[np.int64], season: int) -> Grid:
