@@ -147,6 +147,17 @@ if TYPE_CHECKING:
         rank_customers as rank_customers,
         whom_to_call as whom_to_call,
     )
+    from npsstats.forecasting.backtest import backtest as backtest
+    from npsstats.forecasting.business.churn_projection import project_churn as project_churn
+    from npsstats.forecasting.business.growth_forecast import growth_forecast as growth_forecast
+    from npsstats.forecasting.forecast import forecast as forecast
+    from npsstats.forecasting.measure_series import measure_series as measure_series
+    from npsstats.forecasting.scenarios import scenario as scenario
+    from npsstats.forecasting.series import Series as Series
+    from npsstats.forecasting.series_of import score_series as score_series
+    from npsstats.forecasting.signal.alerts import alerts as alerts
+    from npsstats.forecasting.signal.change_points import change_points as change_points
+    from npsstats.forecasting.signal.last_move import last_move as last_move
     from npsstats.linkage.churn.at_risk import at_risk as at_risk
     from npsstats.linkage.churn.cox import cox as cox
     from npsstats.linkage.churn.falls import fall_before_churn as fall_before_churn
@@ -225,6 +236,7 @@ _NAMES = {
     "estimation.estimate": "estimate",
     "estimation.integrity.ranking": "integrity",
     "estimation.intervals": "adjusted_wald tango wald",
+    "estimation.known": "Slope",
     "estimation.neighbours.employees": "enps",
     "estimation.neighbours.proportions": "jeffreys wilson",
     "estimation.neighbours.rates": "completion_rate response_rate",
@@ -274,6 +286,17 @@ _NAMES = {
     "experiments.survey.silent.resistance": "resistance",
     "experiments.survey.tired.fatigue": "fatigue",
     "experiments.targeting": "rank_customers whom_to_call",
+    "forecasting.backtest": "backtest",
+    "forecasting.business.churn_projection": "project_churn",
+    "forecasting.business.growth_forecast": "growth_forecast",
+    "forecasting.forecast": "forecast",
+    "forecasting.measure_series": "measure_series",
+    "forecasting.scenarios": "scenario",
+    "forecasting.series": "Series",
+    "forecasting.series_of": "score_series",
+    "forecasting.signal.alerts": "alerts",
+    "forecasting.signal.change_points": "change_points",
+    "forecasting.signal.last_move": "last_move",
     "linkage.churn.at_risk": "at_risk",
     "linkage.churn.cox": "cox",
     "linkage.churn.falls": "fall_before_churn",
@@ -301,7 +324,6 @@ _NAMES = {
     "linkage.value": "worth",
     "linkage.verbatims": "verbatims",
     "linkage.worth.experiment": "CallEffect",
-    "estimation.known": "Slope",
     "linkage.worth.retention": "Retention",
     "reporting.leadership": "report",
     "reporting.memo": "memo",
