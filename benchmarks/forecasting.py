@@ -2,7 +2,7 @@
 
     python benchmarks/forecasting.py polls DATA PEERS [KEPT]
     python benchmarks/forecasting.py walmart DATA PEERS [KEPT]
-    python benchmarks/forecasting.py coverage [networks, default 100]
+    python benchmarks/forecasting.py coverage [networks, default 100] [kinds, default all]
     python benchmarks/forecasting.py speed [stores, default 2000]
 
 DATA holds the real series (`forecasting_data.py` says which); PEERS is the Python of an environment
@@ -40,17 +40,19 @@ from forecasting_page import page  # noqa: E402 - after the path
 
 from npsstats.forecasting.backtest_folds import Plan, scored  # noqa: E402 - after the path
 from npsstats.forecasting.combined import Combined, candidates  # noqa: E402 - after the path
+from npsstats.forecasting.hierarchical import Hierarchical  # noqa: E402 - after the path
 from npsstats.forecasting.scoring import covered, crps_normal  # noqa: E402 - after the path
 from npsstats.forecasting.skill import skill  # noqa: E402 - after the path
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 TABLES = HERE.parent / "docs" / "tables"
 SEED = 20261127
 LEVELS = (0.5, 0.8, 0.95)
 SIZES = (10, 50, 500)
 STORES, MONTHS, AHEAD = 40, 36, 12
+JUDGED = (Combined(), Hierarchical())
 
 
 def asked(study: Study, peers: str, kept: Path) -> dict[str, np.ndarray]:
@@ -122,20 +124,27 @@ def compared(study: Study, peers: str, kept: Path) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def coverage(networks: int) -> pd.DataFrame:
-    """Return a row a kind of network, n, horizon and level: how often intervals held."""
+def coverage(networks: int, kinds: Sequence[str] = KINDS) -> pd.DataFrame:
+    """Return a row a kind of network, n, model, level and horizon: how often intervals held."""
     plan = Plan((MONTHS,), AHEAD, 1, 600, SEED)
     rows = []
-    for kind in KINDS:
+    for kind in kinds:
         for n in SIZES:
-            latent, shown, start = [], [], perf_counter()
+            held: dict[str, list] = {model.name: [] for model in JUDGED}
+            start = perf_counter()
             for seed in range(networks):
                 rng = np.random.default_rng([SEED, seed, n, list(KINDS).index(kind)])
                 series, truth = network(kind, rng, stores=STORES, months=MONTHS + AHEAD, n=n)
-                said = scored(series, Combined(), plan, truth)
-                latent.append([_held(said.latent.rank, level) for level in LEVELS])
-                shown.append([_held(said.shown.rank, level) for level in LEVELS])
-            rows += _shares(kind, n, np.array(latent), np.array(shown))
+                for model in JUDGED:
+                    said = scored(series, model, plan, truth)
+                    held[model.name].append(
+                        [
+                            [_held(scores.rank, level) for level in LEVELS]
+                            for scores in (said.latent, said.shown)
+                        ]
+                    )
+            for name, each in held.items():
+                rows += _shares(kind, n, name, np.array(each))
             print(kind, n, f"{(perf_counter() - start) / networks:.1f} s a network", flush=True)
     return pd.DataFrame(rows)
 
@@ -146,14 +155,15 @@ def _held(rank: object, level: float) -> np.ndarray:
     return np.r_[np.nanmean(grid, axis=0), np.nanmean(grid)]
 
 
-def _shares(kind: str, n: int, latent: np.ndarray, shown: np.ndarray) -> list[dict]:
+def _shares(kind: str, n: int, model: str, held: np.ndarray) -> list[dict]:
+    """Return rows of what intervals held: (networks, latent or shown, levels, horizons)."""
     rows = []
     for place, level in enumerate(LEVELS):
         for ahead in range(AHEAD + 1):
-            row = {"kind": kind, "n": n, "level": level}
-            row |= {"horizon": "all" if ahead == AHEAD else str(ahead + 1), "networks": len(latent)}
-            for name, grid in (("latent", latent), ("shown", shown)):
-                each = grid[:, place, ahead]
+            row = {"kind": kind, "n": n, "model": model, "level": level}
+            row |= {"horizon": "all" if ahead == AHEAD else str(ahead + 1), "networks": len(held)}
+            for target, name in enumerate(("latent", "shown")):
+                each = held[:, target, place, ahead]
                 row |= {name: each.mean(), f"{name}_error": each.std(ddof=1) / np.sqrt(len(each))}
             rows.append(row)
     return rows
@@ -174,16 +184,21 @@ def speed(stores: int) -> pd.DataFrame:
 def main() -> None:
     """Run a part, write its table and the page."""
     part, *given = sys.argv[1:]
+    file = TABLES / f"forecasting_{part}.csv"
     if part in {"polls", "walmart"}:
         studies = {"polls": polls, "walmart": walmart}[part](Path(given[0]))
         with tempfile.TemporaryDirectory() as folder:
             kept = Path(given[2] if len(given) > 2 else folder)
             found = [compared(study, given[1], kept) for study in studies]
         table = pd.concat(found, ignore_index=True)
+    elif part == "coverage":
+        kinds = given[1:] or KINDS
+        table = coverage(int(given[0]) if given else 100, kinds)
+        if file.exists():
+            before = pd.read_csv(file)
+            table = pd.concat([before[~before["kind"].isin(kinds)], table], ignore_index=True)
     else:
-        run = {"coverage": coverage, "speed": speed}[part]
-        table = run(int(given[0]) if given else {"coverage": 100, "speed": 2000}[part])
-    file = TABLES / f"forecasting_{part}.csv"
+        table = speed(int(given[0]) if given else 2000)
     table.to_csv(file, index=False, lineterminator="\n", float_format="%.6g")
     print(table.to_string())
     (TABLES / "forecasting.md").write_text(page(TABLES), encoding="utf-8")

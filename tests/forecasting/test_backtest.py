@@ -1,4 +1,6 @@
+import importlib
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
@@ -14,6 +16,7 @@ from npsstats.forecasting.scoring import covered, crps, pit
 from npsstats.forecasting.series import Series
 from npsstats.grades import ASSUMED, misused
 
+ROOT = Path(__file__).resolve().parents[2]
 NAIVE = [LastValue(), SeasonalNaive()]
 
 
@@ -294,3 +297,12 @@ def test_one_period_cannot_be_tested():
     series, _ = walk(np.random.default_rng(17))
     with pytest.raises(InputError, match="2 periods at least"):
         backtest(series.until(1), NAIVE)
+
+
+def test_a_local_level_beats_the_naive_on_real_polls(shared_data, monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "benchmarks")
+    study = importlib.import_module("forecasting_data").polls(shared_data)[0]
+    found = backtest(study.series, ["local level"], origins=range(48, 131, 12), refit=8, draws=400)
+    row = found.frame.iloc[0]
+    assert row.estimate > 0
+    assert row.n > 70
