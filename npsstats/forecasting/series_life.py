@@ -4,7 +4,8 @@ A store that fell silent while the others went on is not forecast as if it were 
 silence has to be depends on how many answers it had: those expected in it, at the store's own
 share of the others' answers, must be so many that none of them coming is a chance of less than
 one in a hundred over all series; and it must last some periods. Chance is the negative binomial
-law, as answers come in bursts: how much so is learned from all series together.
+law, as answers come in bursts: how much so is learned from all series together. A series' share
+is taken lower by its own standard error.
 """
 
 from __future__ import annotations
@@ -99,9 +100,12 @@ def _fell_silent(n: Grid, period: str) -> Grid:
     spoke = (place <= last[:, None]) & (place > last[:, None] - _REMEMBERED[period])
     heard = (others * spoke).sum(axis=1)
     rate = (n * spoke).sum(axis=1) / np.where(heard > 0, heard, np.inf)
-    expected = rate[:, None] * others * (place > last[:, None])
     # the limit of small variance is Poisson's law
     varying = max(_overdispersion(n), 1e-9)
+    # a rate that was high by chance makes what follows look like a silence
+    error = 1 / np.maximum((n * spoke).sum(axis=1), 1) + varying / np.maximum(spoke.sum(axis=1), 1)
+    rate *= np.maximum(1 - np.sqrt(error), 0.0)
+    expected = rate[:, None] * others * (place > last[:, None])
     chance = -(np.log1p(varying * expected) / varying).sum(axis=1)
     sure = (chance <= np.log(_CHANCE / series)) & (length - 1 - last >= _LEAST[period])
     return np.where(sure, last + 1.0, np.nan)

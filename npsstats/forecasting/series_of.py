@@ -116,6 +116,9 @@ def score_series(
         if label is not None and not is_label(str(label), period):
             raise InputError(f"`{name}` must be the label of a {period}, got {label!r}.")
     keys = list(dict.fromkeys(key for grouping in groupings for key in grouping))
+    for key in keys:
+        if key in (*PERIODS, "date"):
+            raise InputError(f"`by`: {key!r} is what series run over; choose it with `period`.")
     strata = [*([] if bridge is None else _strata(bridge, data)), *keys]
     rows = rows_of(data, period, list(dict.fromkeys(strata)), stores, (KIND, _CHANNEL))
     rows = _within(rows, through, None if bridge is not None else changed)
@@ -156,8 +159,9 @@ def _within(rows: Rows, through: str | None, changed: str | None) -> Rows:
         kept = kept[before:]
         rows = rows.cut(
             kept,
-            f"begins with {changed}, when the questionnaire changed: the {before} {rows.period}s "
-            "before differ by an unknown amount. Hand over a bridge to keep them",
+            f"begins with {changed}, when the questionnaire changed: what comes before "
+            f"({before} {rows.period}{'s' * (before > 1)}) differs by an unknown amount. Hand over "
+            "a bridge to keep it",
             lost="answers left out",
         )
     return rows if kept == rows.periods else rows.cut(kept, "")

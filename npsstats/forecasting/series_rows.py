@@ -86,7 +86,7 @@ def rows_of(data: Any, period: str, keys: Sequence[str], stores: Any, ways: Sequ
     """
     if isinstance(data, StorePanel):
         return _of_panel(data, period, keys)
-    facts = store_facts(stores)
+    facts = store_facts(stores) if keys else None
     joined = [
         key
         for key in keys

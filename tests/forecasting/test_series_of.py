@@ -254,6 +254,7 @@ def test_channels_whose_mix_moves_the_score_are_said():
         ({"changed": "2026-01"}, "the last period is 2025-04, before 2026-01"),
         ({"bridge": object()}, "needs the first period asked the new way"),
         ({"by": "colour"}, "`by` must be one of"),
+        ({"by": "month"}, "`by`: 'month' is what series run over"),
     ],
 )
 def test_what_cannot_be_is_refused_with_a_remedy(options, message):
