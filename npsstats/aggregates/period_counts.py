@@ -85,16 +85,15 @@ def period_counts(
             f"'date'. Count with by=[{period!r}, …]."
         )
     beside = [key for key in ways if key in data.keys]
-    wide = data.by(time, *beside) if beside else None
-    counts, mixed = as_counts(data, [time, *keys]), None
+    mixed = data.by(time, *beside) if beside else None
+    counts = as_counts(data, [time, *keys])
     notes: list[str] = []
     if time == "date":
         periods = _covered_days(counts.by("date"), period, notes)
         counts = _by_period(counts, period)
-        mixed = None if wide is None else _by_period(wide, period)
+        mixed = None if mixed is None else _by_period(mixed, period)
     else:
         periods = covered(counts.cells[period].astype(str).to_numpy(), counts.n, period, notes)
-        mixed = wide
     return _counted(counts, period, periods, mixed, notes)
 
 
@@ -155,19 +154,18 @@ def covered(
                 f"{label!r} is no label of a {period}. Let npsstats.count make the labels from "
                 "dates."
             )
-    full = {str(label) for label, size in zip(labels, n, strict=True) if size > 0} - {NONE}
-    if not full:
+    sizes = pd.Series(np.asarray(n, dtype=float)).groupby(np.asarray(labels, dtype=str)).sum()
+    sizes = sizes[(sizes > 0) & (sizes.index != NONE)]
+    if not len(sizes):
         raise InputError("There is no answer with a date: a series needs at least one.")
     notes.append(
-        f"counts by {period} do not say whether the last one, {max(full)}, is complete: hand over "
-        "the answers or counts by date, or end the series with through=..."
+        f"counts by {period} do not say whether the last one, {max(sizes.index)}, is complete: "
+        "hand over the answers or counts by date, or end the series with through=..."
     )
-    rows = pd.DataFrame({"start": [_start(label) for label in sorted(full)]})
-    rows["rows"] = [
-        float(sum(s for at, s in zip(labels, n, strict=True) if at == label))
-        for label in sorted(full)
-    ]
-    rows["first"] = rows["last"] = rows["start"]
+    starts = [_start(label) for label in sizes.index]
+    rows = pd.DataFrame(
+        {"start": starts, "rows": sizes.to_numpy(), "first": starts, "last": starts}
+    )
     near = without_far(rows, period, "answers", notes)["start"]
     first, last = (period_label(date.fromordinal(int(d)), period) for d in (near.min(), near.max()))
     return tuple(period_range(first, last, period))
@@ -177,7 +175,7 @@ def _covered_days(daily: ScoreCounts, period: str, notes: list[str]) -> tuple[st
     """Return the periods that the days cover throughout, stray dates at the ends left out."""
     text = daily.cells["date"].astype(str)
     there = (text != NONE).to_numpy() & (daily.n > 0)
-    days = [date.fromisoformat(label[:10]) for label in text[there]]
+    days = [_day(label) for label in text[there]]
     if not days:
         raise InputError("There is no answer with a date: a series needs at least one.")
     ordinal = np.array([day.toordinal() for day in days])
@@ -198,8 +196,7 @@ def _by_period(counts: ScoreCounts, period: str) -> ScoreCounts:
     """Return counts by day as counts by period."""
     days = counts.cells["date"].astype(str)
     labels = {
-        day: NONE if day == NONE else period_label(date.fromisoformat(day[:10]), period)
-        for day in days.unique()
+        day: NONE if day == NONE else period_label(_day(day), period) for day in days.unique()
     }
     keys = [key for key in counts.keys if key != "date"]
     cells = counts.cells.drop(columns="date").assign(**{period: days.map(labels)})
@@ -210,6 +207,13 @@ def _by_period(counts: ScoreCounts, period: str) -> ScoreCounts:
     np.add.at(table, by, counts.counts)
     kept = cells[order].iloc[list(firsts)].reset_index(drop=True)
     return ScoreCounts(table, kept, scale=counts.scale)
+
+
+def _day(label: str) -> date:
+    try:
+        return date.fromisoformat(label[:10])
+    except ValueError:
+        raise InputError(f"`date`: {label!r} is no day such as '2025-03-14'.") from None
 
 
 def _start(label: str) -> int:

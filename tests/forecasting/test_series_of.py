@@ -266,6 +266,8 @@ def test_what_cannot_be_is_refused_with_a_remedy(options, message):
 def test_labels_that_are_no_period_are_refused():
     with pytest.raises(InputError, match="'March' is no label of a month"):
         score_series(_counts([("March", 1, 1, 1), ("2025-04", 1, 1, 1)]))
+    with pytest.raises(InputError, match="'14/03/2025' is no day such as"):
+        score_series(_counts([("14/03/2025", 1, 1, 1)], key="date"))
     with pytest.raises(InputError, match="needs the key 'month' or 'date'"):
         score_series(_counts([("a", 1, 1, 1)], key="store_id"))
 
