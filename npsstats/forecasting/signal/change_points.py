@@ -64,7 +64,7 @@ class ChangePoints(Result):
     def headline(self) -> str:
         rows = self.frame
         if not len(rows):
-            return "No change of level is sure enough: drift, season and chance explain the moves."
+            return "No change of level is sure enough to be told from drift, season and chance."
         common = rows[rows["reach"] != "own"]
         said = []
         for _, row in common.iterrows():

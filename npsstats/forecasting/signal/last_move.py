@@ -69,8 +69,8 @@ class LastMove(Result):
             f"{rows['period'].iloc[0]} against {rows['before'].iloc[0]}: of {len(rows):,} series "
             f"{fell:,} fell and {int(more.sum()) - fell:,} rose by more than chance; "
             f"{int((rows['verdict'] == CHANCE).sum()):,} are within what chance gives. "
-            f"{beyond:,} observed moves are beyond their margin, where chance alone gives "
-            f"{(1 - rows['level'].iloc[0]) * int(rows['p_value'].notna().sum()):,.0f}"
+            f"{beyond:,} observed scores changed by more than their margin, where chance alone "
+            f"gives {(1 - rows['level'].iloc[0]) * int(rows['p_value'].notna().sum()):,.0f}"
         )
 
     @override
