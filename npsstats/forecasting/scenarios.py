@@ -71,7 +71,8 @@ class Scenario(Result):
         from npsstats.estimation.draws import tree
 
         cells = ["lever", "quantity", "basis", "unit", "period"]
-        return tree({"difference": self._differences}, self.frame, cells)
+        whole = len(self._differences) - len(self._differences) % 4
+        return tree({"difference": self._differences[:whole]}, self.frame, cells)
 
     def rows(self, lever: str, quantity: str) -> pd.DataFrame:
         """Return the rows of a lever and a quantity.
