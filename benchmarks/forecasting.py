@@ -11,8 +11,9 @@ asked again. Each part writes its own docs/tables/forecasting_*.csv, and the pag
 docs/tables/forecasting.md anew from all of them.
 
 * polls, walmart: the default, its members and the naive ones, and AutoETS and AutoARIMA, on the
-  same origins and targets. Ours are scored by the CRPS of what so many answers would show; peers,
-  whose errors hold the targets' sampling noise already, by that of their normal law.
+  same origins and targets; theirs estimated at each origin, ours at every third or sixth only and
+  conditioned on what is known in between. Ours are scored by the CRPS of what so many answers would
+  show; peers, whose errors hold the targets' sampling noise already, by that of their normal law.
 * coverage: networks of 40 stores with 36 months known and 12 to come, one origin each;
   `forecasting_networks.py` says how they are drawn. Errors are clustered by network.
 * speed: seconds to fit the default and to draw six months, in a process of its own.
@@ -90,7 +91,7 @@ def _same(one: Mapping[str, np.ndarray], other: Mapping[str, np.ndarray]) -> boo
 
 def compared(study: Study, peers: str, kept: Path) -> pd.DataFrame:
     """Return a row a model on one study, ours and theirs."""
-    plan = Plan(study.origins, study.horizon, 1, 1000, SEED)
+    plan = Plan(study.origins, study.horizon, study.refit, 1000, SEED)
     default = Combined()
     folds = {}
     for model in (default, *candidates(study.series)):
@@ -111,7 +112,7 @@ def compared(study: Study, peers: str, kept: Path) -> pd.DataFrame:
     rows = []
     for name, grid in scores.items():
         row = {"study": study.name, "model": name, "n": int(np.isfinite(grid).sum())}
-        row["origins"] = len(study.origins)
+        row |= {"origins": len(study.origins), "refit": study.refit}
         row["crps"] = float(np.nanmean(grid))
         row |= {f"crps_{h}": float(np.nanmean(grid[..., h - 1])) for h in (1, 3, 6, 12)}
         row |= {

@@ -26,11 +26,12 @@ ANSWERS = 1_900  # of a MORI poll: an assumption, the file does not say
 
 @dataclass(frozen=True)
 class Study:
-    """Series with the origins that they are forecast from."""
+    """Series with the origins that they are forecast from, and how many share one estimation."""
 
     name: str
     series: Series
     origins: tuple[int, ...]
+    refit: int = 6
     horizon: int = 12
 
 
@@ -60,7 +61,7 @@ def walmart(folder: Path) -> list[Study]:
     grid = np.log(wide.to_numpy())
     weeks = [str(week) for week in wide.columns]
     series = Series.of_measure(grid, weeks, [str(store) for store in wide.index], period="week")
-    return [Study("Walmart, weeks × 45 stores", series, (*range(104, 131, 5), 131))]
+    return [Study("Walmart, weeks × 45 stores", series, (*range(104, 131, 5), 131), 3)]
 
 
 def _thatcher(file: Path) -> Series:

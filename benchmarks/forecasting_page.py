@@ -20,7 +20,8 @@ _PEERS = """
 
 CRPS in {unit} over all origins and horizons to {last}, and at four of them; share of what came that
 lay in 80 and 95 % intervals. *Saved*: by how much the default's CRPS is less than the row's, with
-its 95 % interval (origins overlap; see `npsstats.forecasting.skill`). Peers: statsforecast.
+its 95 % interval (origins overlap; see `npsstats.forecasting.skill`). AutoETS and
+AutoARIMA are statsforecast's, estimated at every origin; the others at every {refit} origins.
 
 | series | origins | model | n | CRPS | at 1 | at 3 | at 6 | at 12 | 80 % | 95 % | saved |
 |---|---|---|---|---|---|---|---|---|---|---|---|
@@ -56,7 +57,9 @@ def page(tables: Path) -> str:
             table = pd.read_csv(file)
             scale = 100 if unit == "%" else 1
             rows = "\n".join(_row(row, scale) for row in table.itertuples())
-            text += _PEERS.format(title=title, unit=unit, last=12, rows=rows)
+            text += _PEERS.format(
+                title=title, unit=unit, last=12, rows=rows, refit=table["refit"].iloc[0]
+            )
             text += "\n" + "\n".join(_verdicts(table)) + "\n"
     if (file := tables / "forecasting_coverage.csv").exists():
         text += _coverage(pd.read_csv(file, dtype={"horizon": str}))
