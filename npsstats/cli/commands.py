@@ -11,9 +11,11 @@ from npsstats.checks import InputError
 from npsstats.cli.assign import assign
 from npsstats.cli.design import design
 from npsstats.cli.experiment import analyze, register
+from npsstats.cli.forecast import alerts, backtest, forecast
 from npsstats.cli.linkage import churn, claims, drivers, growth, verbatims, worth
 from npsstats.cli.options import parent_of, read_source, source_options
 from npsstats.cli.plan import plan
+from npsstats.cli.scenario import scenario
 from npsstats.cli.survey import allocate, bridge
 
 if TYPE_CHECKING:
@@ -209,6 +211,10 @@ COMMANDS = [
     verbatims,
     worth,
     claims,
+    forecast,
+    alerts,
+    backtest,
+    scenario,
     report,
     simulate,
     demo,

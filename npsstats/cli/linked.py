@@ -13,6 +13,8 @@ from npsstats.checks import InputError
 from npsstats.cli.options import parent_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd
 
     from npsstats.reporting.linkage_facts import LinkageFacts
@@ -20,7 +22,16 @@ if TYPE_CHECKING:
     from npsstats.reporting.linkage_tables import Tables
     from npsstats.results import Result
 
-__all__ = ["answers_alone", "out_of", "request_of", "say", "tables_with"]
+__all__ = [
+    "answers_alone",
+    "as_json",
+    "configured",
+    "out_of",
+    "request_of",
+    "say",
+    "tables_with",
+    "write_csv",
+]
 
 
 def tables_with(source: str, given: dict[str, Any], questions: tuple[str, ...] = ()) -> Tables:
@@ -38,20 +49,21 @@ def answers_alone(source: str, questions: tuple[str, ...]) -> Tables:
     """Read SOURCE, which needs no purchases here."""
     from npsstats.reporting.linkage_tables import answers_of
 
-    data = _configured(source)
+    data = configured(source)
     return answers_of(source if data is None else data, questions)
 
 
 def _read(source: str, given: dict[str, Any], questions: tuple[str, ...]) -> Tables | None:
     from npsstats.reporting.linkage_tables import tables_of
 
-    data = _configured(source)
+    data = configured(source)
     return tables_of(
         source if data is None else data, given["purchases"], given["store_table"], questions
     )
 
 
-def _configured(source: str) -> Any:
+def configured(source: str) -> Any:
+    """Return what a network.toml says, or None where SOURCE is none."""
     from npsstats.data.network import load_network
 
     return load_network(source) if source.lower().endswith(".toml") else None
@@ -98,30 +110,24 @@ def say(
     result: Result,
     given: dict[str, Any],
     path: Path | None,
-    more: dict[str, pd.DataFrame | None],
+    more: Mapping[str, pd.DataFrame | None],
     *,
     source: str,
     subject: str | None = None,
     facts: LinkageFacts | None = None,
 ) -> None:
     """Print the result, and write what was asked for: `facts` are those of this very result."""
-    click.echo(_json(result, more) if given["as_json"] else str(result))
+    click.echo(as_json(result, more) if given["as_json"] else str(result))
     if path is None:
         return
     if path.suffix.lower() == ".csv":
-        try:
-            result.frame.to_csv(path, index=False, lineterminator="\n", float_format="%.6g")
-        except OSError as error:
-            raise InputError(
-                f"{str(path)!r} cannot be written: {error.strerror}. Name another --out."
-            ) from None
-        click.echo(f"{len(result.frame):,} rows written to {path}", err=True)
+        write_csv(result.frame, path)
         return
     if subject is None or facts is None:
         return
     from npsstats.reporting.linkage_document import linkage_pdf
 
-    config = _configured(source)
+    config = configured(source)
     click.echo(
         linkage_pdf(
             facts,
@@ -134,7 +140,20 @@ def say(
     )
 
 
-def _json(result: Result, more: dict[str, pd.DataFrame | None]) -> str:
+def write_csv(frame: pd.DataFrame, path: Path) -> None:
+    """Write a table, and say where."""
+    try:
+        frame.to_csv(path, index=False, lineterminator="\n", float_format="%.6g")
+    except OSError as error:
+        raise InputError(
+            f"{str(path)!r} cannot be written: {error.strerror}. Name another --out."
+        ) from None
+    click.echo(f"{len(frame):,} rows written to {path}", err=True)
+
+
+def as_json(result: Result, more: Mapping[str, pd.DataFrame | None]) -> str:
+    """Return a result, and more tables by their names, as one document."""
+
     def rows(frame: pd.DataFrame) -> Any:
         return json.loads(frame.to_json(orient="records", double_precision=10))
 

@@ -75,6 +75,7 @@ def read_source(source: str, given: dict[str, Any], also: Sequence[str] = ()) ->
     return nps.read(
         source,
         columns or None,
+        segments=() if stated else tuple(also),
         scale=_scale(given["scale"]),
         sheet=given["sheet"],
         name=given["name"],

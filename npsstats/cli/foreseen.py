@@ -1,0 +1,210 @@
+"""Reading for the commands that forecast, and the options that they share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
+
+from npsstats import checks
+from npsstats.checks import InputError
+from npsstats.cli.linked import configured, write_csv
+from npsstats.cli.options import parent_of, read_source, source_options
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from npsstats.forecasting.series import Series
+    from npsstats.reporting.linkage_tables import Tables
+
+__all__ = [
+    "MODELS",
+    "Read",
+    "checked",
+    "foreseeing",
+    "grouping",
+    "keys_of",
+    "place_of",
+    "read",
+    "series_of",
+    "traded",
+    "write",
+]
+
+MODELS = (
+    "combined",
+    "hierarchical",
+    "local level",
+    "local trend",
+    "discounted Dirichlet",
+    "seasonal naive",
+    "last value",
+)
+"""Names of the models; written out, for their modules are slow to load."""
+
+_STORE = "store_id"
+_OF_STORES = ("region", "format", "country")  # what the table of stores may say of a store
+_OF_FILES = ("score", "store", "date_", "columns", "header", "sep", "encoding", "date_format")
+
+_SHARED = (
+    click.option("--stores", "store_table", metavar="FILE", help="Stores: openings, regions."),
+    click.option(
+        "--period",
+        type=click.Choice(["week", "month", "quarter", "year"]),
+        default="month",
+        show_default=True,
+        help="What the series run over.",
+    ),
+    click.option("--changed", metavar="PERIOD", help="First one asked by another questionnaire."),
+    click.option(
+        "--across-kinds", is_flag=True, help="Take all kinds of survey together, mixed as they are."
+    ),
+    click.option("--level", type=float, default=0.95, show_default=True, help="Of the intervals."),
+    click.option("--seed", type=int, default=0, show_default=True, help="Of what is drawn."),
+    click.option("--json", "as_json", is_flag=True, help="Print the result as JSON."),
+)
+
+_GROUPING = (
+    click.option(
+        "--by",
+        multiple=True,
+        metavar="KEY",
+        help="A series for each: store, region, kind, or any column.",
+    ),
+    click.option("--through", metavar="PERIOD", help="Last period known, such as 2026-05."),
+)
+
+
+def foreseeing[F: Callable[..., Any]](command: F) -> F:
+    """Add SOURCE, how it is read, and what the series are."""
+    for option in reversed(_SHARED):
+        command = option(command)
+    return source_options(command)
+
+
+def grouping[F: Callable[..., Any]](command: F) -> F:
+    """Add what becomes a series of its own, and where the series end."""
+    for option in reversed(_GROUPING):
+        command = option(command)
+    return command
+
+
+class Read(NamedTuple):
+    """The answers, and the table of stores if there is one."""
+
+    answers: Any
+    stores: Any
+
+
+def checked(given: dict[str, Any], source: str) -> None:
+    """Refuse what can be refused before anything is read."""
+    from npsstats.aggregates.periods import is_label
+
+    checks.fraction("level", given["level"])
+    checks.count("seed", given["seed"])
+    period = given["period"]
+    for name in ("through", "changed", "complete_by"):
+        label = given.get(name)
+        if label is not None and not is_label(label, period):
+            here = {"week": "2026-W05", "month": "2026-05", "quarter": "2026-Q2", "year": "2026"}
+            raise InputError(
+                f"`--{name.replace('_', '-')}` must be the label of a {period}, such as "
+                f"{here[period]}, got {label!r}."
+            )
+    if given.get("target") is not None:
+        checks.number("target", given["target"], low=-100, high=100)
+    if given.get("answers") is not None:
+        checks.number("answers", given["answers"], low=1)
+    if "://" not in source and not Path(source).expanduser().exists():
+        raise InputError(f"There is no file {source!r}. Name a network.toml, or a file of answers.")
+    if source.lower().endswith(".toml"):
+        for name in _OF_FILES:
+            if given[name]:
+                option = {"date_": "date", "columns": "column"}.get(name, name)
+                raise InputError(
+                    f"`--{option.replace('_', '-')}` is for a file of answers: {source!r} says "
+                    "itself how its sources are read. Leave the option out, or change the file."
+                )
+
+
+def place_of(out: str | None, source: str, endings: Sequence[str] = (".csv",)) -> Path | None:
+    """Return where the result goes, before anything is read."""
+    if out is None:
+        return None
+    if not out.lower().endswith(tuple(endings)):
+        raise InputError(f"`--out` must end in {' or '.join(endings)} here, got {out!r}.")
+    path = parent_of(out, source)
+    if path.is_dir():
+        raise InputError(f"`--out` is a folder, {out!r}. Name a file in it.")
+    return path
+
+
+def keys_of(given: dict[str, Any]) -> list[str]:
+    """Return what becomes a series of its own, "store" being short for "store_id"."""
+    keys = [_STORE if key == "store" else key for key in given["by"]]
+    if len(set(keys)) < len(keys):
+        raise InputError(f"`--by` names {keys[0]!r} twice. Name each key once.")
+    return keys
+
+
+def read(source: str, given: dict[str, Any], keys: Sequence[str] = ()) -> Read:
+    """Read SOURCE with the columns that `keys` need, and the stores where there are any."""
+    config = configured(source)
+    own = [key for key in keys if key != _STORE]
+    if config is not None:
+        has_stores = "stores" in config.sources or given["store_table"]
+        wanted = [key for key in own if not (has_stores and key in _OF_STORES)]
+        segments = tuple(dict.fromkeys([*config.segments, *wanted]))
+        answers = config.model_copy(update={"segments": segments}).read(quiet=True)
+        stores = None
+        if given["store_table"] is None and "stores" in config.sources:
+            stores = config.read("stores", beside=answers, quiet=True)
+    else:
+        answers = read_source(
+            source,
+            given,
+            also=[key for key in own if not (given["store_table"] and key in _OF_STORES)],
+        )
+        stores = None
+    if given["store_table"] is not None:
+        import npsstats as nps
+
+        stores = nps.read(given["store_table"], table="stores", beside=answers, quiet=True)
+    if _STORE in keys and _STORE not in answers.accepted.columns:
+        raise InputError(
+            f"{source!r} does not say which store an answer is of: name the column, --store COLUMN."
+        )
+    return Read(answers, stores)
+
+
+def series_of(found: Read, given: dict[str, Any], keys: Sequence[str]) -> Series:
+    """Return the series of scores that the options ask for."""
+    import npsstats as nps
+
+    return nps.score_series(
+        found.answers,
+        given["period"],
+        by=list(keys) or None,
+        stores=found.stores if keys else None,
+        through=given["through"],
+        changed=given["changed"],
+        across_kinds=given["across_kinds"],
+    )
+
+
+def traded(source: str, given: dict[str, Any]) -> Tables | None:
+    """Return the answers of SOURCE with its purchases and stores, or None without purchases."""
+    from npsstats.reporting.linkage_tables import tables_of
+
+    config = configured(source)
+    if config is None and given["purchases"] is None:
+        return None
+    data = read_source(source, given) if config is None else config
+    return tables_of(data, given["purchases"], given["store_table"])
+
+
+def write(frame: Any, path: Path | None) -> None:
+    """Write the table, where it is wanted."""
+    if path is not None:
+        write_csv(frame, path)
