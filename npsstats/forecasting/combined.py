@@ -75,7 +75,7 @@ class Combined:
 
     models: Sequence[Model] | None = None
     horizon: int = 6
-    prior: float = 2.0
+    prior: float = 0.5
     name: ClassVar[str] = "combined"
 
     def __post_init__(self) -> None:

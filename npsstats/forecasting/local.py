@@ -45,6 +45,7 @@ __all__ = ["FittedLocal", "LocalLevel", "LocalTrend"]
 
 _MOVE, _SEASON, _TURN, _EXTRA = 0.15, 0.15, 0.03, 0.15  # of the scale: priors' half-t scales
 _WIDE = 5.0  # scales that the start may lie from the mean of what was seen
+_STRONG = 6.0  # times its prior's scale that a season may well be
 _DRIFT = 0.1  # of its size that a season changes in a year
 _YEARS_BACK, _BACK_SD = 2.0, 1.0  # until a departure is back at 1/e; standard deviation of its log
 _YEARS_STEADY, _STEADY_SD = 0.5, 0.5  # the same of a slope
@@ -74,7 +75,7 @@ class LocalLevel:
     """
 
     season: str = "trigonometric"
-    harmonics: int = 2
+    harmonics: int = 1
     reverting: bool = True
     name: ClassVar[str] = "local level"
 
@@ -119,7 +120,7 @@ class LocalTrend:
     """
 
     season: str = "trigonometric"
-    harmonics: int = 2
+    harmonics: int = 1
     name: ClassVar[str] = "local trend"
 
     def __post_init__(self) -> None:
@@ -204,18 +205,21 @@ class FittedLocal:
 
 
 def _fit(model: LocalLevel | LocalTrend, series: Series) -> FittedLocal:
-    starts = _starts(series)
+    levels = _starts(series)
     laws = model.prior(series.scale, series.season)
-    fitted = FittedLocal(model, series, starts, tuple(laws), np.empty((len(starts), 0, len(laws))))
+    fitted = FittedLocal(model, series, levels, tuple(laws), np.empty((len(levels), 0, len(laws))))
     centre = np.log([centre for centre, _ in laws.values()])
+    # a strong season and a restless level may both explain a series: look from both sides
+    seasonal = centre + np.log(_STRONG) * np.array([name == "size" for name in laws])
+    starts = [centre, seasonal] if "size" in laws else [centre]
     kept = []
-    for row in range(len(starts)):
+    for row in range(len(levels)):
         own = Filter(series.values[row], series.noise[row])
 
         def log_posterior(theta: Grid, row: int = row, own: Filter = own) -> float:
             return own.log_likelihood(fitted.space(row, np.exp(theta))) + log_prior(theta, laws)
 
-        kept.append(np.exp(resampled(log_posterior, centre)))
+        kept.append(np.exp(resampled(log_posterior, centre, starts)))
     return replace(fitted, hyper=np.stack(kept))
 
 

@@ -50,6 +50,6 @@ def model(name: str) -> Model:
     Examples
     --------
     >>> model("local level")
-    LocalLevel(season='trigonometric', harmonics=2, reverting=True)
+    LocalLevel(season='trigonometric', harmonics=1, reverting=True)
     """
     return MODELS[one_of("model", name, MODELS)]

@@ -18,7 +18,7 @@ import numpy as np
 from scipy import optimize, special
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -46,14 +46,25 @@ def log_prior(theta: Grid, laws: Prior) -> float:
     return float(total)
 
 
-def resampled(log_posterior: Callable[[Grid], float], centre: Grid) -> Grid:
-    """Return (K, P) equally weighted draws, from a t law about the mode."""
+def resampled(log_posterior: Callable[[Grid], float], centre: Grid, starts: Sequence[Grid]) -> Grid:
+    """Return (K, P) equally weighted draws, from a t law about the highest mode.
+
+    Parameters
+    ----------
+    log_posterior
+        Of the P hyperparameters on the log scale.
+    centre
+        (P,) centres of their priors, from which none may lie farther than a factor of a thousand.
+    starts
+        Where modes are looked for from.
+    """
     bounds = [(place - _REACH, place + _REACH) for place in centre.tolist()]
 
     def fall(theta: Grid, /) -> float:
         return -log_posterior(theta)
 
-    found = optimize.minimize(fall, centre, method="L-BFGS-B", bounds=bounds)
+    modes = [optimize.minimize(fall, near, method="L-BFGS-B", bounds=bounds) for near in starts]
+    found = min(modes, key=lambda mode: float(mode.fun))
     spread, axes = np.linalg.eigh(_curvature(log_posterior, found.x))
     # a flat direction is no wider than its prior, about
     root = axes / np.sqrt(np.maximum(spread, 1 / _FLAT**2))

@@ -134,24 +134,28 @@ def trigonometric(season: int, harmonics: int, size: float, drift: float) -> Spa
     season, harmonics
         Periods a year, and how many waves of it: the last of an even season is a zigzag.
     size, drift
-        Standard deviations of the coefficients, and of what they change a period; unit.
+        Standard deviations of the whole season, and of what its coefficients change a period by
+        as a whole; unit. The j-th wave is 1/j as large as the first.
     """
-    design, transition = _waves(season, harmonics)
+    design, transition, share = _waves(season, harmonics)
     p = len(design)
-    drifts = np.full(p, drift**2)
-    return Space(design, transition, drifts, np.zeros(p), np.eye(p) * size**2, 0.0)
+    return Space(design, transition, share * drift**2, np.zeros(p), np.diag(share) * size**2, 0.0)
 
 
 @lru_cache
-def _waves(season: int, harmonics: int) -> tuple[Grid, Grid]:
-    waves, design = [], []
-    for wave in range(1, min(harmonics, season // 2) + 1):
+def _waves(season: int, harmonics: int) -> tuple[Grid, Grid, Grid]:
+    """Return design, transition and each coefficient's share of the season's variance."""
+    waves, design, share = [], [], []
+    numbers = range(1, min(harmonics, season // 2) + 1)
+    whole = sum(wave**-2 for wave in numbers)
+    for wave in numbers:
         angle = 2 * np.pi * wave / season
         turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
         zigzag = 2 * wave == season
         waves.append(np.array([[-1.0]]) if zigzag else turn)
         design += [1.0] if zigzag else [1.0, 0.0]
-    return np.array(design), reduce(_blocks, waves)
+        share += [wave**-2 / whole] * (1 if zigzag else 2)
+    return np.array(design), reduce(_blocks, waves), np.array(share)
 
 
 def dummies(season: int, size: float, drift: float) -> Space:

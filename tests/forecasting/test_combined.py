@@ -254,6 +254,16 @@ def test_gaps_new_stores_and_constants_have_an_answer():
     assert (predictive.mean[3] > 60).all()
 
 
+def test_nothing_observed_at_all_is_as_wide_as_the_scale():
+    fitted = Combined().fit(answers(np.zeros((2, 6, 3))))
+    assert "hierarchical" not in fitted.members
+    assert any("no observed value" in said for said in fitted.diagnostics)
+    assert any("Nothing could be validated" in said for said in fitted.diagnostics)
+    predictive = fitted.predict(3, draws=400)
+    assert np.isfinite(predictive.draws).all()
+    assert predictive.sd.min() > 15
+
+
 def test_last_periods_without_answers_leave_nothing_to_weigh():
     table = np.full((2, 12, 3), 5.0)
     table[:, 3:] = 0

@@ -43,8 +43,9 @@ def trending(t, s):
 
 
 def waves(t, s, season=12, harmonics=2, size=1.3, drift=0.2):
-    angles = 2 * np.pi * np.arange(1, harmonics + 1) / season
-    cosines = np.cos(angles[:, None, None] * (t - s)).sum(axis=0)
+    waves = np.arange(1, harmonics + 1)[:, None, None]
+    share = (1 / waves**2) / (1 / waves**2).sum()
+    cosines = (share * np.cos(2 * np.pi * waves / season * (t - s))).sum(axis=0)
     return cosines * (size**2 + drift**2 * np.minimum(t, s))
 
 
@@ -110,9 +111,9 @@ def test_state_space_is_the_dense_gaussian_law(case, observed):
 def test_constant_noise_is_statsmodels_own_unobserved_components():
     values = CENTRE + np.random.default_rng(2).normal(0, 4, 40)
     values[[5, 6]] = np.nan
-    space = level_space(CENTRE, WIDE, MOVE, EXTRA, None).beside(trigonometric(12, 2, 1.3, 0.2))
+    space = level_space(CENTRE, WIDE, MOVE, EXTRA, None).beside(trigonometric(12, 1, 1.3, 0.2))
     peer = UnobservedComponents(
-        values, level="local level", freq_seasonal=[{"period": 12, "harmonics": 2}]
+        values, level="local level", freq_seasonal=[{"period": 12, "harmonics": 1}]
     )
     peer.ssm.initialize_known(space.start, space.start_cov)
     peer.loglikelihood_burn = 0  # it would leave out the first as if the start were unknown
