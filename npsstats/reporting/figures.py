@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from npsstats.reporting.language import Language
     from npsstats.reporting.style import Look
 
-__all__ = ["changes", "distribution", "gauge", "periods"]
+__all__ = ["changes", "distribution", "gauge", "period_labels", "periods"]
 
 GAUGE_WIDTH = 100.0
 _TICKS_READ = 14  # more period labels than this run into each other
@@ -201,7 +201,7 @@ def periods(frame: pd.DataFrame, target: float | None, look: Look) -> str:
         every = -(-len(frame) // _TICKS_READ)
         marks = x[::-1][::every][::-1]  # the last period always has its label
         labels = frame["period"].iloc[marks].tolist()
-        counts.set_xticks(marks, _period_labels(labels, language))
+        counts.set_xticks(marks, period_labels(labels, language))
         for mark in marks:
             text = language.whole(float(frame["n"].iloc[mark]))
             height = float(frame["n"].iloc[mark])
@@ -275,7 +275,7 @@ def changes(frame: pd.DataFrame, look: Look) -> str:
         return vector(figure)
 
 
-def _period_labels(labels: Sequence[str], language: Language) -> list[str]:
+def period_labels(labels: Sequence[str], language: Language) -> list[str]:
     """Write period labels; the year only where it changes, so that they stay short."""
     written, year = [], None
     for label in labels:

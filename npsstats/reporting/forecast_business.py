@@ -1,0 +1,161 @@
+"""What would go with another score: the target, the scenario, revenue and customers to come."""
+
+from __future__ import annotations
+
+from math import isfinite
+from typing import TYPE_CHECKING, Any
+
+from npsstats.estimation.known import Slope
+from npsstats.grades import ASSUMED
+
+if TYPE_CHECKING:
+    from npsstats.forecasting.forecast import Forecast
+    from npsstats.reporting.forecast_request import ForecastRequest
+    from npsstats.reporting.linkage_facts import LinkageFacts
+    from npsstats.reporting.linkage_tried import Tried
+
+__all__ = ["business"]
+
+_CLAIM = {"estimate": 1 / 7, "lower": 0.5 / 7, "upper": 2 / 7}
+"""Percent of growth a year for a point, as the best-known claim has it: Marsden, Samson & Upton
+(2005), half to twice as much."""
+
+
+def business(
+    data: Any,
+    coming: Forecast,
+    asked: ForecastRequest,
+    tried: Tried,
+    doubts: dict[str, tuple[str, ...]],
+) -> dict[str, Any]:
+    """Return the parts of the facts on target, scenario, revenue and customers."""
+    from npsstats.forecasting.business.targets import reach
+
+    found: dict[str, Any] = {"gain": asked.gain}
+    if asked.target is not None:
+        target, last = asked.target, coming.periods[-1]
+        reached = tried(
+            "reach", lambda: reach(coming, target, last, level=asked.level, seed=asked.seed)
+        )
+        found["reach"] = None if reached is None else reached.frame
+    growth = churn = None
+    if asked.purchases is not None:
+        growth = tried("revenue to come", lambda: _growth(data, coming, asked))
+        churn = tried("customers to come", lambda: _churn(data, asked))
+    if growth is not None:
+        rows = growth.frame[growth.frame["store_id"] == "(network)"]
+        whole = growth.comparison.iloc[0]
+        size = float(whole["without"])
+        found["revenue"] = rows.reset_index(drop=True)
+        found["helps"] = growth.helps
+        if size > 0:
+            found["saved"] = {
+                **{name: float(whole[name]) / size for name in ("estimate", "lower", "upper")},
+                "level": float(whole["level"]),
+            }
+        doubts["revenue to come"] = growth.diagnostics
+    if churn is not None:
+        found["churn"] = churn.frame[churn.frame["label"] == "all"].reset_index(drop=True)
+        doubts["customers to come"] = churn.diagnostics
+    if asked.gain:
+        found |= _scenario(coming, growth, churn, asked, tried, doubts)
+    return found
+
+
+def _scenario(
+    coming: Forecast,
+    growth: Any,
+    churn: Any,
+    asked: ForecastRequest,
+    tried: Tried,
+    doubts: dict[str, tuple[str, ...]],
+) -> dict[str, Any]:
+    from npsstats.forecasting.scenarios import scenario
+
+    slope = None if asked.linkage is None else _measured(asked.linkage, asked.period)
+    basis = "" if slope is None else "measured"
+    revenue = growth if growth is not None and _same(growth, coming) else None
+    if revenue is None and asked.linkage is not None:
+        revenue = asked.linkage.revenue
+    if slope is None and revenue is not None:
+        slope, basis = _assumed(asked.period), "assumed"
+    turned = tried(
+        "scenario",
+        lambda: scenario(
+            coming,
+            change=asked.gain,
+            slope=slope,
+            revenue=revenue,
+            churn=churn if churn is not None and _same(churn, coming) else None,
+            level=asked.level,
+            seed=asked.seed,
+        ),
+    )
+    if turned is None:
+        return {}
+    # a claim is one of growth: of its other reading nothing is shown
+    doubts["scenario"] = tuple(
+        text for text in turned.diagnostics if basis == "measured" or "readings" not in text
+    )
+    return {"scenario": turned.frame, "slope_basis": basis}
+
+
+def _same(given: Any, coming: Forecast) -> bool:
+    return tuple(given.periods[: len(coming.periods)]) == tuple(coming.periods)
+
+
+def _measured(linkage: LinkageFacts, period: str) -> Slope | None:
+    """Return the linkage's slope, or None where it is not identified or of other periods."""
+    row = linkage.slope
+    if row is None or linkage.period != period:
+        return None
+    ends = ("estimate", "lower", "upper")
+    if not all(isfinite(row.get(name, float("nan"))) for name in ends):
+        return None
+    return Slope(
+        row["estimate"],
+        lower=row["lower"],
+        upper=row["upper"],
+        level=linkage.level,
+        n=int(row.get("n", 0)),
+        period=period,
+        lag=linkage.lag,
+    )
+
+
+def _assumed(period: str) -> Slope:
+    """Return the trade's claim as a slope a period: an assumption, said to be one."""
+    from npsstats.aggregates.periods import PERIODS_A_YEAR
+
+    parts = PERIODS_A_YEAR[period]
+    return Slope(
+        **{name: value / parts for name, value in _CLAIM.items()},
+        grade=ASSUMED.name,
+        period=period,
+    )
+
+
+def _growth(data: Any, coming: Forecast, asked: ForecastRequest) -> Any:
+    from npsstats.aggregates.panel_building import store_panel
+    from npsstats.forecasting.business.growth_forecast import growth_forecast
+
+    panel = store_panel(asked.purchases, data, asked.stores)
+    if asked.period != panel.period:
+        panel = panel.coarser(asked.period)
+    return growth_forecast(panel, len(coming.periods), level=asked.level, seed=asked.seed)
+
+
+def _churn(data: Any, asked: ForecastRequest) -> Any:
+    from npsstats.aggregates.account_states import account_states
+    from npsstats.aggregates.departures import rhythm
+    from npsstats.aggregates.person_periods import person_periods
+    from npsstats.forecasting.business.churn_projection import project_churn
+    from npsstats.linkage.churn.hazard import hazard
+
+    bought, stores = asked.purchases, asked.stores
+    cells = person_periods(
+        bought, data, churn=rhythm(), covariates=("category",), stores=stores, period=asked.period
+    )
+    fit = hazard(cells, level=asked.level)
+    states = account_states(bought, data, churn=rhythm(), stores=stores, period=asked.period)
+    return project_churn(fit, states, asked.horizon, level=asked.level, seed=asked.seed)

@@ -1,0 +1,81 @@
+"""What comes next as a PDF of its own: the forecast, the last change, what if."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from npsstats.reporting.brand import Brand
+from npsstats.reporting.language import language
+from npsstats.reporting.pages import forecast, signal, what_if
+from npsstats.reporting.render import Document, compile_pdf, destination
+from npsstats.reporting.style import Look
+
+if TYPE_CHECKING:
+    from os import PathLike
+    from pathlib import Path
+
+    from npsstats.reporting.forecast_facts import ForecastFacts
+
+__all__ = ["forecast_pdf"]
+
+_PAGES = (forecast.foretold, signal.judged, what_if.supposed)
+
+
+def forecast_pdf(
+    facts: ForecastFacts,
+    out: str | PathLike[str],
+    *,
+    lang: str = "en",
+    brand: object = None,
+    name: str = "",
+) -> Path:
+    """Write the forecast, the last change and the scenario, a page each, and return where they are.
+
+    Parameters
+    ----------
+    facts
+        From `npsstats.reporting.forecast_gathering.forecast_facts`.
+    out
+        A folder, where ``forecast.pdf`` is written, or the path of a ``.pdf``.
+    lang
+        "en" or "fr".
+    brand
+        As for `npsstats.report`.
+    name
+        What the data are called, under the title.
+
+    Returns
+    -------
+    Path
+        The PDF. Same facts, same bytes. Where the data bear no forecast, it says why.
+
+    Raises
+    ------
+    InputError
+        If `out`, `lang` or `brand` cannot be used.
+    """
+    path = destination(out, "forecast.pdf")
+    words, dressed = language(lang), Brand.of(brand)
+    look = Look(words, **dressed.palette)
+    made = (page(facts, look) for page in _PAGES)
+    from npsstats.results import Provenance
+
+    origin = Provenance("forecast", {}, facts.fingerprint)
+    document = Document(
+        title=words.say("Net Promoter Score"),
+        subtitle=name,
+        description=words.say("What comes next"),
+        author=dressed.name or "npsstats",
+        language=words.code,
+        footer=words.say(
+            "Data {fingerprint} · npsstats {version}",
+            fingerprint=origin.fingerprint,
+            version=origin.version,
+        ),
+        brand=dressed,
+        pages=[page for page in made if page is not None],
+    )
+    pdf = compile_pdf(document)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(pdf)
+    return path

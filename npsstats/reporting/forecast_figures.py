@@ -1,0 +1,234 @@
+"""Charts of what comes next: the fan of a forecast, and stores' last changes beside chance.
+
+They return SVG texts, `PAGE_WIDTH` millimetres wide.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from npsstats.reporting.figures import period_labels
+from npsstats.reporting.style import (
+    INK,
+    PAGE_WIDTH,
+    RULE,
+    SMALL,
+    SOFT,
+    canvas,
+    number_ticks,
+    panel,
+    reference,
+    shorten,
+    text_width,
+    vector,
+)
+from npsstats.reporting.typeface import printable
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from npsstats.reporting.style import Look
+
+__all__ = ["SHOWN", "fan", "moves"]
+
+SHOWN = 36
+"""Past periods drawn at most."""
+
+_TICKS, _LONG_TICKS = 14, 9  # labels of months are short, the year being said once
+_BANDS = ((95, 0.16), (80, 0.2), (50, 0.28))
+_NAMED = 6
+
+
+def fan(
+    history: pd.DataFrame,
+    ahead: pd.DataFrame | None,
+    look: Look,
+    *,
+    target: float | None = None,
+    changes: pd.DataFrame | None = None,
+) -> str:
+    """Draw the past with its sampling errors, and the bands of what is to come.
+
+    Parameters
+    ----------
+    history
+        `period, nps, lower, upper`; NaN where nothing was answered.
+    ahead
+        `period, estimate, lower_50 … upper_95, shown_lower, shown_upper`; None for the past alone.
+    look
+        Language and colours.
+    target
+        A level to draw, in points.
+    changes
+        `first, last` of changes of level, which are shaded.
+    """
+    from matplotlib.ticker import MaxNLocator
+
+    words = look.language
+    past = history.tail(SHOWN).reset_index(drop=True)
+    labels = list(past["period"]) + ([] if ahead is None else list(ahead["period"]))
+    x = np.arange(len(past))
+    with canvas(PAGE_WIDTH, 80) as figure:
+        axes = panel(figure, 9, 9, 2, 10)
+        axes.grid(axis="y", color=RULE, linewidth=0.4)
+        axes.set_axisbelow(True)
+        axes.set_xlim(-0.7, len(labels) - 0.3)
+        if target is not None:
+            reference(axes.axhline, target, dashed=True)
+        _shade(axes, changes, labels, words.say("change of level"))
+        axes.vlines(x, past["lower"], past["upper"], color=look.primary, linewidth=0.9, alpha=0.45)
+        axes.plot(x, past["nps"], "o", color=look.primary, markersize=3,
+                  label=words.say("shown, with its sampling error"))  # fmt: skip
+        if ahead is not None:
+            _bands(axes, ahead, len(past), look)
+        axes.set_ylim(*_limits(past, ahead, target))
+        axes.yaxis.set_major_locator(MaxNLocator(7, steps=[1, 2, 5, 10], integer=True))
+        number_ticks(axes.yaxis, words)
+        most = _TICKS if len(labels[0]) == len("2025-03") and "Q" not in labels[0] else _LONG_TICKS
+        every = -(-len(labels) // most)
+        marks = np.arange(len(labels))[::-1][::every][::-1]
+        axes.set_xticks(marks, period_labels([labels[place] for place in marks], words))
+        if target is not None:
+            axes.annotate(words.say("target"), (0, target), (2, 2), va="bottom",
+                          xycoords=("axes fraction", "data"), textcoords="offset points",
+                          fontsize=SMALL, color=INK)  # fmt: skip
+        figure.legend(loc="upper right", ncols=6, frameon=False, fontsize=SMALL, borderaxespad=0,
+                      bbox_to_anchor=(1, 1), handlelength=1.2, columnspacing=1.2,
+                      handletextpad=0.5)  # fmt: skip
+        return vector(figure)
+
+
+def _bands(axes: Any, ahead: pd.DataFrame, start: int, look: Look) -> None:
+    words = look.language
+    x = start + np.arange(len(ahead))
+    axes.axvline(start - 0.5, color=SOFT, linewidth=0.5)
+    if len(x) == 1:  # a band needs some width
+        x = np.array([start - 0.25, start + 0.25])
+        ahead = ahead.iloc[[0, 0]]
+    for band, alpha in _BANDS:
+        axes.fill_between(x, ahead[f"lower_{band}"], ahead[f"upper_{band}"], color=look.primary,
+                          alpha=alpha, linewidth=0,
+                          label=words.percent(band / 100))  # fmt: skip
+    axes.plot(x, ahead["estimate"], color=look.primary, linewidth=1.2,
+              label=words.say("expected"))  # fmt: skip
+    if ahead["shown_lower"].notna().any():
+        said = words.say("what the answers will show")
+        for name, label in (("shown_lower", said), ("shown_upper", None)):
+            axes.plot(x, ahead[name], color=look.secondary, linewidth=0.9,
+                      linestyle=(0, (1.2, 1.6)), label=label)  # fmt: skip
+
+
+def _shade(axes: Any, changes: pd.DataFrame | None, labels: list[str], said: str) -> None:
+    if changes is None:
+        return
+    for row in changes.itertuples():
+        if row.first in labels and row.last in labels:
+            first, last = labels.index(row.first), labels.index(row.last)
+            axes.axvspan(first - 0.5, last + 0.5, color="#efe9df", linewidth=0, zorder=0)
+            axes.annotate(said, (first - 0.5, 0), (3, 3), xycoords=("data", "axes fraction"),
+                          textcoords="offset points", fontsize=SMALL, color=SOFT,
+                          clip_on=True)  # fmt: skip
+
+
+def _limits(
+    past: pd.DataFrame, ahead: pd.DataFrame | None, target: float | None
+) -> tuple[float, float]:
+    """Return limits that hold scores, bands and target, and the bars as far as they matter."""
+    held = [*past["nps"].dropna()]
+    # a month of three answers must not flatten all the others
+    for name, part in (("lower", 0.1), ("upper", 0.9)):
+        held += [float(past[name].quantile(part))] if past[name].notna().any() else []
+    if ahead is not None:
+        held += [*ahead["lower_95"], *ahead["upper_95"]]
+        held += [*ahead["shown_lower"].dropna(), *ahead["shown_upper"].dropna()]
+    if target is not None:
+        held.append(target)
+    low, high = min(held, default=-1.0), max(held, default=1.0)
+    room = max(0.06 * (high - low), 0.5)
+    return max(low - room, -103.0), min(high + room, 103.0)
+
+
+def moves(frame: pd.DataFrame, level: float, look: Look) -> str:
+    """Draw every store's last change against its answers, with the funnel that chance gives.
+
+    Parameters
+    ----------
+    frame
+        `store, n_before, n, move, margin`, and `named`: whether its name is written.
+    level
+        Share of stores that lie within the funnel if nothing changed.
+    look
+        Language and colours.
+    """
+    words = look.language
+    # two periods of n₁ and n₂ answers are as noisy as two of their harmonic mean each
+    size = 2 / (1 / frame["n_before"].to_numpy(float) + 1 / frame["n"].to_numpy(float))
+    move, margin = frame["move"].to_numpy(float), frame["margin"].to_numpy(float)
+    scale = float(np.median(margin * np.sqrt(size)))
+    beyond = np.abs(move) > margin
+    with canvas(PAGE_WIDTH, 76) as figure:
+        axes = panel(figure, 11, 11, 2, 9)
+        axes.grid(axis="y", color=RULE, linewidth=0.4)
+        axes.set_axisbelow(True)
+        axes.set_xscale("log")
+        low, high = size.min() / 1.25, size.max() * 1.25
+        grid = np.geomspace(low, high, 120)
+        edge = scale / np.sqrt(grid)
+        axes.fill_between(grid, -edge, edge, color="#eeeeeb", linewidth=0, zorder=0,
+                          label=words.say("where chance alone puts {share} of stores",
+                                          share=words.percent(level)))  # fmt: skip
+        axes.axhline(0, color=SOFT, linewidth=0.6)
+        axes.plot(size[~beyond], move[~beyond], "o", color=look.primary, markersize=3, alpha=0.6,
+                  markeredgewidth=0, label=words.say("within its margin"))  # fmt: skip
+        axes.plot(size[beyond], move[beyond], "s", color=look.secondary, markersize=4,
+                  markeredgewidth=0, label=words.say("beyond its margin"))  # fmt: skip
+        reach = min(max(np.abs(move).max() * 1.12, float(np.median(margin))), 210.0)
+        axes.set_xlim(low, high)
+        axes.set_ylim(-reach, reach)
+        _names(axes, frame, size, figure)
+        number_ticks(axes.yaxis, words)
+        ticks = _round_ticks(low, high)
+        axes.set_xticks(ticks, [words.whole(tick) for tick in ticks])
+        axes.set_xticks([], minor=True)
+        axes.set_xlabel(words.say("Answers of the store in a period"), fontsize=SMALL, color=SOFT)
+        figure.text(0, 1, words.say("Change of the score shown, points"), va="top",
+                    fontsize=SMALL, color=SOFT)  # fmt: skip
+        figure.legend(loc="upper right", ncols=3, frameon=False, fontsize=SMALL, borderaxespad=0,
+                      bbox_to_anchor=(1, 1), handlelength=1, columnspacing=1.4)  # fmt: skip
+        return vector(figure)
+
+
+def _names(axes: Any, frame: pd.DataFrame, size: Any, figure: Any) -> None:
+    """Write the names of the stores that are to be named, on the side where there is room."""
+    from matplotlib.transforms import Bbox
+
+    named = np.flatnonzero(frame["named"].to_numpy(bool))
+    marks = axes.transData.transform(np.column_stack([size, frame["move"]])[named])
+    taken = [Bbox.from_bounds(x - 4, y - 4, 8, 8) for x, y in marks]
+    widest = figure.get_size_inches()[0] * figure.dpi
+    written = 0
+    for place in np.argsort(-np.abs(frame["move"].to_numpy(float)[named]), kind="stable"):
+        name = shorten(printable(str(frame["store"].iloc[named[place]])), 28)
+        long = text_width([name], SMALL, figure) / 25.4 * figure.dpi
+        x, y = marks[place]
+        for start, side in ((x + 7, "left"), (x - long - 7, "right")):
+            box = Bbox.from_bounds(start, y - 5, long, 10)
+            if box.x0 < 0 or box.x1 > widest or any(box.overlaps(other) for other in taken):
+                continue
+            taken.append(box)
+            written += 1
+            axes.annotate(name, (x, y), (5 if side == "left" else -5, 0), ha=side, va="center",
+                          xycoords="figure pixels", textcoords="offset points", fontsize=SMALL,
+                          color=INK)  # fmt: skip
+            break
+        if written == _NAMED:
+            return
+
+
+def _round_ticks(low: float, high: float) -> list[float]:
+    powers = np.arange(np.floor(np.log10(low)), np.ceil(np.log10(high)) + 1)
+    every = [float(step * 10**power) for power in powers for step in (1, 2, 5)]
+    inside = [tick for tick in every if low <= tick <= high and tick >= 1]
+    return inside or [float(np.rint(np.sqrt(low * high)))]

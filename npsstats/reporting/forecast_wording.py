@@ -1,0 +1,241 @@
+"""Sentences on the score to come: what is expected, what will be shown, how good this was.
+
+Rules
+-----
+rise or fall
+    Said only where the printed probability is nine in ten or more; otherwise it is said that it
+    cannot be foretold.
+naive
+    A model that does not beat repeating past figures is said not to.
+"""
+
+from __future__ import annotations
+
+from math import isfinite
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from npsstats.reporting.language import mark, mark_many
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from npsstats.reporting.forecast_facts import ForecastFacts
+    from npsstats.reporting.language import Language
+
+__all__ = [
+    "MODELS",
+    "UNDER",
+    "expected",
+    "foretold",
+    "model",
+    "percents",
+    "recent",
+    "shown_then",
+    "skill",
+    "stores",
+    "surely",
+    "target",
+]
+
+LIKELY = 0.9
+UNDER = 0.8
+"""Probability from which a store is said to be likely under the target."""
+
+MODELS = {
+    "combined": mark("several models weighed by their past foresight"),
+    "last value": mark("the last figure repeated"),
+    "seasonal naive": mark("the figures of a year before repeated"),
+    "local level": mark("a level that wanders, with a season"),
+    "local trend": mark("a trend that wanders, with a season"),
+    "discounted Dirichlet": mark("shares of answers, of which older ones count less"),
+    "hierarchical": mark("one model of all series together"),
+}
+_LAST = {
+    "week": mark_many("Score of the last week: {score}.", "Mean of the last {n} weeks: {score}."),
+    "month": mark_many(
+        "Score of the last month: {score}.", "Mean of the last {n} months: {score}."
+    ),
+    "quarter": mark_many(
+        "Score of the last quarter: {score}.", "Mean of the last {n} quarters: {score}."
+    ),
+    "year": mark_many("Score of the last year: {score}.", "Mean of the last {n} years: {score}."),
+}
+_AHEAD = {
+    "week": mark_many("The coming week", "The {n} coming weeks"),
+    "month": mark_many("The coming month", "The {n} coming months"),
+    "quarter": mark_many("The coming quarter", "The {n} coming quarters"),
+    "year": mark_many("The coming year", "The {n} coming years"),
+}
+_VERDICTS = (
+    ("worse", mark("Simply repeating past figures was better: read this forecast with care.")),
+    ("does not beat", mark("It does not beat simply repeating past figures.")),
+    ("ahead", mark("It is ahead of simply repeating past figures, but not surely.")),
+    ("beats", mark("It beats simply repeating past figures.")),
+)
+
+
+def model(words: Language, name: str) -> str:
+    """Say what a model is."""
+    return words.say(MODELS[name]) if name in MODELS else name
+
+
+def expected(words: Language, facts: ForecastFacts) -> str:
+    """Say the score of the last period to come with its interval."""
+    row = _last(facts)
+    return words.say(
+        "NPS expected in {period}: {estimate} ({level} interval: {interval}).",
+        period=words.period(row.period),
+        estimate=words.number(row.estimate),
+        level=words.percent(facts.level),
+        interval=words.interval(row.lower, row.upper),
+    )
+
+
+def recent(words: Language, facts: ForecastFacts) -> str | None:
+    """Say the last year's score, and whether another can be foretold."""
+    known = facts.recent
+    if known is None or not isfinite(known["estimate"]):
+        return None
+    said = words.say_many(
+        *_LAST[facts.period], int(known["periods"]), score=words.number(known["estimate"])
+    )
+    below = known["p_below"]
+    if below >= LIKELY:
+        message = mark("It is likely to be lower by then (probability {p}).")
+    elif below <= 1 - LIKELY:
+        message, below = mark("It is likely to be higher by then (probability {p})."), 1 - below
+    else:
+        message = mark(
+            "Whether it will then be higher or lower cannot be foretold (probability of being "
+            "lower: {p})."
+        )
+    return f"{said} {words.say(message, p=words.probability(below))}"
+
+
+def shown_then(words: Language, facts: ForecastFacts) -> str | None:
+    """Say what the answers of the last period to come will show."""
+    row = _last(facts)
+    if not row.n >= 1 or not isfinite(row.shown_lower):
+        return None
+    return words.say_many(
+        "With the {n} answer expected then, the score shown will lie between {lower} and {upper} "
+        "with a probability of {level}: who happens to answer adds its part.",
+        "With the {n} answers expected then, the score shown will lie between {lower} and {upper} "
+        "with a probability of {level}: who happens to answer adds its part.",
+        round(row.n),
+        lower=words.number(row.shown_lower),
+        upper=words.number(row.shown_upper),
+        level=words.percent(facts.level),
+    )
+
+
+def target(words: Language, facts: ForecastFacts) -> str | None:
+    """Say how likely the target is to be reached by the last period."""
+    row = _last(facts)
+    if facts.target is None or not isfinite(row.p_target):
+        return None
+    return words.say(
+        "Probability of being at the target of {target} or above then: {p}.",
+        target=words.number(facts.target),
+        p=words.probability(row.p_target),
+    )
+
+
+def skill(words: Language, facts: ForecastFacts) -> str | None:
+    """Say how such forecasts did at past dates, beside simply repeating past figures."""
+    row = facts.skill
+    if row is None or not isfinite(row["estimate"]):
+        return None
+    saved, lower, upper = (100 * row[name] for name in ("estimate", "lower", "upper"))
+    naive = model(words, row["reference"])
+    more = saved < 0
+    said = words.say_many(
+        "Tried at {n} past date, such a forecast was off by {crps} (CRPS, in points), {size} "
+        "{more} than “{naive}”",
+        "Tried at {n} past dates, such forecasts were off by {crps} (CRPS, in points), {size} "
+        "{more} than “{naive}”",
+        int(row["origins"]),
+        crps=words.number(row["crps"]),
+        size=words.percent(abs(saved) / 100),
+        more=words.say("more") if more else words.say("less"),
+        naive=naive,
+    )
+    if isfinite(lower) and isfinite(upper):
+        low, high = (-upper, -lower) if more else (lower, upper)
+        held = words.say(
+            "({level} interval: {interval})",
+            level=words.percent(row["level"]),
+            interval=percents(words, low / 100, high / 100),
+        )
+        said = f"{said} {held}"
+    verdict = next((text for key, text in _VERDICTS if str(row["verdict"]).startswith(key)), None)
+    return f"{said}." if verdict is None else f"{said}. {words.say(verdict)}"
+
+
+def percents(words: Language, lower: float, upper: float) -> str:
+    """Write two shares with their signs."""
+
+    def write(share: float) -> str:
+        sign = "+" if np.rint(100 * share) > 0 else ""
+        return sign + words.percent(share)
+
+    text = words.say("{lower} to {upper}", lower=write(lower), upper=write(upper))
+    return text.replace(" ", "\N{NO-BREAK SPACE}")
+
+
+def foretold(words: Language, facts: ForecastFacts) -> str:
+    """Say that there is no forecast, and why."""
+    from npsstats.reporting.forecast_doubts import why
+
+    return words.say("No forecast is made: {why}.", why=why(words, facts.missing["forecast"]))
+
+
+def surely(facts: ForecastFacts) -> tuple[Any, Any, Any]:
+    """Return the stores surely above and surely below a year before, and likely under target."""
+    frame = facts.stores
+    if frame is None:
+        raise ValueError("no stores are forecast")
+    # on the numbers as they are printed
+    up = frame[frame["change_lower"].round(1) > 0]
+    down = frame[frame["change_upper"].round(1) < 0]
+    under = frame[frame["p_under"] >= UNDER]
+    return up, down, under
+
+
+def stores(words: Language, facts: ForecastFacts) -> str | None:
+    """Say how many stores are foretold to rise, to fall, to be under the target."""
+    frame = facts.stores
+    if frame is None or facts.ahead is None:
+        return None
+    up, down, under = surely(facts)
+    then = words.say_many(*_AHEAD[facts.period], len(facts.ahead))
+    if facts.against_year:
+        message = mark(
+            "{then}, against the same of a year before: of {stores} stores {up} are surely higher, "
+            "{down} surely lower."
+        )
+    else:
+        message = mark(
+            "{then}, against as many last ones: of {stores} stores {up} are surely higher, {down} "
+            "surely lower."
+        )
+    said = words.say(
+        message, then=then, stores=words.whole(len(frame)), up=words.whole(len(up)),
+        down=words.whole(len(down)),
+    )  # fmt: skip
+    if facts.target is None:
+        return said
+    return f"{said} " + words.say_many(
+        "{n} is likely to be under the target (probability of {least} or more).",
+        "{n} are likely to be under the target (probability of {least} or more).",
+        len(under),
+        least=words.percent(UNDER),
+    )
+
+
+def _last(facts: ForecastFacts) -> Any:
+    if facts.ahead is None:
+        raise ValueError("nothing is forecast")
+    return facts.ahead.iloc[-1]

@@ -1,0 +1,149 @@
+"""What if: another score, what goes with it, and what a target would take."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from npsstats.reporting import forecast_business_wording as wording, forecast_doubts
+from npsstats.reporting.linkage_names import GRADES
+from npsstats.reporting.render import Page
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from npsstats.reporting.facts import Facts
+    from npsstats.reporting.forecast_facts import ForecastFacts
+    from npsstats.reporting.language import Language
+    from npsstats.reporting.style import Look
+
+__all__ = ["page", "supposed"]
+
+_LEVEL, _GROWTH = "if it moves the level", "if it moves growth"
+
+
+def page(facts: Facts, look: Look) -> Page | None:
+    """Return the page, or None when nothing can be supposed."""
+    return None if facts.forecast is None else supposed(facts.forecast, look)
+
+
+def supposed(coming: ForecastFacts, look: Look) -> Page | None:
+    """Return the page of what was gathered, or None.
+
+    A scenario without revenue, customers or a target is no more than a sum: there is no page.
+    """
+    words = look.language
+    turned = wording.turned(words, coming)
+    told = [wording.revenue(words, coming), wording.customers(words, coming)]
+    helped = wording.helped(words, coming)
+    needed = wording.needed(words, coming)
+    if not needed and not any(told):
+        return None
+    footing = wording.footing(words, coming)
+    tables = []
+    if needed:
+        tables.append(_section(words.say("The target"), needed))
+    if any(told):
+        said = [text for text in (told[0], helped, told[1]) if text]
+        tables.append(_section(words.say("Revenue and customers as things go"), said))
+    if coming.scenario is not None:
+        tables.insert(0, {**_scenario(words, coming), "sentences": [footing] if footing else []})
+    return Page(
+        template="forecast",
+        title=words.say("What if"),
+        content={
+            "lede": turned or (needed or [text for text in told if text])[0],
+            "sentences": [],
+            "tables": tables,
+            "points": [
+                *forecast_doubts.unmade(
+                    words, coming, "scenario", "reach", "revenue to come", "customers to come"
+                ),
+                *forecast_doubts.doubts(
+                    words, coming, "scenario", "revenue to come", "customers to come"
+                ),
+            ],
+            "note": words.say(
+                "What goes with a score is not what a change of the score would bring about: only "
+                "an experiment can tell that."
+            ),
+        },
+    )
+
+
+def _section(title: str, sentences: list[str]) -> dict[str, Any]:
+    return {"title": title, "sentences": sentences, "head": [], "rows": [], "numeric": []}
+
+
+def _scenario(words: Language, coming: ForecastFacts) -> dict[str, Any]:
+    frame = coming.scenario
+    if frame is None or coming.ahead is None:
+        raise ValueError("there is no scenario")
+    first, last = (words.period(str(coming.ahead["period"].iloc[at]), short=True) for at in (0, -1))
+    asked = [
+        (words.say("NPS, {period}", period=last), wording.row_of(frame, "NPS"), False),
+        *_revenue(words, coming, first, last),
+        (
+            words.say("Customers lost, {first} to {last}", first=first, last=last),
+            wording.row_of(frame, "customers lost"),
+            True,
+        ),
+    ]
+    rows = [_row(words, name, row, sums) for name, row, sums in asked if row is not None]
+    return {
+        "title": "",
+        "head": [
+            words.say("What"),
+            words.say("As things go"),
+            words.say("In the scenario"),
+            words.say("Difference"),
+            words.say("Interval"),
+            words.say("Evidence"),
+        ],
+        "rows": rows,
+        "numeric": [1, 2, 3, 4],
+    }
+
+
+def _revenue(
+    words: Language, coming: ForecastFacts, first: str, last: str
+) -> list[tuple[str, Any, bool]]:
+    """Return both readings of a slope that was measured; a claim speaks of growth alone."""
+    frame = coming.scenario
+    if frame is None:
+        raise ValueError("there is no scenario")
+    names = {
+        _LEVEL: words.say(
+            "Revenue, {first} to {last}, if a point moves the level", first=first, last=last
+        ),
+        _GROWTH: words.say(
+            "Revenue, {first} to {last}, if a point moves growth", first=first, last=last
+        ),
+    }
+    if coming.slope_basis != "measured":
+        names = {_GROWTH: words.say("Revenue, {first} to {last}", first=first, last=last)}
+    return [(name, wording.row_of(frame, "revenue", basis), True) for basis, name in names.items()]
+
+
+def _row(words: Language, name: str, row: Any, sums: bool) -> list[str]:
+    grade = words.say(GRADES[row.grade])
+    sums = sums and not str(row.unit).startswith("%")
+
+    def write(value: float, *, signed: bool = False) -> str:
+        if sums:
+            return wording.amount(words, value, signed=signed)
+        return words.number(value, signed=signed)
+
+    if not row.identified:
+        return [name, write(row.baseline), words.say("cannot be told"), "–", "–", grade]
+    if sums:
+        held = wording.amounts(words, row.lower, row.upper, signed=True)
+    else:
+        held = words.interval(row.lower, row.upper, signed=True)
+    return [
+        name,
+        write(row.baseline),
+        write(row.scenario),
+        write(row.estimate, signed=True),
+        held if row.upper > row.lower else "–",
+        grade,
+    ]
