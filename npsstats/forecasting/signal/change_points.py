@@ -236,9 +236,9 @@ def _rows(series: Series, found: _Searched, level: float) -> pd.DataFrame:
     )
     return frame.assign(
         reach=found.reach,
-        period=[series.periods[change.date] for change in changes],
-        first=[series.periods[change.first] for change in changes],
-        last=[series.periods[change.last] for change in changes],
+        period=_labels(series, [change.date for change in changes]),
+        first=_labels(series, [change.first for change in changes]),
+        last=_labels(series, [change.last for change in changes]),
         probability=np.array([change.probability for change in changes], dtype=float),
         estimate=found.mean,
         std_error=found.sd,
@@ -246,6 +246,11 @@ def _rows(series: Series, found: _Searched, level: float) -> pd.DataFrame:
         upper=found.mean + reach,
         level=level,
     )
+
+
+def _labels(series: Series, places: list[int]) -> NDArray[np.object_]:
+    """Return the labels of periods, as labels even where there are none."""
+    return np.array([series.periods[place] for place in places], dtype=object)
 
 
 def _doubts(series: Series, common: _Searched, own: _Searched | None) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from itertools import product
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from scipy.linalg import solve_triangular
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -98,7 +99,8 @@ def season_of(
     walk = np.minimum(time[:, None], time).astype(float) / season
     leaps = np.cumsum(np.zeros(length) if jumps is None else jumps)
     loose = 100.0 + np.minimum(leaps[:, None], leaps)
-    harmonic = _harmonics(time, season)
+    basis = _harmonics(time, season)
+    harmonic, waves = basis @ basis.T, basis.shape[1]
     here = np.ix_(seen, seen)
     # one column a date: the level after it, of which one at most jumped
     steps = (time[seen, None] >= time[1:]).astype(float)
@@ -111,9 +113,12 @@ def season_of(
         cover = scale**2 * (loose + drift**2 * walk)[here] + periodic[here]
         cover += np.diag(noise[seen] + (flicker * scale) ** 2 + 1e-9 * scale**2)
         root = np.linalg.cholesky(cover)
-        half = np.linalg.solve(root, np.column_stack([y, periodic[seen], steps]))
-        own, wave = half[:, 0], half[:, 1 : length + 1]
-        step = np.column_stack([half[:, length + 1 :], np.zeros(len(seen))])
+        half = solve_triangular(
+            root, np.column_stack([y, basis[seen], steps]), lower=True, check_finite=False
+        )
+        own = half[:, 0]
+        wave = half[:, 1 : waves + 1] @ ((seasonal * scale) ** 2 * basis.T)
+        step = np.column_stack([half[:, waves + 1 :], np.zeros(len(seen))])
         # a jump adds a rank of one to the covariance
         grown = 1 + jump * (step**2).sum(axis=0)
         part = jump * (step.T @ own) / grown
@@ -134,9 +139,8 @@ def season_of(
 
 
 def _harmonics(time: NDArray[np.int64], season: int) -> Grid:
-    """Return a periodic covariance of variance 1 whose finer harmonics weigh less."""
-    lags = 2 * np.pi * (time[:, None] - time) / season
+    """Return sines and cosines whose sum has variance 1, the finer the less, (T, harmonics)."""
     orders = np.arange(1, min(_HARMONICS, season // 2) + 1)
-    weight = 1 / orders
-    cover = np.tensordot(weight, np.cos(orders[:, None, None] * lags), axes=1)
-    return np.asarray(cover / weight.sum())
+    turns = 2 * np.pi * time[:, None] * orders / season
+    weight = np.sqrt(1 / orders / (1 / orders).sum())
+    return np.hstack([weight * np.cos(turns), weight * np.sin(turns)])
