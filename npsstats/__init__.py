@@ -150,6 +150,8 @@ if TYPE_CHECKING:
     from npsstats.forecasting.backtest import backtest as backtest
     from npsstats.forecasting.business.churn_projection import project_churn as project_churn
     from npsstats.forecasting.business.growth_forecast import growth_forecast as growth_forecast
+    from npsstats.forecasting.business.targets import reach as reach
+    from npsstats.forecasting.expected_answers import expected_answers as expected_answers
     from npsstats.forecasting.forecast import forecast as forecast
     from npsstats.forecasting.measure_series import measure_series as measure_series
     from npsstats.forecasting.scenarios import scenario as scenario
@@ -289,6 +291,8 @@ _NAMES = {
     "forecasting.backtest": "backtest",
     "forecasting.business.churn_projection": "project_churn",
     "forecasting.business.growth_forecast": "growth_forecast",
+    "forecasting.business.targets": "reach",
+    "forecasting.expected_answers": "expected_answers",
     "forecasting.forecast": "forecast",
     "forecasting.measure_series": "measure_series",
     "forecasting.scenarios": "scenario",
