@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from npsstats.reporting.forecast_facts import ForecastFacts
     from npsstats.reporting.linkage_facts import LinkageFacts
 
 __all__ = [
@@ -189,6 +190,8 @@ class Facts:
         Dates of the first and last response, where known.
     linkage
         What NPS is worth, where purchases were given.
+    forecast
+        What comes next, where six periods or more have answers.
     """
 
     scores: tuple[int, ...]
@@ -207,6 +210,7 @@ class Facts:
     last_day: date | None
     method: Method
     linkage: LinkageFacts | None = None
+    forecast: ForecastFacts | None = None
 
     @property
     def answers(self) -> dict[int, int]:

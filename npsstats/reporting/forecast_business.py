@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["business"]
 
-_CLAIM = {"estimate": 1 / 7, "lower": 0.5 / 7, "upper": 2 / 7}
+_CLAIM = 1 / 7, 0.5 / 7, 2 / 7
 """Percent of growth a year for a point, as the best-known claim has it: Marsden, Samson & Upton
 (2005), half to twice as much."""
 
@@ -127,12 +127,8 @@ def _assumed(period: str) -> Slope:
     """Return the trade's claim as a slope a period: an assumption, said to be one."""
     from npsstats.aggregates.periods import PERIODS_A_YEAR
 
-    parts = PERIODS_A_YEAR[period]
-    return Slope(
-        **{name: value / parts for name, value in _CLAIM.items()},
-        grade=ASSUMED.name,
-        period=period,
-    )
+    estimate, lower, upper = (value / PERIODS_A_YEAR[period] for value in _CLAIM)
+    return Slope(estimate, lower=lower, upper=upper, grade=ASSUMED.name, period=period)
 
 
 def _growth(data: Any, coming: Forecast, asked: ForecastRequest) -> Any:

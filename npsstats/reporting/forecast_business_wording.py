@@ -42,7 +42,9 @@ _FOOTING = {
     "": mark("Nothing is said of revenue: no purchases are there to link the score to."),
 }
 _HELPS = {
-    "yes": mark("The NPS helps to foretell revenue here: it takes {saved} off the error{held}."),
+    "yes": mark(
+        "The NPS helps to foretell revenue here: with it the error is {saved} smaller {held}."
+    ),
     "no": mark("The NPS does not help to foretell revenue here: the forecast does without it."),
     "cannot be told": mark(
         "Whether the NPS helps to foretell revenue here cannot be told: the forecast does without "
@@ -174,14 +176,14 @@ def helped(words: Language, facts: ForecastFacts) -> str | None:
     if facts.helps not in _HELPS:
         return None
     saved = facts.saved
-    if saved is None or facts.helps != "yes":
+    if saved is None:
         return words.say(_HELPS[facts.helps], saved="", held="")
     held = words.say(
-        " ({level} interval: {interval})",
+        "({level} interval: {interval})",
         level=words.percent(saved["level"]),
         interval=_span(words, 100 * saved["lower"], 100 * saved["upper"]),
     )
-    return words.say(_HELPS["yes"], saved=words.percent(saved["estimate"], 1), held=held)
+    return words.say(_HELPS[facts.helps], saved=_signed(words, 100 * saved["estimate"]), held=held)
 
 
 def customers(words: Language, facts: ForecastFacts) -> str | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from npsstats.reporting.facts import records
 from npsstats.reporting.figures import period_labels
 from npsstats.reporting.style import (
     INK,
@@ -123,7 +124,7 @@ def _bands(axes: Any, ahead: pd.DataFrame, start: int, look: Look) -> None:
 def _shade(axes: Any, changes: pd.DataFrame | None, labels: list[str], said: str) -> None:
     if changes is None:
         return
-    for row in changes.itertuples():
+    for row in records(changes):
         if row.first in labels and row.last in labels:
             first, last = labels.index(row.first), labels.index(row.last)
             axes.axvspan(first - 0.5, last + 0.5, color="#efe9df", linewidth=0, zorder=0)

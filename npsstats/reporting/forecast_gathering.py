@@ -73,8 +73,13 @@ def forecast_facts(
             period=asked.period, target=asked.target, missing=tried.why, level=asked.level
         )
     network, stores = series
-    known = {"period": asked.period, "target": asked.target, "history": _history(network, asked),
-             "level": asked.level, "fingerprint": network.fingerprint}  # fmt: skip
+    known: dict[str, Any] = {
+        "period": asked.period,
+        "target": asked.target,
+        "history": _history(network, asked),
+        "level": asked.level,
+        "fingerprint": network.fingerprint,
+    }
     if int(network.seen[0].sum()) < LEAST_PERIODS:
         tried.why["forecast"] = f"Fewer than {LEAST_PERIODS} {asked.period}s have answers."
         return ForecastFacts(**known, missing=tried.why)

@@ -6,6 +6,7 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 from npsstats.forecasting.signal.move_words import MORE
+from npsstats.reporting.facts import records
 from npsstats.reporting.language import mark, mark_many, shown
 
 if TYPE_CHECKING:
@@ -129,7 +130,7 @@ def changes(words: Language, facts: ForecastFacts) -> str | None:
             interval=words.interval(row.lower, row.upper, signed=True),
             p=words.probability(row.probability),
         )
-        for row in frame.tail(3).itertuples()
+        for row in records(frame.tail(3))
     ]
     return " ".join(said)
 
@@ -188,9 +189,10 @@ def alarms(words: Language, facts: ForecastFacts) -> str | None:
         )
     else:
         said = words.say_many(
-            "The one store judged is no news.",
-            "None of {n} stores is news: none is so far from what was expected that of all stores "
-            "named in this way {share} at most would be so by chance.",
+            "Of {n} store judged none is news: none is so far from what was expected that of all "
+            "stores named in this way {share} at most would be so by chance.",
+            "Of {n} stores judged none is news: none is so far from what was expected that of all "
+            "stores named in this way {share} at most would be so by chance.",
             len(frame),
             share=share,
         )

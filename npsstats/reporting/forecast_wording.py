@@ -53,20 +53,24 @@ MODELS = {
     "hierarchical": mark("one model of all series together"),
 }
 _LAST = {
-    "week": mark_many("Score of the last week: {score}.", "Mean of the last {n} weeks: {score}."),
+    "week": mark_many(
+        "Mean of the last {n} week: {score}.", "Mean of the last {n} weeks: {score}."
+    ),
     "month": mark_many(
-        "Score of the last month: {score}.", "Mean of the last {n} months: {score}."
+        "Mean of the last {n} month: {score}.", "Mean of the last {n} months: {score}."
     ),
     "quarter": mark_many(
-        "Score of the last quarter: {score}.", "Mean of the last {n} quarters: {score}."
+        "Mean of the last {n} quarter: {score}.", "Mean of the last {n} quarters: {score}."
     ),
-    "year": mark_many("Score of the last year: {score}.", "Mean of the last {n} years: {score}."),
+    "year": mark_many(
+        "Mean of the last {n} year: {score}.", "Mean of the last {n} years: {score}."
+    ),
 }
 _AHEAD = {
-    "week": mark_many("The coming week", "The {n} coming weeks"),
-    "month": mark_many("The coming month", "The {n} coming months"),
-    "quarter": mark_many("The coming quarter", "The {n} coming quarters"),
-    "year": mark_many("The coming year", "The {n} coming years"),
+    "week": mark_many("Over the {n} coming week", "Over the {n} coming weeks"),
+    "month": mark_many("Over the {n} coming month", "Over the {n} coming months"),
+    "quarter": mark_many("Over the {n} coming quarter", "Over the {n} coming quarters"),
+    "year": mark_many("Over the {n} coming year", "Over the {n} coming years"),
 }
 _VERDICTS = (
     ("worse", mark("Simply repeating past figures was better: read this forecast with care.")),

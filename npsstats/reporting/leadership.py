@@ -1,4 +1,4 @@
-"""The leadership PDF: the network's score, where it moves, which stores stand out, its worth."""
+"""The leadership PDF: the network's score, its stores, what comes next, its worth."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from npsstats import checks
 from npsstats.checks import InputError
 from npsstats.reporting.brand import Brand
+from npsstats.reporting.forecast_report import coming
 from npsstats.reporting.gathering import Request, gather
 from npsstats.reporting.language import language
 from npsstats.reporting.linkage_gathering import LinkageRequest, gather_linkage
@@ -18,11 +19,14 @@ from npsstats.reporting.pages import (
     claims,
     drivers,
     flags,
+    forecast,
     method,
     movement,
     quality,
+    signal,
     stores,
     summary,
+    what_if,
     worth,
 )
 from npsstats.reporting.render import Document, compile_pdf, destination
@@ -44,10 +48,13 @@ PAGES = (
     movement.page,
     stores.page,
     flags.page,
+    forecast.page,
+    signal.page,
     worth.page,
     churn.page,
     drivers.page,
     claims.page,
+    what_if.page,
     quality.page,
     method.page,
 )
@@ -71,6 +78,7 @@ def report(
     callback: Any = None,
     margin: float | None = None,
     questions: Sequence[str] = (),
+    horizon: int | None = 6,
 ) -> Path:
     """Write the leadership PDF of a network and return where it is.
 
@@ -113,6 +121,8 @@ def report(
     questions
         Closed questions whose priorities are drawn, such as welcome or checkout; `csat` and `ces`
         where they were asked.
+    horizon
+        Periods to forecast, where six or more have answers; None to leave out what comes next.
 
     Returns
     -------
@@ -151,6 +161,8 @@ def report(
     )
     if margin is not None:
         checks.fraction("margin", margin)
+    if horizon is not None:
+        checks.count("horizon", horizon, least=1)
     facts = gather(data if config is None else config, request)
     tables = tables_of(data if config is None else config, purchases, store_table, questions)
     if tables is not None:
@@ -164,6 +176,9 @@ def report(
             seed,
         )
         facts = replace(facts, linkage=gather_linkage(tables.responses, asked))
+    if horizon is not None:
+        ahead = coming(data if config is None else config, facts, request, tables, horizon)
+        facts = replace(facts, forecast=ahead)
     pdf = compile_pdf(document(facts, words.code, dressed, day or facts.last_day))
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(pdf)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from npsstats.data.intake import Intake
     from npsstats.data.network import NetworkConfig
 
-__all__ = ["Source", "source_of"]
+__all__ = ["Source", "source_of", "store_names"]
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ def source_of(data: Any, segments: Sequence[str] = ()) -> Source:
         return Source(cache(data.by), tuple(data.keys), _store_key(data))
     if isinstance(data, NetworkConfig):
         data = data.model_copy(update={"segments": tuple(segments)})
-        return _of_rows(data.read(quiet=True), _store_names(data))
+        return _of_rows(data.read(quiet=True), store_names(data))
     if isinstance(data, Intake):
         return _of_rows(data, {})
     return _of_rows(read(data, segments=tuple(segments), quiet=True), {})
@@ -115,7 +115,7 @@ def _store_key(counts: ScoreCounts) -> str | None:
     return others[0] if len(others) == len(counts.keys) == 1 and len(counts) > 1 else None
 
 
-def _store_names(config: NetworkConfig) -> dict[str, str]:
+def store_names(config: NetworkConfig) -> dict[str, str]:
     """Return what people call each store, by the table of stores if there is one."""
     if "stores" not in config.sources:
         return {}

@@ -63,8 +63,8 @@ def supposed(coming: ForecastFacts, look: Look) -> Page | None:
                 ),
             ],
             "note": words.say(
-                "What goes with a score is not what a change of the score would bring about: only "
-                "an experiment can tell that."
+                "What goes with a score need not come with a change of it: only an experiment can "
+                "tell that."
             ),
         },
     )
