@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
     from npsstats.forecasting.business.churn_states import States
 
-__all__ = ["doubts", "score_helps"]
+__all__ = ["TOO_SHORT", "doubts", "score_helps", "too_short"]
+
+TOO_SHORT = "These losses are too many"
+_CHECKED, _BACK = 20, 0.3  # departures that can be checked, and the share of them that may be none
 
 
 def doubts(
@@ -47,6 +50,15 @@ def doubts(
         "long counts as there."
     )
     return tuple(said)
+
+
+def too_short(fit: Any) -> tuple[str, ...]:
+    """Return that many who were held to have left came back, where they did."""
+    checked, back = getattr(fit.cells, "came_back", (0, 0))
+    if checked < _CHECKED or back <= _BACK * checked:
+        return ()
+    share = f"of the departures that can be checked, {100 * back / checked:.0f} % came back"
+    return (f"{TOO_SHORT}: {share}. Define leaving by rhythm(), or by a longer silence.",)
 
 
 def score_helps(held_out: Any) -> tuple[str, list[str]]:

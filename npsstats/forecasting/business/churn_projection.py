@@ -21,7 +21,7 @@ from npsstats import checks
 from npsstats.aggregates.hazard_cells import HazardCells
 from npsstats.aggregates.periods import period_end, period_label
 from npsstats.checks import InputError
-from npsstats.forecasting.business.churn_doubts import doubts, score_helps
+from npsstats.forecasting.business.churn_doubts import TOO_SHORT, doubts, score_helps, too_short
 from npsstats.forecasting.business.churn_moves import Move, aged, are_bands, counted
 from npsstats.forecasting.business.churn_rates import Rates, checked_hazard
 from npsstats.forecasting.business.churn_states import States, states_of
@@ -104,7 +104,8 @@ class ChurnProjection(Result):
             "no": " The last score does not help to foretell who leaves.",
             "cannot be told": " It cannot be told whether the last score helps to foretell them.",
         }
-        return f"{said}.{score.get(self.helps, '')}"
+        doubt = self.diagnostics[0] if self.diagnostics[0].startswith(TOO_SHORT) else ""
+        return f"{said}.{score.get(self.helps, '')} {doubt}".strip()
 
     @override
     def shown(self) -> pd.DataFrame:
@@ -213,7 +214,7 @@ def project_churn(
     }  # fmt: skip
     return ChurnProjection(
         frame,
-        (*doubts(fit, laid, ageing, moves or {}), *said, *fit.diagnostics),
+        (*too_short(fit), *doubts(fit, laid, ageing, moves or {}), *said, *fit.diagnostics),
         Provenance(
             "projected hazards (Singer & Willett 2003)", options, fit.provenance.fingerprint, seed
         ),

@@ -139,8 +139,8 @@ def growth_forecast(
         further ahead is set against what is left of the last known deviation.
     model
         Of both levels, any of `npsstats.forecasting`. Unless told the network's common level is
-        hierarchical, with a season, and each store strays from it as a random walk with its own
-        drift, shrunken.
+        hierarchical, with a season (of weeks: seasonal naive), and each store strays from it as a random walk plus noise of
+        its own scale and drift, shrunken.
     origins
         Earlier periods, at most, from whose ends it is tried whether the score helps.
     score
@@ -192,7 +192,7 @@ def growth_forecast(
     checks.count("draws", draws, least=100)
     checks.count("seed", seed)
     checks.fraction("level", level)
-    chosen = _models() if model is None else (model, model)
+    chosen = _models(panel.period) if model is None else (model, model)
     logs, there, said = _logs(panel, measure)
     scores = Series.of_counts(
         panel.categories.sum(axis=2)[there], panel.periods, names_of(panel, there),
@@ -247,12 +247,14 @@ def _check(panel: StorePanel, measure: str, lag: int) -> None:
         )
 
 
-def _models() -> tuple[Model, Model]:
+def _models(period: str) -> tuple[Model, Model]:
     """Return the models of the common level, which has seasons, and of what stores have besides."""
+    from npsstats.forecasting.business.own_levels import OwnLevel
     from npsstats.forecasting.hierarchical.model import Hierarchical
-    from npsstats.forecasting.naive import LastValue
+    from npsstats.forecasting.naive import SeasonalNaive
 
-    return Hierarchical(), LastValue()
+    # a season of 52 takes the state space a minute, and two waves a year miss its holidays
+    return SeasonalNaive() if period == "week" else Hierarchical(), OwnLevel()
 
 
 def _logs(panel: StorePanel, measure: str) -> tuple[Grid, NDArray[np.bool_], list[str]]:

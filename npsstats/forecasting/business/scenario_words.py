@@ -35,8 +35,8 @@ def _change(rows: pd.DataFrame, periods: tuple[str, ...]) -> str:
     if (rows["quantity"] == "customers lost").any():
         lost = _last(rows, "customers lost", periods)
         parts.append(
-            f"{GRADES[lost.grade].verb} {lost.estimate:+,.0f} customers lost over {_span(periods)} "
-            f"({_limits(lost, 0)}; {lost.grade})"
+            f"it {GRADES[lost.grade].verb} {lost.estimate:+,.0f} customers lost over "
+            f"{_span(periods)} ({_limits(lost, 0)}; {lost.grade})"
             if lost.identified
             else "how many customers would be lost is not identified"
         )

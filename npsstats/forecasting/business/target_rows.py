@@ -68,8 +68,8 @@ def turned(score: ScoreAhead, target: float, at: int, level: float) -> list[Row]
         for sure in SURE:
             gains = gain_needed(score.draws[:, at], target, sure, level)
             needed = [max(gain, 0.0) / points for gain in gains]
-            found = [each if each <= there else inf for each in needed]
-            rows.append(_row(quantity, TRUE, sure, _numbers(*found, level)))
+            best, low, high = (each if each <= there else inf for each in needed)
+            rows.append(_row(quantity, TRUE, sure, _numbers(best, low, high, level)))
     return rows
 
 
