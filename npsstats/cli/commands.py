@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from npsstats.checks import InputError
+from npsstats.cli.alerts import alerts
 from npsstats.cli.assign import assign
+from npsstats.cli.backtest import backtest
 from npsstats.cli.design import design
 from npsstats.cli.experiment import analyze, register
-from npsstats.cli.forecast import alerts, backtest, forecast
+from npsstats.cli.forecast import forecast
 from npsstats.cli.linkage import churn, claims, drivers, growth, verbatims, worth
 from npsstats.cli.options import parent_of, read_source, source_options
 from npsstats.cli.plan import plan

@@ -1,4 +1,4 @@
-"""`npsstats forecast | alerts | backtest`: what comes next, what is news, how right it was."""
+"""`npsstats forecast`: what comes next."""
 
 from __future__ import annotations
 
@@ -6,14 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from npsstats import checks
 from npsstats.checks import InputError
 from npsstats.cli.foreseen import (
+    AHEAD,
     MODELS,
+    Read,
     checked,
     foreseeing,
     grouping,
     keys_of,
+    or_why,
     place_of,
     read,
     series_of,
@@ -23,19 +25,9 @@ from npsstats.cli.foreseen import (
 from npsstats.cli.linked import as_json, configured
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
-__all__ = ["alerts", "backtest", "forecast"]
-
-_AHEAD = click.option(
-    "--horizon",
-    type=click.IntRange(1, 120),
-    default=6,
-    show_default=True,
-    help="Periods ahead.",
-)
-_CSV = click.option("--out", metavar="FILE.csv", help="Where the table goes.")
+__all__ = ["forecast"]
 
 
 @click.command(
@@ -47,7 +39,7 @@ Examples:
 )
 @foreseeing
 @grouping
-@_AHEAD
+@AHEAD
 @click.option(
     "--outcome",
     type=click.Choice(["nps", "sales", "visits", "customers"]),
@@ -76,9 +68,10 @@ def forecast(source: str, *, horizon: int, outcome: str, out: str | None, **give
         raise InputError("`--purchases` goes with --outcome sales, visits or customers.")
     import npsstats as nps
 
-    path = place_of(out, source)
     keys = keys_of(given)
-    found = series_of(read(source, given, keys), given, keys)
+    path = place_of(out, source, (".csv", ".pdf"))
+    data = read(source, given, keys)
+    found = series_of(data, given, keys)
     result = nps.forecast(
         found,
         horizon,
@@ -87,9 +80,9 @@ def forecast(source: str, *, horizon: int, outcome: str, out: str | None, **give
         level=given["level"],
         seed=given["seed"],
     )
-    shared = {"level": given["level"], "seed": given["seed"]}
-    move = _or_why("last move", lambda: nps.last_move(found, **shared), found.shape[1] > 1)
-    reached = _reached(result, source, given)
+    move = or_why("last move", lambda: _moved(found, result, given), found.shape[1] > 1)
+    target = _target(source, given)
+    reached = None if target is None else _reached(result, target, given)
     if given["as_json"]:
         more = {"weights": result.weights if len(result.weights) else None}
         more["last_move"] = None if move is None else move.frame
@@ -100,105 +93,10 @@ def forecast(source: str, *, horizon: int, outcome: str, out: str | None, **give
         for each in (move, reached):
             if each is not None:
                 click.echo(f"\n{each.headline()}")
-    write(result.frame, path)
-
-
-@click.command(
-    epilog="""\b
-Examples:
-  npsstats alerts network.toml
-  npsstats alerts answers.csv --score note --date jour --store magasin --max-false 1"""
-)
-@foreseeing
-@grouping
-@click.option(
-    "--max-false-share", type=float, help="Of the alerts, expected at most; 0.1 unless told."
-)
-@click.option("--max-false", type=float, help="Or: expected a period over the network, at most.")
-@_CSV
-def alerts(source: str, *, out: str | None, **given: Any) -> None:
-    """Say which stores of SOURCE have news in their last period, and which only noise.
-
-    False alarms are counted over the whole network. The stores unless --by says otherwise. When
-    levels changed for good is said after the table.
-    """
-    checked(given, source)
-    share, number = given["max_false_share"], given["max_false"]
-    if share is not None and number is not None:
-        raise InputError("Give one of --max-false-share and --max-false, not both.")
-    if share is not None:
-        checks.fraction("max_false_share", share)
-    if number is not None:
-        checks.number("max_false", number, low=0)
-    import npsstats as nps
-
-    path = place_of(out, source)
-    found = read(source, given, keys_of(given))
-    there = "store_id" in found.answers.accepted.columns
-    keys = keys_of(given) or (["store_id"] if there else [])
-    series = series_of(found, given, keys)
-    result = nps.alerts(
-        series,
-        max_false_share=share,
-        max_false=number,
-        level=given["level"],
-        seed=given["seed"],
-    )
-    changes = _or_why("changes of level", lambda: nps.change_points(series, level=given["level"]))
-    if given["as_json"]:
-        click.echo(as_json(result, {"changes": None if changes is None else changes.frame}))
+    if path is not None and path.suffix.lower() == ".pdf":
+        _page(path, source, data, result, target, given)
     else:
-        click.echo(result)
-        if changes is not None:
-            click.echo(f"\n{changes.headline()}")
-    write(result.frame, path)
-
-
-@click.command(
-    epilog="""\b
-Examples:
-  npsstats backtest network.toml --horizon 3
-  npsstats backtest network.toml --by store --model hierarchical --model "local level" """
-)
-@foreseeing
-@grouping
-@_AHEAD
-@click.option(
-    "--model",
-    "models",
-    type=click.Choice(MODELS),
-    multiple=True,
-    help="To be judged; repeatable; the default one unless told.",
-)
-@click.option("--known", type=int, metavar="N", help="Periods known at the first origin.")
-@click.option("--every", type=int, default=1, show_default=True, help="Periods between origins.")
-@_CSV
-def backtest(source: str, *, horizon: int, out: str | None, **given: Any) -> None:
-    """Say how well forecasts made in the past of SOURCE foretold what came.
-
-    At each origin a model sees nothing later. It is held against the last value and the same
-    period a year before; one that does not beat them is said not to.
-    """
-    checked(given, source)
-    checks.count("every", given["every"], least=1)
-    if given["known"] is not None:
-        checks.count("known", given["known"], least=1)
-    import npsstats as nps
-
-    path = place_of(out, source)
-    keys = keys_of(given)
-    result = nps.backtest(
-        series_of(read(source, given, keys), given, keys),
-        list(dict.fromkeys(given["models"])) or None,
-        horizon=horizon,
-        origins=given["known"],
-        every=given["every"],
-        level=given["level"],
-        seed=given["seed"],
-    )
-    more = {"by_horizon": result.by_horizon, "by_origin": result.by_origin}
-    click.echo(as_json(result, more) if given["as_json"] else str(result))
-    write(result.frame, path)
+        write(result.frame, path)
 
 
 def _trade(
@@ -235,14 +133,30 @@ def _trade(
     write(result.frame, path)
 
 
-def _reached(result: Any, source: str, given: dict[str, Any]) -> Any:
-    """Return how likely the target is, that of the options or of network.toml."""
+def _moved(series: Any, result: Any, given: dict[str, Any]) -> Any:
+    """Return what the last move is worth, by the model that forecasts where it knows the past."""
+    import npsstats as nps
+
+    fitted = next(iter(result.fitted.values()))
+    return nps.last_move(
+        series,
+        fitted=fitted if hasattr(fitted, "latent") else None,
+        level=given["level"],
+        seed=given["seed"],
+    )
+
+
+def _target(source: str, given: dict[str, Any]) -> float | None:
+    """Return the target of the options, or that of network.toml."""
+    config = configured(source)
+    target: float | None = given["target"]
+    return config.target if target is None and config is not None else target
+
+
+def _reached(result: Any, target: float, given: dict[str, Any]) -> Any:
+    """Return how likely the target is to be reached by the last period."""
     from npsstats.forecasting.business.targets import reach
 
-    config = configured(source)
-    target = given["target"] if config is None or given["target"] is not None else config.target
-    if target is None:
-        return None
     return reach(
         result,
         target,
@@ -253,10 +167,34 @@ def _reached(result: Any, source: str, given: dict[str, Any]) -> Any:
     )
 
 
-def _or_why(what: str, made: Callable[[], Any], enough: bool = True) -> Any:
-    """Return what is made, or None with a word on why it is not."""
-    try:
-        return made() if enough else None
-    except InputError as error:
-        click.echo(f"No {what}: {error}", err=True)
-        return None
+def _page(
+    path: Path, source: str, data: Read, result: Any, target: float | None, given: dict[str, Any]
+) -> None:
+    """Write the pages on the forecast: of the network, and of its stores or whatever --by says."""
+    from npsstats.reporting.forecast_document import forecast_pdf
+    from npsstats.reporting.forecast_gathering import forecast_facts
+    from npsstats.reporting.forecast_request import ForecastRequest
+
+    keys = keys_of(given)
+    if not keys and "store_id" in data.answers.accepted.columns:
+        keys = ["store_id"]
+    config = configured(source)
+    own = config is not None and "purchases" in config.sources
+    request = ForecastRequest(
+        horizon=len(result.periods),
+        period=given["period"],
+        by=keys[0] if len(keys) == 1 else None,
+        target=target,
+        purchases=config.read("purchases", beside=data.answers, quiet=True) if own else None,
+        stores=data.stores,
+        model=given["model"] or MODELS[0],
+        answers=given["answers"],
+        through=given["through"],
+        changed=given["changed"],
+        across_kinds=given["across_kinds"],
+        level=given["level"],
+        seed=given["seed"],
+    )
+    facts = forecast_facts(data.answers, request, forecast=None if given["by"] else result)
+    brand = None if config is None else config.brand
+    click.echo(forecast_pdf(facts, path, lang=given["lang"], brand=brand), err=True)

@@ -19,12 +19,14 @@ if TYPE_CHECKING:
     from npsstats.reporting.linkage_tables import Tables
 
 __all__ = [
+    "AHEAD",
     "MODELS",
     "Read",
     "checked",
     "foreseeing",
     "grouping",
     "keys_of",
+    "or_why",
     "place_of",
     "read",
     "series_of",
@@ -46,6 +48,14 @@ MODELS = (
 _STORE = "store_id"
 _OF_STORES = ("region", "format", "country")  # what the table of stores may say of a store
 _OF_FILES = ("score", "store", "date_", "columns", "header", "sep", "encoding", "date_format")
+
+AHEAD = click.option(
+    "--horizon",
+    type=click.IntRange(1, 120),
+    default=6,
+    show_default=True,
+    help="Periods ahead.",
+)
 
 _SHARED = (
     click.option("--stores", "store_table", metavar="FILE", help="Stores: openings, regions."),
@@ -116,8 +126,12 @@ def checked(given: dict[str, Any], source: str) -> None:
         checks.number("target", given["target"], low=-100, high=100)
     if given.get("answers") is not None:
         checks.number("answers", given["answers"], low=1)
-    if "://" not in source and not Path(source).expanduser().exists():
-        raise InputError(f"There is no file {source!r}. Name a network.toml, or a file of answers.")
+    needs = "Name a network.toml, or a file of answers."
+    _there(source, needs)
+    for option in ("purchases", "store_table", "plan"):
+        if given.get(option):
+            name = "stores" if option == "store_table" else option
+            _there(given[option], f"Name another --{name}.")
     if source.lower().endswith(".toml"):
         for name in _OF_FILES:
             if given[name]:
@@ -126,6 +140,11 @@ def checked(given: dict[str, Any], source: str) -> None:
                     f"`--{option.replace('_', '-')}` is for a file of answers: {source!r} says "
                     "itself how its sources are read. Leave the option out, or change the file."
                 )
+
+
+def _there(path: str, remedy: str) -> None:
+    if "://" not in path and not Path(path).expanduser().exists():
+        raise InputError(f"There is no file {path!r}. {remedy}")
 
 
 def place_of(out: str | None, source: str, endings: Sequence[str] = (".csv",)) -> Path | None:
@@ -143,8 +162,13 @@ def place_of(out: str | None, source: str, endings: Sequence[str] = (".csv",)) -
 def keys_of(given: dict[str, Any]) -> list[str]:
     """Return what becomes a series of its own, "store" being short for "store_id"."""
     keys = [_STORE if key == "store" else key for key in given["by"]]
-    if len(set(keys)) < len(keys):
-        raise InputError(f"`--by` names {keys[0]!r} twice. Name each key once.")
+    for place, key in enumerate(keys):
+        if key in ("date", "week", "month", "quarter", "year"):
+            raise InputError(
+                f"`--by` {key} is what series run over: leave it out, and choose it with --period."
+            )
+        if key in keys[:place]:
+            raise InputError(f"`--by` names {key!r} twice. Name each key once.")
     return keys
 
 
@@ -182,7 +206,11 @@ def series_of(found: Read, given: dict[str, Any], keys: Sequence[str]) -> Series
     """Return the series of scores that the options ask for."""
     import npsstats as nps
 
-    return nps.score_series(
+    if "date" not in found.answers.accepted.columns:
+        raise InputError(
+            "The answers have no days, which a forecast needs: name their column, --date COLUMN."
+        )
+    series = nps.score_series(
         found.answers,
         given["period"],
         by=list(keys) or None,
@@ -191,6 +219,10 @@ def series_of(found: Read, given: dict[str, Any], keys: Sequence[str]) -> Series
         changed=given["changed"],
         across_kinds=given["across_kinds"],
     )
+    through = given["through"]
+    if through is not None and through > series.periods[-1]:
+        click.echo(f"The series end with {series.periods[-1]}, before {through}.", err=True)
+    return series
 
 
 def traded(source: str, given: dict[str, Any]) -> Tables | None:
@@ -208,3 +240,12 @@ def write(frame: Any, path: Path | None) -> None:
     """Write the table, where it is wanted."""
     if path is not None:
         write_csv(frame, path)
+
+
+def or_why(what: str, made: Callable[[], Any], enough: bool = True) -> Any:
+    """Return what is made, or None with a word on why it is not."""
+    try:
+        return made() if enough else None
+    except InputError as error:
+        click.echo(f"No {what}: {error}", err=True)
+        return None

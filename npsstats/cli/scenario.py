@@ -8,7 +8,16 @@ import click
 
 from npsstats import checks
 from npsstats.checks import InputError
-from npsstats.cli.foreseen import checked, foreseeing, place_of, read, series_of, traded, write
+from npsstats.cli.foreseen import (
+    AHEAD,
+    checked,
+    foreseeing,
+    place_of,
+    read,
+    series_of,
+    traded,
+    write,
+)
 from npsstats.cli.linked import as_json
 
 if TYPE_CHECKING:
@@ -32,9 +41,8 @@ Examples:
 @click.option("--plan", metavar="PLAN.toml", help="Plan of the experiment on call-backs.")
 @click.option("--coverage", type=float, help="With it: share of detractors called besides.")
 @click.option("--arm", help="Of the plan, where there are several.")
-@click.option(
-    "--horizon", type=click.IntRange(1, 120), default=6, show_default=True, help="Periods ahead."
-)
+@AHEAD
+@click.option("--model", type=click.Choice(MODELS), help="Of the forecast; else several, weighed.")
 @click.option("--purchases", metavar="FILE", help="Purchases; else those of network.toml.")
 @click.option("--revenue", type=float, metavar="AMOUNT", help="Of a year; else it is forecast.")
 @click.option("--silence", type=int, metavar="DAYS", help="Gone after so many without buying.")
@@ -52,14 +60,19 @@ def scenario(source: str, *, horizon: int, out: str | None, **given: Any) -> Non
 
     callback = _experiment(source, given)
     tables = traded(source, given)
+    shared: dict[str, Any] = {
+        "model": given["model"] or MODELS[0],
+        "level": given["level"],
+        "seed": given["seed"],
+    }
     links: dict[str, Any] = {"revenue": given["revenue"]}
     if tables is None:
         ahead = nps.forecast(
             series_of(read(source, given), {**given, "through": None}, ()),
             horizon,
-            level=given["level"],
-            seed=given["seed"],
+            **shared,
         )
+        _within(given["complete_by"], ahead.periods)
     else:
         panel = _panel(tables, given["period"])
         ahead = nps.forecast(
@@ -67,9 +80,9 @@ def scenario(source: str, *, horizon: int, out: str | None, **given: Any) -> Non
             horizon,
             period=given["period"],
             changed=given["changed"],
-            level=given["level"],
-            seed=given["seed"],
+            **shared,
         )
+        _within(given["complete_by"], ahead.periods)
         links |= _links(tables, panel, horizon, given)
     result = nps.scenario(
         ahead,
@@ -105,6 +118,14 @@ def _check(given: dict[str, Any]) -> None:
         checks.number("revenue", given["revenue"], low=0)
     if given["silence"] is not None:
         checks.count("silence", given["silence"], least=1)
+
+
+def _within(label: str | None, periods: tuple[str, ...]) -> None:
+    if label is not None and label not in periods:
+        raise InputError(
+            f"`--complete-by` must be one of the periods to come, {periods[0]} to {periods[-1]}, "
+            f"got {label!r}. Name one of them, or take a longer --horizon."
+        )
 
 
 def _experiment(source: str, given: dict[str, Any]) -> Any:
