@@ -10,6 +10,7 @@ from npsstats import checks
 from npsstats.checks import InputError
 from npsstats.cli.foreseen import (
     AHEAD,
+    MODELS,
     checked,
     foreseeing,
     place_of,
