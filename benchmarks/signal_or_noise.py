@@ -156,6 +156,7 @@ def own_changes(repetitions: int = 3, stores: int = 60, changed: int = 5) -> pd.
                 network = frame[frame["reach"] == "network"]
                 month = series.periods[20]
                 held = (network["first"] <= month) & (network["last"] >= month)
+                row["false_own"] = float((names > changed).sum() if jump else len(own))
                 row["network_found"] = float(held.any())
                 row["network_false"] = float((~held | (common == 0)).sum())
                 found.append(row)
