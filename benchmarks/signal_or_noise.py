@@ -92,6 +92,9 @@ def one_series(
         row = {f"any_{sure}": float((frame["probability"] >= sure).any()) for sure in SURE}
         if jump:
             row |= _hit(frame, series, at, true[at] - true[at - 1])
+        if kind == "season":
+            # the month's step holds the season's, which the size leaves out
+            row.pop("size_held", None)
         found.append(row)
     return found
 
