@@ -139,8 +139,8 @@ def growth_forecast(
         further ahead is set against what is left of the last known deviation.
     model
         Of both levels, any of `npsstats.forecasting`. Unless told the network's common level is
-        hierarchical, with a season (of weeks: seasonal naive), and each store strays from it as a random walk plus noise of
-        its own scale and drift, shrunken.
+        hierarchical, with a season (of weeks: seasonal naive), and each store strays from it as a
+        random walk plus noise of its own scale and drift, shrunken.
     origins
         Earlier periods, at most, from whose ends it is tried whether the score helps.
     score
