@@ -5,10 +5,15 @@ from __future__ import annotations
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import pandas as pd
+
 from npsstats.estimation.known import Slope
 from npsstats.grades import ASSUMED
 
 if TYPE_CHECKING:
+    from npsstats.aggregates.panels import StorePanel
+    from npsstats.forecasting.business.growth_forecast import GrowthForecast
     from npsstats.forecasting.forecast import Forecast
     from npsstats.reporting.forecast_request import ForecastRequest
     from npsstats.reporting.linkage_facts import LinkageFacts
@@ -16,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["business"]
 
+_SILENT = 2  # periods without sales after which a store counts as closed, as in growth_forecast
 _CLAIM = 1 / 7, 0.5 / 7, 2 / 7
 """Percent of growth a year for a point, as the best-known claim has it: Marsden, Samson & Upton
 (2005), half to twice as much."""
@@ -38,16 +44,18 @@ def business(
             "reach", lambda: reach(coming, target, last, level=asked.level, seed=asked.seed)
         )
         found["reach"] = None if reached is None else reached.frame
-    growth = churn = None
+    growth = churn = panel = None
     if asked.purchases is not None:
-        growth = tried("revenue to come", lambda: _growth(data, coming, asked))
+        made = tried("revenue to come", lambda: _growth(data, coming, asked))
+        growth, panel = made or (None, None)
         churn = tried("customers to come", lambda: _churn(data, asked))
-    if growth is not None:
+    if growth is not None and panel is not None:
         rows = growth.frame[growth.frame["store_id"] == "(network)"]
         whole = growth.comparison.iloc[0]
         size = float(whole["without"])
         found["revenue"] = rows.reset_index(drop=True)
         found["helps"] = growth.helps
+        found["revenue_past"] = _past(panel)
         if size > 0:
             found["saved"] = {
                 **{name: float(whole[name]) / size for name in ("estimate", "lower", "upper")},
@@ -131,14 +139,27 @@ def _assumed(period: str) -> Slope:
     return Slope(estimate, lower=lower, upper=upper, grade=ASSUMED.name, period=period)
 
 
-def _growth(data: Any, coming: Forecast, asked: ForecastRequest) -> Any:
+def _growth(
+    data: Any, coming: Forecast, asked: ForecastRequest
+) -> tuple[GrowthForecast, StorePanel]:
     from npsstats.aggregates.panel_building import store_panel
     from npsstats.forecasting.business.growth_forecast import growth_forecast
 
     panel = store_panel(asked.purchases, data, asked.stores)
     if asked.period != panel.period:
         panel = panel.coarser(asked.period)
-    return growth_forecast(panel, len(coming.periods), level=asked.level, seed=asked.seed)
+    growth = growth_forecast(panel, len(coming.periods), level=asked.level, seed=asked.seed)
+    return growth, panel
+
+
+def _past(panel: StorePanel) -> pd.DataFrame:
+    """Return the revenue until now of the stores that are open still, as those to come are."""
+    level = panel.measures["sales"]
+    whole = panel.whole & (np.nan_to_num(level) > 0)
+    open_still = whole[:, -_SILENT:].any(axis=1)
+    total = np.where(whole, level, 0.0)[open_still].sum(axis=0)
+    known = whole[open_still].any(axis=0)
+    return pd.DataFrame({"period": panel.periods, "estimate": np.where(known, total, np.nan)})
 
 
 def _churn(data: Any, asked: ForecastRequest) -> Any:

@@ -85,7 +85,7 @@ def turned(words: Language, facts: ForecastFacts) -> str | None:
     )
     return words.say(
         message,
-        size=words.number(abs(facts.gain)),
+        size=words.number(abs(facts.gain), 0 if float(facts.gain).is_integer() else 1),
         period=words.period(str(row.period)),
         scenario=words.number(row.scenario),
         baseline=words.number(row.baseline),
@@ -207,7 +207,7 @@ def customers(words: Language, facts: ForecastFacts) -> str | None:
         return said
     total = float(at_risk["estimate"].sum())
     return f"{said} " + words.say(
-        "They stand for {money} of revenue a year.",
+        "Those customers stand for {money} of revenue a year.",
         money=amount(words, total),
     )
 

@@ -71,6 +71,8 @@ class ForecastFacts:
         "measured", "assumed" or "": where the scenario's slope comes from.
     revenue
         The network's rows of `growth_forecast`: `period, estimate, lower, upper, growth, …`.
+    revenue_past
+        `period, estimate`: revenue of the stores that these are about, NaN where not whole.
     helps
         Whether the score helps to forecast revenue: "yes", "no", "cannot be told", or "".
     saved
@@ -104,6 +106,7 @@ class ForecastFacts:
     gain: float = 5.0
     slope_basis: str = ""
     revenue: pd.DataFrame | None = None
+    revenue_past: pd.DataFrame | None = None
     helps: str = ""
     saved: Mapping[str, float] | None = None
     churn: pd.DataFrame | None = None

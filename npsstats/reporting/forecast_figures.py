@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from npsstats.reporting.experiment_scales import value_ticks
 from npsstats.reporting.facts import records
 from npsstats.reporting.figures import period_labels
 from npsstats.reporting.style import (
     INK,
     PAGE_WIDTH,
+    PALE,
     RULE,
     SMALL,
     SOFT,
@@ -30,9 +32,10 @@ from npsstats.reporting.typeface import printable
 if TYPE_CHECKING:
     import pandas as pd
 
+    from npsstats.reporting.language import Language
     from npsstats.reporting.style import Look
 
-__all__ = ["SHOWN", "fan", "moves"]
+__all__ = ["SHOWN", "fan", "money", "moves"]
 
 SHOWN = 36
 """Past periods drawn at most."""
@@ -71,7 +74,7 @@ def fan(
     past = history.tail(SHOWN).reset_index(drop=True)
     labels = list(past["period"]) + ([] if ahead is None else list(ahead["period"]))
     x = np.arange(len(past))
-    with canvas(PAGE_WIDTH, 80) as figure:
+    with canvas(PAGE_WIDTH, 72) as figure:
         axes = panel(figure, 9, 9, 2, 10)
         axes.grid(axis="y", color=RULE, linewidth=0.4)
         axes.set_axisbelow(True)
@@ -87,10 +90,7 @@ def fan(
         axes.set_ylim(*_limits(past, ahead, target))
         axes.yaxis.set_major_locator(MaxNLocator(7, steps=[1, 2, 5, 10], integer=True))
         number_ticks(axes.yaxis, words)
-        most = _TICKS if len(labels[0]) == len("2025-03") and "Q" not in labels[0] else _LONG_TICKS
-        every = -(-len(labels) // most)
-        marks = np.arange(len(labels))[::-1][::every][::-1]
-        axes.set_xticks(marks, period_labels([labels[place] for place in marks], words))
+        _period_ticks(axes, labels, words)
         if target is not None:
             axes.annotate(words.say("target"), (0, target), (2, 2), va="bottom",
                           xycoords=("axes fraction", "data"), textcoords="offset points",
@@ -149,6 +149,50 @@ def _limits(
     low, high = min(held, default=-1.0), max(held, default=1.0)
     room = max(0.06 * (high - low), 0.5)
     return max(low - room, -103.0), min(high + room, 103.0)
+
+
+def money(past: pd.DataFrame, ahead: pd.DataFrame, look: Look) -> str:
+    """Draw the revenue of the stores open today, and what is to come with its interval.
+
+    Parameters
+    ----------
+    past
+        `period, estimate`; NaN where not whole.
+    ahead
+        `period, estimate, lower, upper`.
+    look
+        Language and colours.
+    """
+    words = look.language
+    past = past.tail(SHOWN)
+    labels = [*past["period"], *ahead["period"]]
+    x, later = np.arange(len(past)), len(past) + np.arange(len(ahead))
+    top = float(np.nanmax([*past["estimate"], *ahead["upper"]]))
+    step, unit = (1e6, words.say("millions")) if top >= 2e6 else (1e3, words.say("thousands"))
+    step, unit = (step, unit) if top >= 2e4 else (1.0, "")
+    with canvas(PAGE_WIDTH, 50) as figure:
+        axes = panel(figure, 11, 9, 2, 6)
+        axes.grid(axis="y", color=RULE, linewidth=0.4)
+        axes.set_axisbelow(True)
+        axes.bar(x, past["estimate"] / step, width=0.62, color=PALE, linewidth=0)
+        axes.bar(later, ahead["estimate"] / step, width=0.62, color=look.primary, alpha=0.45,
+                 linewidth=0)  # fmt: skip
+        axes.vlines(later, ahead["lower"] / step, ahead["upper"] / step, color=look.primary,
+                    linewidth=1.2)  # fmt: skip
+        axes.set_xlim(-0.7, len(labels) - 0.3)
+        axes.set_ylim(0, 1.06 * top / step)
+        value_ticks(axes.yaxis, words)
+        _period_ticks(axes, labels, words)
+        if unit:
+            figure.text(0, 1, unit, va="top", fontsize=SMALL, color=SOFT)
+        return vector(figure)
+
+
+def _period_ticks(axes: Any, labels: list[str], words: Language) -> None:
+    """Name some periods, the last always."""
+    most = _TICKS if len(labels[0]) == len("2025-03") and "Q" not in labels[0] else _LONG_TICKS
+    marks = np.arange(len(labels))[::-1][:: -(-len(labels) // most)][::-1]
+    axes.set_xticks(marks, period_labels([labels[place] for place in marks], words))
 
 
 def moves(frame: pd.DataFrame, level: float, look: Look) -> str:
@@ -220,9 +264,9 @@ def _names(axes: Any, frame: pd.DataFrame, size: Any, figure: Any) -> None:
                 continue
             taken.append(box)
             written += 1
-            axes.annotate(name, (x, y), (5 if side == "left" else -5, 0), ha=side, va="center",
-                          xycoords="figure pixels", textcoords="offset points", fontsize=SMALL,
-                          color=INK)  # fmt: skip
+            at = size[named[place]], float(frame["move"].iloc[named[place]])
+            axes.annotate(name, at, (5 if side == "left" else -5, 0), ha=side, va="center",
+                          textcoords="offset points", fontsize=SMALL, color=INK)  # fmt: skip
             break
         if written == _NAMED:
             return

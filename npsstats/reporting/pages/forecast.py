@@ -10,6 +10,7 @@ import numpy as np
 from npsstats.reporting import forecast_doubts, forecast_figures, forecast_wording
 from npsstats.reporting.facts import records
 from npsstats.reporting.render import Chart, Page
+from npsstats.reporting.style import shorten
 
 if TYPE_CHECKING:
     from typing import Any
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["foretold", "page", "table"]
 
-_ROWS, _STORES = 8, 6
+_ROWS, _STORES, _LONGEST = 7, 5, 40
 
 
 def page(facts: Facts, look: Look) -> Page | None:
@@ -36,8 +37,8 @@ def foretold(coming: ForecastFacts, look: Look) -> Page | None:
         return _without(coming, look)
     said = [
         forecast_wording.recent(words, coming),
-        forecast_wording.shown_then(words, coming),
         forecast_wording.target(words, coming),
+        forecast_wording.shown_then(words, coming),
         forecast_wording.skill(words, coming),
     ]
     return Page(
@@ -45,7 +46,7 @@ def foretold(coming: ForecastFacts, look: Look) -> Page | None:
         title=words.say("What comes next"),
         content={
             "lede": forecast_wording.expected(words, coming),
-            "sentences": [" ".join(text for text in said if text)],
+            "sentences": [text for text in said if text],
             "tables": [_scores(words, coming), *_stores(words, coming)],
             "points": [
                 *forecast_doubts.unmade(words, coming, "skill", "stores"),
@@ -109,12 +110,12 @@ def _picture(coming: ForecastFacts, look: Look) -> Chart:
 def _scores(words: Language, coming: ForecastFacts) -> dict[str, Any]:
     """Return a row a period to come; of many, some evenly spread and the last."""
     frame = table(coming)
-    target = coming.target is not None
+    target, once = coming.target is not None, round(coming.level, 3) == 0.8
     head = [
         words.say("Period"),
         words.say("Answers expected"),
         words.say("NPS"),
-        words.say("Interval, {level}", level=words.percent(0.8)),
+        *([] if once else [words.say("Interval, {level}", level=words.percent(0.8))]),
         words.say("Interval, {level}", level=words.percent(coming.level)),
         words.say("Will be shown, {level}", level=words.percent(coming.level)),
         *([words.say("At the target")] if target else []),
@@ -124,7 +125,7 @@ def _scores(words: Language, coming: ForecastFacts) -> dict[str, Any]:
             words.period(row.period),
             words.whole(row.n),
             words.number(row.estimate),
-            words.interval(row.lower_80, row.upper_80),
+            *([] if once else [words.interval(row.lower_80, row.upper_80)]),
             words.interval(row.lower, row.upper),
             words.interval(row.shown_lower, row.shown_upper) if isfinite(row.shown_lower) else "–",
             *([words.probability(row.p_target)] if target else []),
@@ -166,7 +167,7 @@ def _stores(words: Language, coming: ForecastFacts) -> list[dict[str, Any]]:
     ]
     rows = [
         [
-            str(row.store),
+            shorten(str(row.store), _LONGEST),
             words.whole(row.n),
             words.number(row.estimate),
             words.interval(row.lower, row.upper),

@@ -9,6 +9,7 @@ import numpy as np
 from npsstats.reporting import forecast_doubts, forecast_figures, forecast_signal_wording
 from npsstats.reporting.facts import records
 from npsstats.reporting.render import Chart, Page
+from npsstats.reporting.style import shorten
 
 if TYPE_CHECKING:
     from typing import Any
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["judged", "page"]
 
-_ALERTS, _FEWEST = 10, 5
+_ALERTS, _FEWEST, _LONGEST = 10, 5, 40
 
 
 def page(facts: Facts, look: Look) -> Page | None:
@@ -100,7 +101,7 @@ def _alerts(words: Language, coming: ForecastFacts, sentence: str) -> dict[str, 
         said.append(words.say("The {n} surest are listed.", n=words.whole(_ALERTS)))
     rows = [
         [
-            str(row.store),
+            shorten(str(row.store), _LONGEST),
             words.whole(row.n),
             words.number(row.observed),
             words.number(row.expected),

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from npsstats.reporting import forecast_business_wording as wording, forecast_doubts
+from npsstats.reporting import (
+    forecast_business_wording as wording,
+    forecast_doubts,
+    forecast_figures,
+)
 from npsstats.reporting.linkage_names import GRADES
-from npsstats.reporting.render import Page
+from npsstats.reporting.render import Chart, Page
 
 if TYPE_CHECKING:
     from typing import Any
@@ -47,6 +51,9 @@ def supposed(coming: ForecastFacts, look: Look) -> Page | None:
         tables.append(_section(words.say("Revenue and customers as things go"), said))
     if coming.scenario is not None:
         tables.insert(0, {**_scenario(words, coming), "sentences": [footing] if footing else []})
+    charts = {}
+    if coming.revenue is not None and coming.revenue_past is not None:
+        charts["closing"] = [_picture(coming, look)]
     return Page(
         template="forecast",
         title=words.say("What if"),
@@ -67,6 +74,19 @@ def supposed(coming: ForecastFacts, look: Look) -> Page | None:
                 "tell that."
             ),
         },
+        charts=charts,
+    )
+
+
+def _picture(coming: ForecastFacts, look: Look) -> Chart:
+    words = look.language
+    if coming.revenue is None or coming.revenue_past is None:
+        raise ValueError("no revenue is forecast")
+    caption = words.say("Revenue of the stores open today, and what is to come with its interval")
+    return Chart(
+        forecast_figures.money(coming.revenue_past, coming.revenue, look),
+        caption=caption,
+        alt=f"{caption}. {wording.revenue(words, coming)}",
     )
 
 
