@@ -108,6 +108,12 @@ def compared(study: Study, peers: str, kept: Path) -> pd.DataFrame:
     for name in ("AutoETS", "AutoARIMA"):
         scores[name] = theirs[name]
         held[name] = [theirs[f"{name} {level}"] for level in LEVELS[1:]]
+    # a series that begins between two estimations of ours is known to peers earlier
+    common = np.logical_and.reduce([np.isfinite(grid) for grid in scores.values()])
+    scores = {name: np.where(common, grid, np.nan) for name, grid in scores.items()}
+    held = {
+        name: [np.where(common, grid, np.nan) for grid in grids] for name, grids in held.items()
+    }
     overlap = study.horizon / float(np.median(np.diff(study.origins)))
     rows = []
     for name, grid in scores.items():

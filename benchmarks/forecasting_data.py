@@ -61,7 +61,7 @@ def walmart(folder: Path) -> list[Study]:
     grid = np.log(wide.to_numpy())
     weeks = [str(week) for week in wide.columns]
     series = Series.of_measure(grid, weeks, [str(store) for store in wide.index], period="week")
-    return [Study("Walmart, weeks × 45 stores", series, (*range(104, 131, 5), 131), 3)]
+    return [Study("Walmart, weeks × 45 stores", series, tuple(range(104, 129, 6)), 3)]
 
 
 def _thatcher(file: Path) -> Series:
