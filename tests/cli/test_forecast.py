@@ -38,9 +38,9 @@ def run(monkeypatch, capsys):
 
 @pytest.fixture(scope="module")
 def answers(tmp_path_factory):
-    """Two years of 60 answers a month of three stores, of which B falls in the last one."""
+    """Fourteen months of 84 answers a month of three stores, of which B falls in the last one."""
     rng = np.random.default_rng(3)
-    days = pd.date_range("2024-01-01", "2025-12-28", freq="D")
+    days = pd.date_range("2024-11-01", "2025-12-28", freq="D")
     days = days[days.day <= 28]
     rows = pd.DataFrame(
         {
@@ -61,7 +61,7 @@ def answers(tmp_path_factory):
 @pytest.fixture(scope="module")
 def network(tmp_path_factory):
     folder = tmp_path_factory.mktemp("network")
-    nps.simulate(8, 16, 3000, seed=4).write(folder, format="parquet")
+    nps.simulate(6, 15, 2000, seed=4).write(folder, format="parquet")
     return folder / "network.toml"
 
 
@@ -143,13 +143,13 @@ def test_alerts_are_of_the_stores_and_name_the_one_that_fell(run, answers, tmp_p
 
 
 def test_a_back_test_beside_the_naive_forecasts(run, answers):
-    given = ("--model", "local level", "--horizon", 2, "--known", 20, "--every", 3, "--json")
+    given = ("--model", "local level", "--horizon", 2, "--known", 10, "--every", 3, "--json")
     done = run("backtest", answers, *READ, *given)
     assert done.code == 0, done.stderr
     told = json.loads(done.stdout)
     judged = [row["model"] for row in told["frame"]]
     assert judged == ["local level", "seasonal naive", "last value"]
-    assert told["provenance"]["options"]["origins"] == [20, 23]
+    assert told["provenance"]["options"]["origins"] == [10, 13]
     assert {row["horizon"] for row in told["by_horizon"]} == {1, 2}
 
 
@@ -221,7 +221,7 @@ def test_the_page_is_of_what_was_printed(run, answers, tmp_path):
         (["alerts", "ONE"], "Hand over a longer span"),
         (["alerts", "FILE", "--max-false", "1", "--max-false-share", "0.1"], "Give one of"),
         (["alerts", "FILE", "--max-false-share", "10"], "max_false_share=0.05"),
-        (["backtest", "FILE", "--known", "99"], "must be less than the 24 months"),
+        (["backtest", "FILE", "--known", "99"], "must be less than the 14 months"),
         (["backtest", "FILE", "--every", "0"], "at least 1"),
         (["scenario", "FILE"], "--plus 5, or --plan PLAN.toml"),
         (["scenario", "FILE", "--plus", "500"], "-200 to 200"),
