@@ -1,10 +1,13 @@
 """The core is light: what is heavy loads on first use."""
 
+import ast
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+import npsstats
 
 HEAVY = ("pandas", "numpy", "scipy", "ibis", "duckdb", "matplotlib", "pymc", "statsmodels", "typst")
 
@@ -38,3 +41,15 @@ def test_files_stay_small_enough_to_read():
         if (size := len(path.read_text(encoding="utf-8").splitlines())) > 350
     }
     assert not long
+
+
+def test_type_checkers_see_the_names_that_are_offered():
+    package = Path(npsstats.__file__).parent
+    stub = ast.parse((package / "__init__.pyi").read_text(encoding="utf-8"))
+    seen = {
+        alias.asname: line.module
+        for line in stub.body
+        if isinstance(line, ast.ImportFrom)
+        for alias in line.names
+    }
+    assert seen == {name: f"npsstats.{home}" for name, home in npsstats._HOME.items()}
