@@ -155,9 +155,9 @@ def _target(source: str, given: dict[str, Any]) -> float | None:
 
 def _reached(result: Any, target: float, given: dict[str, Any]) -> Any:
     """Return how likely the target is to be reached by the last period."""
-    from npsstats.forecasting.business.targets import reach
+    import npsstats as nps
 
-    return reach(
+    return nps.reach(
         result,
         target,
         result.periods[-1],
