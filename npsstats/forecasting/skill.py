@@ -47,7 +47,7 @@ class Skill:
     estimate
         1 − score/reference: 1 is perfect, 0 as good as the reference, below 0 worse.
     std_error, lower, upper, level
-        Its error and limits; NaN with fewer than three origins.
+        Its error and limits, the upper one not above 1; NaN with fewer than three origins.
     df
         Degrees of freedom of the t distribution.
     n
@@ -108,7 +108,7 @@ def skill(
         1 - estimate,
         error,
         1 - estimate - reach,
-        1 - estimate + reach,
+        min(1 - estimate + reach, 1.0) if df else nan,
         level,
         df,
         int(both.sum()),
