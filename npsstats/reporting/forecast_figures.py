@@ -23,7 +23,7 @@ from npsstats.reporting.style import (
     number_ticks,
     panel,
     reference,
-    shorten,
+    shorten_middle,
     text_width,
     vector,
 )
@@ -43,6 +43,7 @@ SHOWN = 36
 _TICKS, _LONG_TICKS = 14, 9  # labels of months are short, the year being said once
 _BANDS = ((95, 0.16), (80, 0.2), (50, 0.28))
 _NAMED = 6
+_BEHIND = {"facecolor": "white", "alpha": 0.7, "linewidth": 0, "pad": 0.5}
 
 
 def fan(
@@ -94,7 +95,7 @@ def fan(
         if target is not None:
             axes.annotate(words.say("target"), (0, target), (2, 2), va="bottom",
                           xycoords=("axes fraction", "data"), textcoords="offset points",
-                          fontsize=SMALL, color=INK)  # fmt: skip
+                          fontsize=SMALL, color=INK, bbox=_BEHIND)  # fmt: skip
         figure.legend(loc="upper right", ncols=6, frameon=False, fontsize=SMALL, borderaxespad=0,
                       bbox_to_anchor=(1, 1), handlelength=1.2, columnspacing=1.2,
                       handletextpad=0.5)  # fmt: skip
@@ -255,7 +256,7 @@ def _names(axes: Any, frame: pd.DataFrame, size: Any, figure: Any) -> None:
     widest = figure.get_size_inches()[0] * figure.dpi
     written = 0
     for place in np.argsort(-np.abs(frame["move"].to_numpy(float)[named]), kind="stable"):
-        name = shorten(printable(str(frame["store"].iloc[named[place]])), 28)
+        name = shorten_middle(printable(str(frame["store"].iloc[named[place]])), 28)
         long = text_width([name], SMALL, figure) / 25.4 * figure.dpi
         x, y = marks[place]
         for start, side in ((x + 7, "left"), (x - long - 7, "right")):

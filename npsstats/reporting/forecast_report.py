@@ -49,6 +49,8 @@ def coming(
         linkage=facts.linkage,
         names=_names(data),
         level=request.level,
+        # weighing models with 52 seasons against each other takes a minute
+        model="hierarchical" if request.period == "week" else "combined",
         seed=request.seed,
     )
     return forecast_facts(answers, asked)

@@ -35,6 +35,7 @@ __all__ = [
     "panel",
     "reference",
     "shorten",
+    "shorten_middle",
     "text_width",
     "vector",
 ]
@@ -146,3 +147,17 @@ def text_width(texts: Sequence[str], size: float, figure: Figure) -> float:
 def shorten(text: str, most: int) -> str:
     """Cut a label to `most` characters, with an ellipsis where something is missing."""
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+
+
+def shorten_middle(text: str, most: int) -> str:
+    """Cut a name to `most` characters in its middle: names of stores often differ at their ends.
+
+    Examples
+    --------
+    >>> shorten_middle("Shop of the northern ring road, no. 12", 24)
+    'Shop of the no…d, no. 12'
+    """
+    if len(text) <= most:
+        return text
+    end = 2 * (most - 1) // 5
+    return f"{text[: most - 1 - end].rstrip()}…{text[-end:].lstrip()}"

@@ -10,7 +10,7 @@ import numpy as np
 from npsstats.reporting import forecast_doubts, forecast_figures, forecast_wording
 from npsstats.reporting.facts import records
 from npsstats.reporting.render import Chart, Page
-from npsstats.reporting.style import shorten
+from npsstats.reporting.style import shorten_middle
 
 if TYPE_CHECKING:
     from typing import Any
@@ -167,7 +167,7 @@ def _stores(words: Language, coming: ForecastFacts) -> list[dict[str, Any]]:
     ]
     rows = [
         [
-            shorten(str(row.store), _LONGEST),
+            shorten_middle(str(row.store), _LONGEST),
             words.whole(row.n),
             words.number(row.estimate),
             words.interval(row.lower, row.upper),

@@ -9,7 +9,7 @@ import numpy as np
 from npsstats.reporting import forecast_doubts, forecast_figures, forecast_signal_wording
 from npsstats.reporting.facts import records
 from npsstats.reporting.render import Chart, Page
-from npsstats.reporting.style import shorten
+from npsstats.reporting.style import shorten_middle
 
 if TYPE_CHECKING:
     from typing import Any
@@ -73,6 +73,7 @@ def judged(coming: ForecastFacts, look: Look) -> Page | None:
             ),
         },
         charts=charts,
+        fresh=bool(tables or charts),  # a few sentences need no sheet of their own
     )
 
 
@@ -101,7 +102,7 @@ def _alerts(words: Language, coming: ForecastFacts, sentence: str) -> dict[str, 
         said.append(words.say("The {n} surest are listed.", n=words.whole(_ALERTS)))
     rows = [
         [
-            shorten(str(row.store), _LONGEST),
+            shorten_middle(str(row.store), _LONGEST),
             words.whole(row.n),
             words.number(row.observed),
             words.number(row.expected),

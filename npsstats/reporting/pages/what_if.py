@@ -75,6 +75,7 @@ def supposed(coming: ForecastFacts, look: Look) -> Page | None:
             ),
         },
         charts=charts,
+        fresh=any(told),  # a few sentences need no sheet of their own
     )
 
 
