@@ -2,8 +2,10 @@
 
 Each candidate learns from the series up to a first origin in their last third, stands at that
 and at later origins, and says how likely what came 1…H periods later was. The weights are those
-under which the mixture of all candidates would have found it likeliest, drawn towards equal ones
-by a prior: where little could be foreseen, no candidate is thrown out.
+under which the mixture of all candidates would have found it likeliest, drawn by a prior towards
+the hierarchical model, which knows all that the others do: a dozen overlapping outcomes of one
+series are too few to throw it out, and many are enough. The naive forecasts take no part: they are
+what a forecast is judged by (`backtest`).
 
 References
 ----------
@@ -27,7 +29,6 @@ from npsstats.checks import InputError, count, number
 from npsstats.forecasting.discounted import DiscountedDirichlet
 from npsstats.forecasting.hierarchical import Hierarchical
 from npsstats.forecasting.local import LocalLevel, LocalTrend
-from npsstats.forecasting.naive import LastValue, SeasonalNaive
 from npsstats.forecasting.predictive import Predictive
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ _VALIDATED = 400  # series that weights are learned from: more would not move th
 _ORIGINS = (6, 12)  # validation origins: with many series, and with a single one
 _VALIDATION_DRAWS = 250
 _AT_ONCE = 20_000_000  # draws whose densities are held in memory together
+_BELIEF = 0.7  # of the prior, for the hierarchical model
 _DROPPED = "The model {name!r} takes no part in the combination: {why}"
 
 
@@ -61,21 +63,22 @@ class Combined:
     horizon
         Periods ahead up to which the candidates' foresight is weighed.
     prior
-        Outcomes of equal foresight that every candidate starts with, ≥ 0.
+        Outcomes that the prior weighs as much as, ≥ 0: seven tenths of them speak for the
+        hierarchical model where it is one of several, the others for all alike.
 
     Examples
     --------
     >>> from npsstats.forecasting.series import Series
     >>> answers = [[[20 + t % 3, 30, 50 - t % 3] for t in range(12)]]
     >>> series = Series.of_counts(answers, ["2024-01", "2024-12"])
-    >>> fitted = Combined([LastValue(), DiscountedDirichlet()], horizon=3).fit(series)
+    >>> fitted = Combined([LocalLevel(), DiscountedDirichlet()], horizon=3).fit(series)
     >>> fitted.weights.model.tolist(), fitted.weights.origins.tolist()
-    (['last value', 'discounted Dirichlet'], [4, 4])
+    (['local level', 'discounted Dirichlet'], [4, 4])
     """
 
     models: Sequence[Model] | None = None
     horizon: int = 6
-    prior: float = 0.5
+    prior: float = 6.0
     name: ClassVar[str] = "combined"
 
     def __post_init__(self) -> None:
@@ -108,16 +111,22 @@ class Combined:
         if not fitted:
             raise InputError(f"No model of the combination can be fitted. {' '.join(doubts)}")
         kept = [model for model in chosen if model.name in fitted]
-        logs, weighed, origins, more = _foresight(kept, series, self.horizon)
+        alone = len(kept) == 1  # then there is nothing to weigh
+        logs, weighed, origins, more = (
+            (np.empty((0, 1)), list(fitted), 0, [])
+            if alone
+            else _foresight(kept, series, self.horizon)
+        )
         doubts += more
-        if not len(logs):
+        if not len(logs) and not alone:
             weighed = list(fitted)
             logs = np.empty((0, len(weighed)))
             doubts.append(
-                "Nothing could be validated on so few periods: all models have the same weight."
+                "Nothing could be validated on so few periods: the models are weighed by the prior."
             )
         outcomes = len(logs) / self.horizon
-        weight = pooled_weights(logs, per_outcome=self.horizon, prior=self.prior)
+        prior = self.prior * _believed(weighed)
+        weight = pooled_weights(logs, per_outcome=self.horizon, prior=prior)
         frame = pd.DataFrame(
             {
                 "model": weighed,
@@ -181,10 +190,10 @@ class FittedCombined:
 def candidates(series: Series) -> tuple[Model, ...]:
     """Return the models that suit a series.
 
-    The naive ones and the hierarchical suit any; the discounted Dirichlet counted answers; those
-    with a state space a series, few series.
+    The hierarchical suits any; the discounted Dirichlet counted answers; those with a state space a
+    series, few series.
     """
-    models: list[Model] = [LastValue(), SeasonalNaive(), Hierarchical()]
+    models: list[Model] = [Hierarchical()]
     if series.categories is not None:
         models.append(DiscountedDirichlet())
     if series.shape[0] <= _FEW:
@@ -192,7 +201,7 @@ def candidates(series: Series) -> tuple[Model, ...]:
     return tuple(models)
 
 
-def pooled_weights(logs: Grid, *, per_outcome: float = 1.0, prior: float = 0.0) -> Grid:
+def pooled_weights(logs: Grid, *, per_outcome: float = 1.0, prior: Grid | float = 0.0) -> Grid:
     """Return the weights that make the pool's density of what came highest, (M,).
 
     Parameters
@@ -202,7 +211,8 @@ def pooled_weights(logs: Grid, *, per_outcome: float = 1.0, prior: float = 0.0) 
     per_outcome
         How many of the N count as one: the same period foreseen from several origins.
     prior
-        Of a Dirichlet(1 + prior) law of the weights: pseudo-outcomes a model.
+        Of a Dirichlet(1 + prior) law of the weights: pseudo-outcomes of each model, (M,) or one
+        number for all.
 
     Notes
     -----
@@ -210,18 +220,27 @@ def pooled_weights(logs: Grid, *, per_outcome: float = 1.0, prior: float = 0.0) 
     maximization; each step is at least as good as the last.
     """
     rows, models = logs.shape
+    pseudo = np.broadcast_to(np.asarray(prior, dtype=float), (models,))
     weight = np.full(models, 1 / models)
     if not rows:
-        return weight
+        return pseudo / pseudo.sum() if pseudo.sum() > 0 else weight
     density = np.exp(logs - logs.max(axis=1, keepdims=True))
     for _ in range(5000):
         share = (weight * density / (density @ weight)[:, None]).sum(axis=0) / per_outcome
-        moved = (share + prior) / (rows / per_outcome + models * prior)
+        moved = (share + pseudo) / (rows / per_outcome + pseudo.sum())
         done = np.abs(moved - weight).max() < 1e-10
         weight = moved
         if done:
             break
     return weight
+
+
+def _believed(names: Sequence[str]) -> Grid:
+    """Return the shares of the prior that speak for each model, (M,)."""
+    if Hierarchical.name not in names or len(names) == 1:
+        return np.full(len(names), 1 / len(names))
+    others = (1 - _BELIEF) / (len(names) - 1)
+    return np.array([_BELIEF if name == Hierarchical.name else others for name in names])
 
 
 def _foresight(

@@ -149,7 +149,7 @@ def test_models_see_nothing_of_what_they_are_weighed_by():
             seen.append(("predict", self.inner.series.shape[1] + horizon))
             return self.inner.predict(horizon, **options)
 
-    Combined([Spy(LastValue())], horizon=4).fit(series)
+    Combined([Spy(LastValue()), SeasonalNaive()], horizon=4).fit(series)
     assert seen[0] == ("fit", 24)  # for the forecast itself
     assert seen[1] == ("fit", 16)
     origins = [length for kind, length in seen if kind == "update"]
@@ -196,11 +196,9 @@ def test_combination_beats_its_worst_member_and_is_near_its_best():
         for name, member in fitted.members.items()
     }
     pooled = np.nanmean(fitted.predict(6).log_density(values, noise))
-    assert set(own) == {"last value", "seasonal naive", "hierarchical", "discounted Dirichlet"}
-    assert pooled > min(own.values()) + 0.1
+    assert set(own) == {"hierarchical", "discounted Dirichlet"}
+    assert pooled > min(own.values())
     assert pooled > max(own.values()) - 0.03
-    best = fitted.weights.set_index("model").weight.idxmax()
-    assert best in {"hierarchical", "discounted Dirichlet"}
 
 
 def test_thousands_of_series_are_weighed_on_some_of_them(monkeypatch):
@@ -231,11 +229,11 @@ def test_model_that_cannot_be_fitted_drops_out_with_the_reason():
 
 
 @pytest.mark.parametrize("length", [1, 2])
-def test_too_short_to_validate_gives_equal_weights_and_says_so(length):
+def test_too_short_to_validate_leaves_the_prior_and_says_so(length):
     series = answers(np.full((30, length, 3), 5))
     fitted = Combined().fit(series)
     assert any("Nothing could be validated" in said for said in fitted.diagnostics)
-    np.testing.assert_allclose(fitted.weight, 0.25)
+    np.testing.assert_allclose(fitted.weight, [0.7, 0.3])
     assert np.isfinite(fitted.predict(3, draws=100).draws).all()
 
 
@@ -276,9 +274,9 @@ def test_candidates_suit_the_series():
     few = [m.name for m in candidates(answers(np.ones((2, 3, 3))))]
     many = [m.name for m in candidates(answers(np.ones((30, 3, 3))))]
     sales = [m.name for m in candidates(measure(np.ones((30, 3))))]
-    assert many == ["last value", "seasonal naive", "hierarchical", "discounted Dirichlet"]
+    assert many == ["hierarchical", "discounted Dirichlet"]
     assert few == [*many, "local level", "local trend"]
-    assert sales == many[:3]
+    assert sales == many[:1]
 
 
 def test_refusals_name_the_remedy():
