@@ -27,6 +27,9 @@ from npsstats.cli.linked import as_json, configured
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from npsstats.forecasting.forecast import Forecast
+    from npsstats.forecasting.series import Series
+
 __all__ = ["forecast"]
 
 
@@ -66,23 +69,16 @@ def forecast(source: str, *, horizon: int, outcome: str, out: str | None, **give
         return
     if given["purchases"]:
         raise InputError("`--purchases` goes with --outcome sales, visits or customers.")
-    import npsstats as nps
-
     keys = keys_of(given)
     path = place_of(out, source, (".csv", ".pdf"))
     data = read(source, given, keys)
     found = series_of(data, given, keys)
-    result = nps.forecast(
-        found,
-        horizon,
-        model=given["model"] or MODELS[0],
-        answers=given["answers"],
-        level=given["level"],
-        seed=given["seed"],
-    )
+    result = _foretold(found, horizon, given)
     move = or_why("last move", lambda: _moved(found, result, given), found.shape[1] > 1)
     target = _target(source, given)
-    reached = None if target is None else _reached(result, target, given)
+    reached = None
+    if target is not None:
+        reached = or_why("target", lambda: _reached(result, target, data, given))
     if given["as_json"]:
         more = {"weights": result.weights if len(result.weights) else None}
         more["last_move"] = None if move is None else move.frame
@@ -90,9 +86,10 @@ def forecast(source: str, *, horizon: int, outcome: str, out: str | None, **give
         click.echo(as_json(result, more))
     else:
         click.echo(result.headline() if given["brief"] else str(result))
-        for each in (move, reached):
-            if each is not None:
-                click.echo(f"\n{each.headline()}")
+        if move is not None:
+            click.echo(f"\n{move.headline()}")
+        if reached is not None:
+            click.echo(f"\n{'All together. ' if keys else ''}{reached.headline()}")
     if path is not None and path.suffix.lower() == ".pdf":
         _page(path, source, data, result, target, given)
     else:
@@ -133,6 +130,19 @@ def _trade(
     write(result.frame, path)
 
 
+def _foretold(series: Series, horizon: int, given: dict[str, Any]) -> Forecast:
+    import npsstats as nps
+
+    return nps.forecast(
+        series,
+        horizon,
+        model=given["model"] or MODELS[0],
+        answers=given["answers"],
+        level=given["level"],
+        seed=given["seed"],
+    )
+
+
 def _moved(series: Any, result: Any, given: dict[str, Any]) -> Any:
     """Return what the last move is worth, by the model that forecasts where it knows the past."""
     import npsstats as nps
@@ -147,16 +157,23 @@ def _moved(series: Any, result: Any, given: dict[str, Any]) -> Any:
 
 
 def _target(source: str, given: dict[str, Any]) -> float | None:
-    """Return the target of the options, or that of network.toml."""
+    """Return the target of the options, or that of network.toml where the network is forecast."""
     config = configured(source)
     target: float | None = given["target"]
-    return config.target if target is None and config is not None else target
+    if target is None and config is not None and not given["by"]:
+        target = config.target
+    return target
 
 
-def _reached(result: Any, target: float, given: dict[str, Any]) -> Any:
-    """Return how likely the target is to be reached by the last period."""
+def _reached(result: Forecast, target: float, data: Read, given: dict[str, Any]) -> Any:
+    """Return how likely all answers together are to reach the target by the last period.
+
+    They are forecast as one: parts that are drawn apart would add up to too narrow an interval.
+    """
     import npsstats as nps
 
+    if given["by"]:
+        result = _foretold(series_of(data, given, ()), len(result.periods), given)
     return nps.reach(
         result,
         target,

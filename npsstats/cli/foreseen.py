@@ -47,7 +47,10 @@ MODELS = (
 
 _STORE = "store_id"
 _OF_STORES = ("region", "format", "country")  # what the table of stores may say of a store
-_OF_FILES = ("score", "store", "date_", "columns", "header", "sep", "encoding", "date_format")
+_OF_FILES = (
+    *("score", "store", "date_", "columns", "header", "sep", "encoding", "date_format", "sheet"),
+    "name",
+)
 
 AHEAD = click.option(
     "--horizon",
@@ -134,7 +137,7 @@ def checked(given: dict[str, Any], source: str) -> None:
             _there(given[option], f"Name another --{name}.")
     if source.lower().endswith(".toml"):
         for name in _OF_FILES:
-            if given[name]:
+            if given[name] is not None and given[name] != ():
                 option = {"date_": "date", "columns": "column"}.get(name, name)
                 raise InputError(
                     f"`--{option.replace('_', '-')}` is for a file of answers: {source!r} says "

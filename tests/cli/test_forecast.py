@@ -115,7 +115,12 @@ def test_a_key_may_come_from_the_stores_and_the_target_from_the_network(run, net
     told = json.loads(run("forecast", network, "--by", "region", *FAST, "--json").stdout)
     stores = pd.read_parquet(network.parent / "stores.parquet")
     assert {row["region"] for row in told["frame"]} <= set(stores["region"])
-    assert told["target"][0]["quantity"] == "score"
+    assert "target" not in told
+    # whatever it is told apart by, the target is that of all answers together
+    whole = json.loads(run("forecast", network, *FAST, "--json").stdout)["target"]
+    apart = run("forecast", network, "--by", "region", *FAST, "--target", 30, "--json")
+    assert json.loads(apart.stdout)["target"] == whole
+    assert whole[0]["quantity"] == "score"
 
 
 def test_sales_are_forecast_with_the_score_only_if_it_helps(run, network, tmp_path):
