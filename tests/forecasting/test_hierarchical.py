@@ -240,3 +240,24 @@ def test_intervals_hold_the_truth():
         hits.append(((100 * net[:, 36:] >= lower) & (100 * net[:, 36:] <= upper)).mean())
     error = np.std(hits) / np.sqrt(len(hits))
     assert abs(np.mean(hits) - 0.8) < 0.02 + 3 * error
+
+
+@pytest.mark.parametrize("stores", [1, 14])
+def test_any_stretch_of_the_draws_stands_for_all_of_them(stores):
+    """Draws made point by point of the scales must not be handed over in that order."""
+    fitted = Hierarchical(cycle=False).fit(Series.of_counts(counted(stores=stores), PERIODS))
+    drawn = fitted.predict(4, draws=4000).draws.mean(axis=0)[:, 3]
+    spread = drawn.reshape(4, 1000).std(axis=1)
+    assert np.ptp(spread) < 0.15 * spread.mean()
+
+
+def test_a_single_answer_does_not_say_where_the_score_lies():
+    """One promoter: the exact posterior under a flat law of the shares has its mean at 25."""
+    one = Hierarchical().fit(Series.of_counts([[[0, 0, 1]]], ["2025-01"])).predict(1)
+    assert 10 < one.mean[0, 0] < 55
+    assert one.quantile(0.025)[0, 0] < -20
+    # many answers: where they lie, to a tenth of a point
+    many = Series.of_counts([[[0, 300, 700]] * 3], ["2025-01", "2025-03"])
+    assert centre_of(many) == pytest.approx(70, abs=0.1)
+    sales = Series.of_measure([[7.0, 8.0]], ["2025-01", "2025-02"])
+    assert centre_of(sales) == 7.5

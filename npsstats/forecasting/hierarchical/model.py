@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 __all__ = ["FittedHierarchical", "Hierarchical"]
 
 _FEW_POINTS = 20.0
+_SCORES = 50.0  # points by which scores at large lie from 0
 
 
 @dataclass(frozen=True)
@@ -173,10 +174,7 @@ def _observed(series: Series) -> Observed:
             "`series` holds no observed value: there is nothing to forecast from. Hand over "
             "periods with answers."
         )
-    many = seen.sum(axis=1)
-    # the mean of the series' means: a store with more months does not pull it
-    means = np.where(seen, values, 0.0).sum(axis=1)[many > 0] / many[many > 0]
-    centre = float(means.mean())
+    centre = _centre(series)
     return Observed(
         np.where(seen, values - centre, 0.0),
         np.where(seen, series.noise, np.inf),
@@ -186,3 +184,22 @@ def _observed(series: Series) -> Observed:
         # one sd for all: the map is the same, and what series add to it is little
         np.where(series.bridged, float(series.shift_sd.mean()), 0.0),
     )
+
+
+def _centre(series: Series) -> float:
+    """Return about where the series lie.
+
+    The mean of the series' means, for a store with more months must not pull it. A score drawn
+    from few answers says little of where a score lies: its mean is shrunk to that of scores at
+    large.
+    """
+    seen = series.seen
+    some = seen.any(axis=1)
+    many = seen.sum(axis=1)[some]
+    means = np.where(seen, series.values, 0.0).sum(axis=1)[some] / many
+    mean = float(means.mean())
+    if series.unit != "points":
+        return mean
+    sampling = np.where(seen, series.noise, 0.0).sum(axis=1)[some] / many**2
+    error = float(sampling.sum()) / len(means) ** 2
+    return mean * _SCORES**2 / (_SCORES**2 + error)

@@ -60,15 +60,17 @@ def true_paths(
         if posterior.whole or told is None:
             told = _told(seen, at)
         paths.append((at, _common(told, seen, at, length, int(number), rng)))
+    # drawn point by point; any stretch of the draws must stand for all of them
+    order = rng.permutation(draws)
     if not posterior.whole:
         # one law of the stores for all draws: their factorizations are made once
-        paths = [(paths[0][0], np.concatenate([path for _, path in paths]))]
+        paths = [(paths[0][0], np.concatenate([path for _, path in paths])[order])]
     start = 0
     for at, path in paths:
         stop = start + len(path)
         _add_own(seen, at, path, wanted, out[:, start:stop], rng)
         start = stop
-    return out
+    return out[:, order] if posterior.whole else out
 
 
 def _points(weights: Grid, draws: int, rng: np.random.Generator) -> tuple[Any, Any]:
