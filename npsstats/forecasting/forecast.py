@@ -18,6 +18,12 @@ from npsstats import checks
 from npsstats.checks import InputError
 from npsstats.forecasting.combined import Combined
 from npsstats.forecasting.expected_answers import expected_answers
+from npsstats.forecasting.forecast_doubts import (
+    closing_doubts,
+    level_doubts,
+    refuse_unused,
+    series_doubts,
+)
 from npsstats.forecasting.models import DEFAULT, model as named
 from npsstats.forecasting.predictive import Predictive
 from npsstats.forecasting.series import Series
@@ -38,7 +44,6 @@ if TYPE_CHECKING:
 __all__ = ["Forecast", "forecast"]
 
 _WEIGHED = 12  # periods ahead up to which models are weighed against each other
-_FEW = 30.0  # answers in all below which a series is forecast from the others
 
 
 @dataclass(frozen=True, repr=False)
@@ -135,13 +140,14 @@ def forecast(
     horizon
         Periods ahead.
     by, period, levels, stores, through, changed, bridge, across_kinds
-        As for `npsstats.score_series`.
+        As for `npsstats.score_series`; refused where `data` is a `Series`, which has them already.
     model
         "combined", the default, weighs several by their foresight; or the name of one: "last
         value", "seasonal naive", "local level", "local trend", "discounted Dirichlet",
         "hierarchical"; or a model.
     answers
-        Answers that each series will get in each period; by default what the past lets expect.
+        Answers that each series will get in each period in which it is open; by default what the
+        past lets expect.
     level
         Level of the equal-tailed intervals.
     draws, seed
@@ -154,6 +160,11 @@ def forecast(
         estimate (mean of the true score), std_error, lower, upper (of the true score), shown_lower,
         shown_upper (of the score that n answers will show), level; in points. Series that have
         ended are left out with a note.
+
+    Notes
+    -----
+    What will be shown is given n, as if so many answers were sure to come. Several levels are
+    forecast each by itself, which no sum holds together: `diagnostics` says what they come to.
 
     Raises
     ------
@@ -179,22 +190,24 @@ def forecast(
     chosen = _model(model, horizon)
     if answers is not None:
         answers = checks.number("answers", answers, low=0)
+    checks.count("seed", seed)
+    laid: dict[str, Any] = {
+        "by": by,
+        "levels": levels,
+        "stores": stores,
+        "through": through,
+        "changed": changed,
+        "bridge": bridge,
+        "across_kinds": across_kinds,
+    }
     if isinstance(data, Series):
+        refuse_unused(data, period, laid)
         series = data
     else:
-        series = score_series(
-            data,
-            period,
-            by=by,
-            levels=levels,
-            stores=stores,
-            through=through,
-            changed=changed,
-            bridge=bridge,
-            across_kinds=across_kinds,
-        )
+        series = score_series(data, period, **laid)
     fitted: dict[str, Fitted] = {}
     kept, drawn, counts = [], [], []
+    level_of: list[str] = []
     doubts: list[str] = []
     groups = series.by_level()
     for name, part in groups.items():
@@ -205,7 +218,8 @@ def forecast(
         drawn.append(foreseen.draws[open_still])
         counts.append(expected_answers(part, horizon)[open_still])
         kept.append(open_still)
-        said = [*getattr(found, "diagnostics", ()), *_doubts(part, horizon)]
+        level_of += [name] * int(open_still.sum())
+        said = [*getattr(found, "diagnostics", ()), *series_doubts(part, horizon)]
         doubts += [f"{name}: {text}" for text in said] if len(groups) > 1 else said
     mask = _in_place(series, groups, kept)
     if not mask.any():
@@ -214,13 +228,21 @@ def forecast(
         doubts.append(f"{int((~mask).sum()):,} series have ended and are not forecast.")
     live = series.take(mask)
     predictive = Predictive(np.concatenate(drawn), live.polar)
-    coming = np.concatenate(counts) if answers is None else np.full(predictive.mean.shape, answers)
+    alive = live.alive(horizon)
+    coming = np.concatenate(counts) if answers is None else np.where(alive, answers, 0.0)
+    doubts += [*closing_doubts(alive), *level_doubts(level_of, predictive, coming)]
     return Forecast(
         _frame(live, predictive, coming, level, seed),
         tuple(dict.fromkeys([*doubts, *series.notes])),
         Provenance(
             f"{chosen.name} forecast, {draws:,} draws",
-            {"horizon": horizon, "by": by, "period": live.period, "level": level},
+            {
+                "horizon": horizon,
+                "period": live.period,
+                "level": level,
+                "answers": answers,
+                **{name: laid[name] for name in ("by", "levels", "through", "changed")},
+            },
             series.fingerprint,
             seed,
         ),
@@ -237,9 +259,10 @@ def _model(model: str | Model, horizon: int) -> Model:
     if isinstance(model, str):
         model = named(model)
         return replace(model, horizon=min(horizon, _WEIGHED)) if model == Combined() else model
-    if not hasattr(model, "fit") or not hasattr(model, "name"):
+    if isinstance(model, type) or not (hasattr(model, "fit") and hasattr(model, "name")):
         raise InputError(
-            f"`model` must be a model's name or a model with `fit`, got {type(model).__name__}."
+            "`model` must be a model's name or a model with `fit`, such as LastValue(), got "
+            f"{getattr(model, '__name__', type(model).__name__)}."
         )
     return model
 
@@ -285,27 +308,3 @@ def _frame(
             "level": level,
         }
     )
-
-
-def _doubts(series: Series, horizon: int) -> list[str]:
-    """Say what the forecast of these series rests on where that is little."""
-    said = []
-    stores, length = series.shape
-    if length < series.season:
-        said.append(
-            f"{length} {series.period}s are less than a year: no season can be seen in them, and "
-            "the forecast has none."
-        )
-    if horizon > length:
-        said.append(
-            f"{horizon} {series.period}s are forecast from {length}: the intervals rest on what "
-            "such series do elsewhere."
-        )
-    if series.categories is not None and stores > 1:
-        thin = int((series.n.sum(axis=1) < _FEW)[~series.ended].sum())
-        if thin:
-            said.append(
-                f"{thin:,} series have fewer than {_FEW:g} answers in all: they are forecast from "
-                "the others."
-            )
-    return said
