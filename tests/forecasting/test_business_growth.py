@@ -12,7 +12,14 @@ from npsstats.forecasting.business.growth_forecast import growth_forecast
 from npsstats.forecasting.business.growth_paths import Past, Standing
 from npsstats.forecasting.business.growth_rows import NETWORK
 from npsstats.forecasting.business.growth_slope import centred, drifts, lagged_slope, levels
-from npsstats.forecasting.business.growth_trial import compared, origins_of, paired, trial, verdict
+from npsstats.forecasting.business.growth_trial import (
+    Scores,
+    compared,
+    origins_of,
+    paired,
+    trial,
+    verdict,
+)
 from npsstats.forecasting.business.score_paths import score_path
 from npsstats.forecasting.naive import LastValue
 from npsstats.forecasting.series import Series
@@ -196,6 +203,20 @@ def test_paired_interval_by_hand():
     assert found["upper"] - 0.2 == pytest.approx(4.302653 * error)
 
 
+def test_errors_of_a_horizon_carry_over_as_far_as_it_reaches():
+    """Newey and West's variance by hand: weights 1 − k/3 at horizon 3, alone or among others."""
+    rng = np.random.default_rng(17)
+    saved = np.zeros((9, 4, 3))
+    saved[:, :, 2] = rng.normal(0, 1, (11, 1))[:9] + rng.normal(0, 1, (11, 1))[2:]
+    saved[:, :, 2] += np.linspace(0, 3, 9)[:, None]
+    none = np.zeros_like(saved)
+    rows = compared(Scores((saved, none), (saved, none)), 0.95)
+    row = rows[(rows["measure"] == "CRPS") & (rows["horizon"] == "3")].iloc[0]
+    left = saved[:, 0, 2] - saved[:, 0, 2].mean()
+    long_run = left @ left + 4 / 3 * left[1:] @ left[:-1] + 2 / 3 * left[2:] @ left[:-2]
+    assert row["std_error"] == pytest.approx(np.sqrt(long_run * 9 / 8) / 9)
+
+
 def test_one_store_is_forecast_and_nps_cannot_be_told():
     panel = revenue_panel(np.random.default_rng(10), stores=1)
     found = growth_forecast(panel, 2, model=MODEL, draws=200)
@@ -240,6 +261,50 @@ def test_what_cannot_be_forecast_is_refused_with_the_remedy():
     priced = replace(panel, totals={**panel.totals, "visits": panel.totals["sales"] / 20})
     with pytest.raises(InputError, match=r"must add up over stores"):
         growth_forecast(priced, measure="price")
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"lag": 36}, r"`lag` must be less than the panel's 36 periods, got 36"),
+        ({"model": 3}, r"`model` must be a model's name or a model with `fit`, got int"),
+        ({"model": "best"}, r"`model` must be one of 'last value'"),
+        ({"score": "yes"}, r"`score` must be True, False, or None"),
+    ],
+)
+def test_arguments_of_the_wrong_kind_are_refused_with_the_remedy(given, said):
+    panel = revenue_panel(np.random.default_rng(13), stores=6)
+    with pytest.raises(InputError, match=said):
+        growth_forecast(panel, **given)
+
+
+def test_what_is_no_panel_is_refused():
+    with pytest.raises(InputError, match=r"`panel` must be a panel of stores, got str"):
+        growth_forecast("sales.csv")
+
+
+def test_a_model_may_be_named():
+    panel = revenue_panel(np.random.default_rng(13), stores=6)
+    named, made = (
+        growth_forecast(panel, 2, model=model, origins=0, draws=100)
+        for model in ("last value", MODEL)
+    )
+    assert np.array_equal(named.network, made.network)
+
+
+def test_a_network_that_opens_after_the_first_origin_is_forecast():
+    panel = revenue_panel(np.random.default_rng(13), stores=6, periods=24)
+    panel.totals["sales"][:, :20] = np.nan
+    found = growth_forecast(panel, 2, model=MODEL, draws=100)
+    assert np.isfinite(found.frame["estimate"]).all()
+
+
+def test_months_without_a_logarithm_are_counted():
+    panel = revenue_panel(np.random.default_rng(13), stores=6)
+    panel.totals["sales"][0, 3:5] = -5.0, np.inf
+    found = growth_forecast(panel, 2, model=MODEL, origins=0, draws=100)
+    assert "2 whole months of stores" in found.diagnostics[0]
+    assert np.isfinite(found.frame["estimate"]).all()
 
 
 def test_default_models_forecast_a_season():

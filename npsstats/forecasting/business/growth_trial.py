@@ -92,10 +92,13 @@ def trial(
     return Scores((found[0], found[1]), (found[2], found[3]))
 
 
-def paired(without: Grid, with_score: Grid, level: float) -> dict[str, float]:
+def paired(
+    without: Grid, with_score: Grid, level: float, overlap: int | None = None
+) -> dict[str, float]:
     """Return the mean saved by the score, (origins, S, H) each, with the wider of two intervals.
 
-    Of errors by store, and of errors by origin that may carry over as long as horizons overlap.
+    Of errors by store, and of errors by origin that may carry over as long as horizons overlap:
+    the longest of them, H periods unless told.
     """
     saved = without - with_score
     seen = np.isfinite(saved)
@@ -113,7 +116,10 @@ def paired(without: Grid, with_score: Grid, level: float) -> dict[str, float]:
     by_origin = left.sum(axis=(1, 2))
     errors = (
         (sqrt(float(by_store @ by_store) * stores / (stores - 1)) / n, stores - 1),
-        (sqrt(_long_run(by_origin, saved.shape[2]) * origins / (origins - 1)) / n, origins - 1),
+        (
+            sqrt(_long_run(by_origin, overlap or saved.shape[2]) * origins / (origins - 1)) / n,
+            origins - 1,
+        ),
     )
     reach = [error * float(stats.t.ppf((1 + level) / 2, df)) for error, df in errors]
     place = int(np.argmax(reach))
@@ -148,6 +154,7 @@ def compared(scores: Scores, level: float) -> pd.DataFrame:
             ("all", slice(None)),
             *((f"{h + 1}", slice(h, h + 1)) for h in horizons),
         ):
+            ahead = without.shape[2] if name == "all" else int(name)
             first, second = without[:, :, part], with_score[:, :, part]
             both = np.isfinite(first) & np.isfinite(second)
             means = [float(part[both].mean()) if both.any() else nan for part in (first, second)]
@@ -157,7 +164,7 @@ def compared(scores: Scores, level: float) -> pd.DataFrame:
                     "horizon": name,
                     "without": means[0],
                     "with": means[1],
-                    **paired(first, second, level),
+                    **paired(first, second, level, ahead),
                 }
             )
     return pd.DataFrame(rows)
