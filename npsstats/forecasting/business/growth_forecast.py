@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, override
 import numpy as np
 
 from npsstats import checks
-from npsstats.checks import InputError
 from npsstats.estimation.known import Slope
 from npsstats.forecasting.business.growth_doubts import doubts
+from npsstats.forecasting.business.growth_input import checked, logs_of, models_of
 from npsstats.forecasting.business.growth_paths import Past, Standing, as_series
 from npsstats.forecasting.business.growth_rows import NETWORK, growth_rows, names_of
 from npsstats.forecasting.business.growth_trial import compared, origins_of, trial, verdict
@@ -30,9 +30,6 @@ if TYPE_CHECKING:
     type Grid = NDArray[np.float64]
 
 __all__ = ["NETWORK", "GrowthForecast", "growth_forecast"]
-
-_SILENT = 2  # periods without the measure after which a store counts as closed
-_ADDED = ("sales", "visits", "customers")
 
 
 @dataclass(frozen=True, repr=False)
@@ -117,7 +114,7 @@ def growth_forecast(
     measure: str = "sales",
     *,
     lag: int = 1,
-    model: Model | None = None,
+    model: str | Model | None = None,
     origins: int = 12,
     score: bool | None = None,
     level: float = 0.95,
@@ -138,9 +135,9 @@ def growth_forecast(
         Periods from the score to the end of the growth that it goes with, at least 1. Growth
         further ahead is set against what is left of the last known deviation.
     model
-        Of both levels, any of `npsstats.forecasting`. Unless told the network's common level is
-        hierarchical, with a season (of weeks: seasonal naive), and each store strays from it as a
-        random walk plus noise of its own scale and drift, shrunken.
+        Of both levels: a name, such as "last value", or a model. Unless told the network's common
+        level is hierarchical, with a season (of weeks: seasonal naive), and each store strays from
+        it as a random walk plus noise of its own scale and drift, shrunken.
     origins
         Earlier periods, at most, from whose ends it is tried whether the score helps.
     score
@@ -186,14 +183,14 @@ def growth_forecast(
     >>> found.frame[["store_id", "period"]].iloc[2].tolist(), found.helps == "yes"
     (['(network)', '2026-03'], False)
     """
-    _check(panel, measure, lag)
+    checked(panel, measure, lag, score)
     checks.count("horizon", horizon, least=1)
     checks.count("origins", origins, least=0)
     checks.count("draws", draws, least=100)
     checks.count("seed", seed)
     checks.fraction("level", level)
-    chosen = _models(panel.period) if model is None else (model, model)
-    logs, there, said = _logs(panel, measure)
+    chosen = models_of(panel.period, model)
+    logs, there, said = logs_of(panel, measure)
     scores = Series.of_counts(
         panel.categories.sum(axis=2)[there], panel.periods, names_of(panel, there),
         period=panel.period,
@@ -231,49 +228,6 @@ def growth_forecast(
         scores.future(horizon),
         money.sum(axis=0),
     )  # fmt: skip
-
-
-def _check(panel: StorePanel, measure: str, lag: int) -> None:
-    if measure in panel.measures and measure not in _ADDED:
-        raise InputError(
-            f"`measure` must add up over stores: {', '.join(map(repr, _ADDED))}, got {measure!r}."
-        )
-    checks.one_of("measure", measure, panel.measures)
-    checks.count("lag", lag, least=1)
-    if panel.shape[1] < 3:
-        raise InputError(
-            f"The panel has {panel.shape[1]} periods: growth needs three at least. Hand over a "
-            "longer panel, or shorter periods."
-        )
-
-
-def _models(period: str) -> tuple[Model, Model]:
-    """Return the models of the common level, which has seasons, and of what stores have besides."""
-    from npsstats.forecasting.business.own_levels import OwnLevel
-    from npsstats.forecasting.hierarchical.model import Hierarchical
-    from npsstats.forecasting.naive import SeasonalNaive
-
-    # a season of 52 takes the state space a minute, and two waves a year miss its holidays
-    return SeasonalNaive() if period == "week" else Hierarchical(), OwnLevel()
-
-
-def _logs(panel: StorePanel, measure: str) -> tuple[Grid, NDArray[np.bool_], list[str]]:
-    """Return log levels, which stores are there at the end, and what to say of the others."""
-    level = panel.measures[measure]
-    usable = panel.whole & (np.nan_to_num(level) > 0)
-    there = usable[:, -_SILENT:].any(axis=1)
-    if not there.any():
-        raise InputError(
-            f"The panel holds no positive {measure} in its last {_SILENT} {panel.period}s: there "
-            "is nothing to forecast from. Look at the dates of the purchases."
-        )
-    said = []
-    if not there.all():
-        said.append(
-            f"{int((~there).sum()):,} of {len(there):,} stores had no whole {panel.period} with "
-            f"{measure} among the last {_SILENT}: they are taken to be closed and left out."
-        )
-    return np.where(usable, np.log(np.where(usable, level, 1.0)), nan), there, said
 
 
 def _slope(found: LaggedSlope | None, period: str, lag: int, *, stores: int, moves: bool) -> Slope:

@@ -176,9 +176,11 @@ def as_series(values: Grid, like: Series, names: Sequence[str]) -> Series:
 
 
 def _weights(logs: Grid) -> Grid:
-    """Return each store's share of the network when it was last seen; small where it never was."""
+    """Return each store's share of the network when it was last seen; alike where none ever was."""
     seen = np.isfinite(logs)
     last = logs.shape[1] - 1 - seen[:, ::-1].argmax(axis=1)
     level = np.where(seen.any(axis=1), np.nan_to_num(logs)[np.arange(len(logs)), last], -np.inf)
+    if not seen.any():
+        return np.full(len(logs), 1 / len(logs))
     share = np.exp(level - level.max())
     return np.asarray(share / share.sum())
