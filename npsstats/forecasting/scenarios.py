@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import isfinite, nan
+from numbers import Real
 from typing import TYPE_CHECKING, Any, ClassVar, override
 
 import numpy as np
@@ -18,7 +19,13 @@ from npsstats import checks
 from npsstats.checks import InputError
 from npsstats.estimation.known import Slope
 from npsstats.forecasting.business.consequences import TOTAL
-from npsstats.forecasting.business.levers import effects_of, known_change, question_shift, ramp
+from npsstats.forecasting.business.levers import (
+    effects_of,
+    known_change,
+    question_shift,
+    ramp,
+    refuse_idle,
+)
 from npsstats.forecasting.business.network_score import ScoreAhead, place_of
 from npsstats.forecasting.business.quantities import matched, summary
 from npsstats.forecasting.business.scenario_outcomes import (
@@ -139,7 +146,7 @@ def scenario(
         told.
     slope
         Percent of growth for a point: `npsstats.growth` of a panel, or a `Slope`. Without, nothing
-        is said of revenue.
+        is said of the revenue that goes with a `change`.
     revenue
         The baseline: `npsstats.growth_forecast`, or a year's amount. Without, revenue is told in
         percent.
@@ -176,7 +183,8 @@ def scenario(
     Raises
     ------
     InputError
-        If no lever is turned, or an argument is not what it must be.
+        If no lever is turned, an argument is not what it must be, or goes with a lever that is
+        not turned.
 
     Notes
     -----
@@ -202,11 +210,14 @@ def scenario(
     """
     checks.fraction("level", level)
     checks.one_of("path", path, PATHS)
-    if change is None and callback is None and bridge is None:
-        raise InputError(
-            "No lever is turned. Write change=5, callback=npsstats.analyze(plan) with coverage=, "
-            "or bridge=."
-        )
+    refuse_idle(
+        {"change": change, "callback": callback, "bridge": bridge},
+        {
+            "by": ("change", by), "coverage": ("callback", coverage),
+            "detractors": ("callback", detractors), "arm": ("callback", arm),
+            "since": ("bridge", since),
+        },
+    )  # fmt: skip
     score = ScoreAhead.of(forecast, series)
     size, horizon = score.draws.shape
     rng = np.random.default_rng(checks.count("seed", seed))
@@ -234,7 +245,7 @@ def scenario(
         outcomes += of_question(base, question_shift(bridge), first, rng)
     frame, differences = _frame(outcomes, score.periods, level)
     options = {
-        "series": score.name, "change": str(change) if isinstance(change, int | float) else
+        "series": score.name, "change": str(change) if isinstance(change, Real) else
         type(change).__name__, "by": by, "path": path, "coverage": coverage,
         "detractors": detractors, "again": again, "since": since, "level": level,
     }  # fmt: skip
@@ -265,8 +276,8 @@ def _revenue(given: Any, score: ScoreAhead) -> Floats | None:
     size, horizon = score.draws.shape
     if given is None:
         return None
-    if isinstance(given, int | float) and not isinstance(given, bool):
-        year = checks.number("revenue", given, low=0)
+    if isinstance(given, Real) and not isinstance(given, bool):
+        year = checks.number("revenue", float(given), low=0)
         return np.full((size, horizon), year / PERIODS_A_YEAR[score.period])
     drawn = getattr(given, "network", None)
     if drawn is None or not hasattr(given, "periods"):

@@ -260,3 +260,29 @@ def test_what_is_no_scenario_is_refused_with_the_remedy():
         scenario(ahead, change=5, revenue=late)
     with pytest.raises(InputError, match=r"horizon=6"):
         scenario(ahead, change=5, churn=churn_of(2))
+
+
+@pytest.mark.parametrize(
+    ("option", "lever"),
+    [
+        ({"coverage": 0.3}, "callback"),
+        ({"detractors": 10}, "callback"),
+        ({"arm": "called"}, "callback"),
+        ({"since": "2026-02"}, "bridge"),
+    ],
+)
+def test_options_of_a_lever_that_is_not_turned_are_refused(option, lever):
+    with pytest.raises(InputError, match=rf"goes with `{lever}`, which is not given"):
+        scenario(forecast_of(30), change=5, **option)
+
+
+def test_numbers_of_numpy_are_numbers():
+    options = {"slope": Slope(0.1, 0.02), "seed": 1}
+    plain = scenario(forecast_of(30), change=5, revenue=1200, **options)
+    theirs = scenario(forecast_of(30), change=np.int64(5), revenue=np.float32(1200), **options)
+    pd.testing.assert_frame_equal(plain.frame, theirs.frame)
+
+
+def test_a_period_that_is_no_label_is_refused():
+    with pytest.raises(InputError, match=r"`by` must be a period's label, got 202602"):
+        scenario(forecast_of(30), change=5, by=202602)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from math import isfinite, nan
-from typing import Any, NamedTuple
+from numbers import Real
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -12,7 +13,10 @@ from npsstats.checks import InputError
 from npsstats.estimation.known import Known
 from npsstats.grades import RANDOMIZED
 
-__all__ = ["Effects", "effects_of", "known_change", "question_shift", "ramp"]
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["Effects", "effects_of", "known_change", "question_shift", "ramp", "refuse_idle"]
 
 _BROKEN = "The experiment's sample ratio failed, so that no difference of its arms can be trusted."
 
@@ -41,6 +45,38 @@ class Effects(NamedTuple):
     why: str
 
 
+def refuse_idle(levers: Mapping[str, Any], options: Mapping[str, tuple[str, Any]]) -> None:
+    """Refuse options of a lever that is not turned: they would do nothing.
+
+    Parameters
+    ----------
+    levers
+        Name → what was given for it, None where it is not turned.
+    options
+        Name → the lever that it belongs to, and what was given for it.
+
+    Raises
+    ------
+    InputError
+        If no lever is turned, or an option's is not.
+
+    Examples
+    --------
+    >>> refuse_idle({"change": 5}, {"by": ("change", "2026-12")})
+    """
+    if all(given is None for given in levers.values()):
+        raise InputError(
+            "No lever is turned. Write change=5, callback=npsstats.analyze(plan) with coverage=, "
+            "or bridge=."
+        )
+    for name, (lever, given) in options.items():
+        if given is not None and levers[lever] is None:
+            raise InputError(
+                f"`{name}` goes with `{lever}`, which is not given: it would do nothing. Give "
+                f"{lever}=, or leave {name}= out."
+            )
+
+
 def ramp(horizon: int, full: int) -> np.ndarray[Any, np.dtype[np.float64]]:
     """Return the share of a change that has come in each period, complete in the one at `full`.
 
@@ -62,8 +98,8 @@ def known_change(change: Any) -> Known:
     """
     if isinstance(change, bool) or change is None:
         raise InputError(f"`change` must be points of NPS, got {change!r}. Write change=5.")
-    if isinstance(change, int | float):
-        return Known(checks.number("change", change, low=-200, high=200))
+    if isinstance(change, Real):
+        return Known(checks.number("change", float(change), low=-200, high=200))
     found = change if isinstance(change, Known) else _row_of(_frame_of("change", change), "points")
     if found is None:
         raise InputError(

@@ -112,6 +112,10 @@ def place_of(name: str, label: str, periods: tuple[str, ...]) -> int:
     InputError
         If the forecast does not reach it, or it has passed.
     """
+    if not isinstance(label, str):
+        raise InputError(
+            f"`{name}` must be a period's label, got {label!r}. Write {name}={periods[-1]!r}."
+        )
     if label in periods:
         return periods.index(label)
     if label < periods[0]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import isfinite, nan
+from numbers import Real
 from typing import TYPE_CHECKING, Any, ClassVar, override
 
 import numpy as np
@@ -216,7 +217,7 @@ def reach(
 
 
 def _effect(effect: Any, arm: str | None) -> Known:
-    if isinstance(effect, int | float) or not hasattr(effect, "frame"):
+    if isinstance(effect, Real) or not hasattr(effect, "frame"):
         return known_change(effect)
     found = effects_of(effect, arm)
     if found.score is None or found.why:
