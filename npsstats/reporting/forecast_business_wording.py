@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import isfinite
 from typing import TYPE_CHECKING
 
-from npsstats.reporting.language import mark, shown
+from npsstats.reporting.language import mark, mark_many, shown
 
 if TYPE_CHECKING:
     from typing import Any
@@ -29,6 +29,18 @@ __all__ = [
 
 _HARDLY = 0.01
 _SURE = 0.8
+_MORE = mark_many(
+    "With {size} point of NPS more from now on, which is assumed, the score in {period} would be "
+    "{scenario} instead of {baseline}.",
+    "With {size} points of NPS more from now on, which is assumed, the score in {period} would be "
+    "{scenario} instead of {baseline}.",
+)
+_LESS = mark_many(
+    "With {size} point of NPS less from now on, which is assumed, the score in {period} would be "
+    "{scenario} instead of {baseline}.",
+    "With {size} points of NPS less from now on, which is assumed, the score in {period} would be "
+    "{scenario} instead of {baseline}.",
+)
 _FOOTING = {
     "measured": mark(
         "The link from score to revenue is measured within stores here; that the score changes at "
@@ -72,20 +84,11 @@ def turned(words: Language, facts: ForecastFacts) -> str | None:
     row = row_of(facts.scenario, "NPS")
     if row is None:
         return None
-    message = (
-        mark(
-            "With {size} points of NPS more from now on, which is assumed, the score in {period} "
-            "would be {scenario} instead of {baseline}."
-        )
-        if facts.gain > 0
-        else mark(
-            "With {size} points of NPS less from now on, which is assumed, the score in {period} "
-            "would be {scenario} instead of {baseline}."
-        )
-    )
-    return words.say(
-        message,
-        size=words.number(abs(facts.gain), 0 if float(facts.gain).is_integer() else 1),
+    size = abs(facts.gain)
+    return words.say_many(
+        *(_MORE if facts.gain > 0 else _LESS),
+        int(size),
+        size=words.number(size, 0 if float(size).is_integer() else 1),
         period=words.period(str(row.period)),
         scenario=words.number(row.scenario),
         baseline=words.number(row.baseline),

@@ -217,13 +217,13 @@ def stores(words: Language, facts: ForecastFacts) -> str | None:
     then = words.say_many(*_AHEAD[facts.period], len(facts.ahead))
     if facts.against_year:
         message = mark(
-            "{then}, against the same of a year before: of {stores} stores {up} are surely higher, "
-            "{down} surely lower."
+            "{then}, against the same of a year before, stores surely higher: {up} of {stores}; "
+            "surely lower: {down}."
         )
     else:
         message = mark(
-            "{then}, against as many last ones: of {stores} stores {up} are surely higher, {down} "
-            "surely lower."
+            "{then}, against as many last ones, stores surely higher: {up} of {stores}; surely "
+            "lower: {down}."
         )
     said = words.say(
         message, then=then, stores=words.whole(len(frame)), up=words.whole(len(up)),

@@ -311,7 +311,17 @@ def test_reasons_are_said_by_their_kind(words):
         assert words.code == "fr" or english in said
     doubt = "the mix of kinds (a, b) changes from month to month, by up to 1.3 points"
     said = forecast_doubts.doubts(Language("fr"), ForecastFacts(doubts={"x": (doubt,)}), "x")
-    assert "1,3 points" in said[0]
+    assert "1,3, en points" in said[0]
+
+
+def test_a_forecast_that_is_refused_is_one_sentence_below_what_came_before(make_facts, look):
+    refused = ForecastFacts(missing={"forecast": "The months mix kinds of survey (a, b)"})
+    facts = make_facts(stores=3, months=8, forecast=refused)
+    page = forecast.page(facts, look)
+    assert not page.fresh
+    assert not page.charts
+    assert page.content["lede"] == forecast_wording.foretold(look.language, refused)
+    assert signal.page(facts, look) is what_if.page(facts, look) is None
 
 
 def test_report_has_at_most_three_pages_more(make_facts, traded):
