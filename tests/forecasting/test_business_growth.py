@@ -125,6 +125,13 @@ def test_levels_are_not_moved_by_stores_that_open():
     assert np.allclose(own[1, 2:], 4.8)
 
 
+def test_levels_do_not_climb_by_what_passes():
+    logs = np.random.default_rng(18).normal(0, 0.2, (200, 37))
+    common, _ = levels(logs)
+    total = np.log(np.exp(logs).sum(axis=0))
+    assert abs(common[-1] - (total[-1] - total[0])) < 0.03
+
+
 def test_centred_draws_keep_their_spread_and_lose_what_is_common():
     rng = np.random.default_rng(5)
     draws = rng.normal(0, 1, (2, 4000, 1))

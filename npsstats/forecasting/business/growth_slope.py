@@ -4,6 +4,8 @@ References
 ----------
 Cameron & Miller (2015). A practitioner's guide to cluster-robust inference. J. Human Resources 50,
 317–372 (equation 11: errors by store).
+Törnqvist (1936). The Bank of Finland's consumption price index. Bank of Finland Monthly Bulletin
+10, 1–8 (a chain of mean growths, weighed by the mean of the shares before and after).
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from math import nan, sqrt
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from scipy import stats
+from scipy import special, stats
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -46,8 +48,9 @@ class LaggedSlope(NamedTuple):
 def levels(logs: Grid) -> tuple[Grid, Grid]:
     """Return the log level common to all stores (T,), and what each has besides, (S, T).
 
-    The common level moves by the mean growth of the stores there, weighed by what they sold, so
-    that stores which open or close do not move it.
+    The common level moves by the mean growth of the stores there, so that stores which open or
+    close do not move it; weighed by their shares before and now alike. By either alone what passes
+    would add up: a store that sells more for once weighs more as it rises than as it falls.
 
     Examples
     --------
@@ -63,7 +66,8 @@ def levels(logs: Grid) -> tuple[Grid, Grid]:
         both = seen & np.isfinite(own)
         if both.any():
             last = logs[both, at]
-            common[at] = np.average(last - own[both], weights=np.exp(last - last.max()))
+            weights = special.softmax(last) + special.softmax(own[both])
+            common[at] = np.average(last - own[both], weights=weights)
         elif seen.any():
             # the first period, or none of the stores before is left: a level to start from
             common[at] = 0.0 if not np.isfinite(common).any() else float(np.nanmax(common))
