@@ -16,9 +16,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from npsstats.aggregates.periods import PERIODS_A_YEAR
-from npsstats.checks import count
-from npsstats.forecasting.series_grids import counted, measured
-from npsstats.forecasting.series_labels import consecutive, following, levels_of, named
+from npsstats.checks import count, number, one_of
+from npsstats.forecasting.series_grids import counted, measured, numbers
+from npsstats.forecasting.series_labels import (
+    chosen_places,
+    consecutive,
+    following,
+    levels_of,
+    named,
+    parted,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -149,17 +156,19 @@ class Series:
         InputError
             If a count is negative or unknown, or the shape is another.
         """
-        table = np.asarray(categories, dtype=float)
+        table = numbers("categories", categories)
         labels = consecutive(periods, period)
+        called = named(names, len(table) if table.ndim else 0)
+        parts = parted(keys, parts, len(called))
         grids = counted(table, len(labels), keys, parts)
         return cls(
-            named(names, len(table)),
+            called,
             labels,
             period,
             *grids,
             categories=table,
             keys=tuple(keys),
-            parts=tuple(parts),
+            parts=parts,
             notes=tuple(notes),
         )
 
@@ -192,20 +201,25 @@ class Series:
         Raises
         ------
         InputError
-            If a value is infinite, or the shape is another.
+            If a value is infinite, a shape is another, `noise` negative or not known where a value
+            is, or `scale` not positive.
         """
-        grid = np.asarray(values, dtype=float)
+        one_of("unit", unit, ("points", "log"))
+        number("scale", scale, low=float(np.finfo(float).tiny))
+        grid = numbers("values", values)
         labels = consecutive(periods, period)
+        called = named(names, len(grid) if grid.ndim else 0)
+        parts = parted(keys, parts, len(called))
         grids = measured(grid, len(labels), noise)
         return cls(
-            named(names, len(grid)),
+            called,
             labels,
             period,
             *grids,
             unit=unit,
             scale=scale,
             keys=tuple(keys),
-            parts=tuple(parts),
+            parts=parts,
             notes=tuple(notes),
         )
 
@@ -277,8 +291,7 @@ class Series:
 
         The variance of an answer of each stays what it was learned to be among all of them.
         """
-        mask = np.asarray(chosen)
-        places = np.flatnonzero(mask) if mask.dtype == bool else mask.astype(np.int64)
+        places = chosen_places(chosen, len(self.names))
         grids = {name: getattr(self, name)[places] for name in _GRIDS}
         return replace(
             self,

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     type Grid = NDArray[np.float64]
 
-__all__ = ["Grids", "counted", "measured"]
+__all__ = ["Grids", "counted", "measured", "numbers"]
 
 
 class Grids(NamedTuple):
@@ -28,6 +28,22 @@ class Grids(NamedTuple):
     n: Grid
     spread: Grid
     polar: Grid
+
+
+def numbers(name: str, given: ArrayLike) -> Grid:
+    """Return what was given as an array of floats.
+
+    Raises
+    ------
+    InputError
+        If it is none.
+    """
+    try:
+        return np.asarray(given, dtype=float)
+    except (TypeError, ValueError) as error:
+        raise InputError(
+            f"`{name}` must be numbers, rows of the same length: {error}. Hand over an array."
+        ) from None
 
 
 def counted(table: Grid, length: int, keys: Sequence[str], parts: Sequence[Any]) -> Grids:
@@ -67,13 +83,25 @@ def measured(grid: Grid, length: int, noise: ArrayLike | None) -> Grids:
     Raises
     ------
     InputError
-        If a value is infinite, or the shape is another.
+        If a value is infinite, an error negative or not known, or a shape is another.
     """
     if grid.ndim != 2 or grid.shape[1] != length:
         raise InputError(f"`values` must have the shape (series, {length}), got {grid.shape}.")
     if np.isinf(grid).any():
         raise InputError("`values` must be finite; write NaN where nothing is known.")
-    known = np.zeros_like(grid) if noise is None else np.asarray(noise, dtype=float)
+    known = np.zeros_like(grid) if noise is None else numbers("noise", noise)
+    if known.shape != grid.shape:
+        raise InputError(
+            f"`noise` must have the shape of `values`, {grid.shape}, got {known.shape}. Repeat it "
+            "for every series and period."
+        )
+    told = known[np.isfinite(grid)]
+    if not (np.isfinite(told) & (told >= 0)).all():
+        raise InputError(
+            "`noise` must be finite and not negative wherever `values` are known, got "
+            f"{told[~(np.isfinite(told) & (told >= 0))][0]:g}. Where no value can be relied on, "
+            "write NaN for it."
+        )
     none = np.zeros(len(grid))
     return Grids(
         grid, np.where(np.isnan(grid), np.nan, known), np.zeros_like(grid), none, none * np.nan

@@ -13,9 +13,9 @@ from npsstats.checks import InputError, one_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["LEVELS", "consecutive", "following", "levels_of", "named"]
+__all__ = ["LEVELS", "chosen_places", "consecutive", "following", "levels_of", "named", "parted"]
 
 LEVELS = ("level", "cell")
 """The keys of series that hold the same answers in several groupings."""
@@ -27,12 +27,59 @@ def named(names: Sequence[str], length: int) -> tuple[str, ...]:
     Raises
     ------
     InputError
-        If there are too few or too many, or two are the same.
+        If there are too few or too many, or none, or two are the same.
     """
+    if not length:
+        raise InputError("There is no series: hand over one at least.")
     given = tuple(names) or (("all",) if length == 1 else tuple(map(str, range(1, length + 1))))
     if len(given) != length or len(set(given)) != length:
         raise InputError(f"`names` must be {length} different labels, got {len(set(given))}.")
     return given
+
+
+def parted(
+    keys: Sequence[str], parts: Sequence[tuple[Any, ...]], length: int
+) -> tuple[tuple[Any, ...], ...]:
+    """Return the parts of the labels, where there are any: as many as series, each with all keys.
+
+    Raises
+    ------
+    InputError
+        If there are too few or too many, or one lacks a key.
+    """
+    wide = {len(part) for part in parts}
+    if (parts and (len(parts) != length or wide != {len(keys)})) or (len(keys) > 1 and not parts):
+        raise InputError(
+            f"`parts` must be {length} tuples of {len(keys)}, one for each of "
+            f"{', '.join(map(repr, keys))}, got {len(parts)} of {sorted(wide)}."
+        )
+    return tuple(parts)
+
+
+def chosen_places(chosen: ArrayLike, length: int) -> NDArray[np.int64]:
+    """Return the positions that a boolean mask or positions choose among so many series.
+
+    Raises
+    ------
+    InputError
+        If it is neither, or there is no such position.
+    """
+    given = np.asarray(chosen)
+    if given.dtype == bool and given.shape == (length,):
+        return np.flatnonzero(given)
+    none = given.size == 0 and given.ndim == 1
+    if not none and (given.dtype.kind not in "iu" or given.ndim != 1):
+        raise InputError(
+            f"`chosen` must be a mask of {length} or positions from 0, got {given.dtype} of shape "
+            f"{given.shape}."
+        )
+    places = given.astype(np.int64)
+    if not none and not (0 <= places.min() <= places.max() < length):
+        raise InputError(
+            f"`chosen` must be positions from 0 to {length - 1}, got {places.min()} to "
+            f"{places.max()}."
+        )
+    return places
 
 
 def consecutive(periods: Sequence[str], period: str) -> tuple[str, ...]:

@@ -85,3 +85,57 @@ def test_labels_that_are_no_consecutive_periods_are_refused(periods, period):
 def test_labels_left_out_between_are_told():
     with pytest.raises(InputError, match="3 of them, got 4"):
         Series.of_counts(np.ones((1, 3, 3)), ["2025-01", "2025-02", "2025-02", "2025-03"])
+
+
+MONTHS = ["2025-01", "2025-03"]
+COUNTED = [[[2, 3, 5]] * 3, [[1, 3, 5]] * 3]
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"noise": [[0.1]]}, r"`noise` must have the shape of `values`, \(1, 3\), got \(1, 1\)"),
+        ({"noise": [[0.1, 0.1, -1.0]]}, "`noise` must be finite and not negative .*got -1"),
+        ({"noise": [[0.1, 0.1, np.nan]]}, "`noise` must be finite .* got nan"),
+        ({"noise": [[0.1, 0.1, np.inf]]}, "`noise` must be finite .* got inf"),
+        ({"scale": 0}, "`scale` must be a number"),
+        ({"scale": -1.0}, "`scale` must be a number"),
+        ({"unit": "euro"}, "`unit` must be one of"),
+        ({"keys": ("region", "store_id")}, "`parts` must be 1 tuples of 2"),
+    ],
+)
+def test_a_measure_whose_error_cannot_be_is_refused(given, said):
+    with pytest.raises(InputError, match=said):
+        Series.of_measure([[1.0, 2.0, 3.0]], MONTHS, **given)
+
+
+def test_the_error_of_what_was_not_observed_need_not_be_known():
+    series = Series.of_measure([[1.0, np.nan, 3.0]], MONTHS, noise=[[0.1, np.nan, 0.1]])
+    np.testing.assert_array_equal(series.noise, [[0.1, np.nan, 0.1]])
+
+
+@pytest.mark.parametrize(
+    ("categories", "more", "said"),
+    [
+        ([[["a", "b", "c"]] * 3], {}, "`categories` must be numbers"),
+        ([[[1, 2, 3], [1, 2, 3], [1, 2]]], {}, "`categories` must be numbers"),
+        (np.zeros((0, 3, 3)), {}, "There is no series"),
+        (COUNTED, {"parts": [("x",)]}, "`parts` must be 2 tuples of 1"),
+        (COUNTED, {"keys": ("a", "b"), "parts": [("x",), ("y",)]}, "2 tuples of 2"),
+        (COUNTED, {"keys": ("a", "b")}, "`parts` must be 2 tuples of 2"),
+    ],
+)
+def test_counts_that_are_none_are_refused(categories, more, said):
+    with pytest.raises(InputError, match=said):
+        Series.of_counts(categories, MONTHS, **more)
+
+
+@pytest.mark.parametrize("chosen", [[5], [-1], [True], ["a"], [1.7], [[0, 1]], 0])
+def test_a_choice_of_no_series_is_refused(series, chosen):
+    with pytest.raises(InputError, match="`chosen` must be"):
+        series.take(chosen)
+
+
+def test_no_series_may_be_chosen(series):
+    assert series.take(np.zeros(5, dtype=bool)).shape == (0, 14)
+    assert series.take([]).shape == (0, 14)
