@@ -141,6 +141,8 @@ class FittedDirichlet:
 
     def predict(self, horizon: int, *, draws: int = 1000, seed: int = 0) -> Predictive:
         """Return the distribution over the next `horizon` periods."""
+        count("horizon", horizon, least=1)
+        count("draws", draws, least=1)
         rng = np.random.default_rng(seed)
         which = rng.choice(self.weights.size, size=draws, p=self.weights.ravel())
         g, k = np.unravel_index(which, self.weights.shape)

@@ -8,7 +8,9 @@ import pytest
 
 from npsstats.aggregates.scores import ScoreCounts
 from npsstats.checks import InputError
+from npsstats.forecasting.discounted import DiscountedDirichlet
 from npsstats.forecasting.forecast import forecast
+from npsstats.forecasting.hierarchical import Hierarchical
 from npsstats.forecasting.naive import LastValue
 from npsstats.forecasting.series import Series
 
@@ -84,3 +86,16 @@ def test_the_order_of_the_stores_changes_nothing(series, model):
     error = first.predictive.sd[other] / np.sqrt(4000)
     assert (np.abs(first.predictive.mean[other] - second.predictive.mean) < 7 * error).all()
     np.testing.assert_allclose(first.predictive.sd[other], second.predictive.sd, rtol=0.15)
+
+
+@pytest.mark.parametrize("given", [{"horizon": 0}, {"horizon": 1.5}, {"horizon": 1, "draws": 0}])
+def test_a_fitted_model_refuses_what_is_no_number_of_periods_or_draws(series, given):
+    for model in (Hierarchical(), DiscountedDirichlet(), LastValue()):
+        with pytest.raises(InputError, match="must be a whole number of at least 1"):
+            model.fit(series.until(4)).predict(**given)
+
+
+@pytest.mark.parametrize("given", [{"last": 0}, {"last": -1}, {"draws": 0}])
+def test_a_past_of_no_periods_is_refused(series, given):
+    with pytest.raises(InputError, match="must be a whole number of at least 1"):
+        Hierarchical().fit(series.until(4)).latent(**given)

@@ -109,6 +109,7 @@ class FittedHierarchical:
             How many joint draws, and from where: the same seed gives the same draws.
         """
         count("horizon", horizon, least=1)
+        count("draws", draws, least=1)
         seen = _observed(self.series)
         rows = slice(seen.length, seen.length + horizon)
         drawn = true_paths(seen, self.posterior, rows, horizon, draws, seed)
@@ -132,6 +133,9 @@ class FittedHierarchical:
             (S, draws, periods), in the series' unit; in periods led over a change of questionnaire
             as the bridge has them.
         """
+        count("draws", draws, least=1)
+        if last is not None:
+            count("last", last, least=1)
         seen = _observed(self.series)
         rows = slice(0 if last is None else max(0, seen.length - last), seen.length)
         drawn = true_paths(seen, self.posterior, rows, 0, draws, seed)
