@@ -19,6 +19,7 @@ from npsstats.forecasting.business.consequences import (
     moved_customers,
 )
 from npsstats.forecasting.business.growth_forecast import growth_forecast
+from npsstats.forecasting.business.levers import effects_of
 from npsstats.forecasting.naive import LastValue
 from npsstats.forecasting.scenarios import scenario
 from npsstats.grades import misused
@@ -286,3 +287,51 @@ def test_numbers_of_numpy_are_numbers():
 def test_a_period_that_is_no_label_is_refused():
     with pytest.raises(InputError, match=r"`by` must be a period's label, got 202602"):
         scenario(forecast_of(30), change=5, by=202602)
+
+
+def _measured(plan, *rows):
+    names = ("outcome", "unit", "method", "estimate", "lower", "upper")
+    frame = pd.DataFrame([dict(zip(names, row, strict=True)) for row in rows])
+    return SimpleNamespace(frame=frame.assign(arm="called", level=0.95), plan=plan)
+
+
+def _plan(primary, **outcomes):
+    made = {name: SimpleNamespace(**given) for name, given in outcomes.items()}
+    return SimpleNamespace(primary=primary, decision=None, outcomes=made)
+
+
+AMOUNT = {"kind": "amount", "unit": "EUR", "better": "higher"}
+SCORE = {"kind": "score", "unit": None, "better": "higher"}
+
+
+def test_money_is_in_the_unit_that_the_plan_names():
+    plan = _plan("amount", amount=AMOUNT)
+    found = effects_of(_measured(plan, ("amount", "EUR", "Welch", 7.7, 5.2, 10.2)), None)
+    assert found.money.estimate == 7.7
+    visits = _plan("visits", visits={**AMOUNT, "unit": "visits"})
+    with pytest.raises(InputError, match=r"no effect in shares, money or points"):
+        effects_of(_measured(visits, ("visits", "visits", "Welch", 0.3, 0.1, 0.5)), None)
+
+
+def test_scores_of_those_who_answer_are_no_randomized_comparison():
+    plan = _plan("amount", amount=AMOUNT, next_score=SCORE)
+    of_some = "MOVER, of those who answer; not a randomized comparison"
+    rows = [
+        ("amount", "EUR", "Welch", 7.7, 5.2, 10.2),
+        ("next_score", "share", "Wald", -0.01, -0.03, 0.02),
+        ("next_score", "points", of_some, 4.6, -6.9, 16.2),
+    ]
+    experiment = _measured(plan, *rows)
+    found = effects_of(experiment, None)
+    assert (found.score.grade, found.money.grade) == ("cross-section", "randomized")
+    assert found.bought is None  # who answers again has not bought
+    frame = scenario(forecast_of(30), callback=experiment, coverage=0.5).frame
+    grades = frame.groupby("quantity")["grade"].first()
+    assert (grades["NPS"], grades["revenue"]) == ("cross-section", "randomized")
+
+
+@pytest.mark.parametrize(("better", "sign"), [("lower", 1), ("higher", -1)])
+def test_sooner_is_better_of_purchases_and_worse_of_departures(better, sign):
+    plan = _plan("days", days={"kind": "duration", "unit": "days", "better": better})
+    found = effects_of(_measured(plan, ("days", "share", "Kaplan–Meier", 0.09, 0.06, 0.12)), None)
+    assert found.bought.estimate == pytest.approx(sign * 0.09)

@@ -11,18 +11,20 @@ import numpy as np
 from npsstats import checks
 from npsstats.checks import InputError
 from npsstats.estimation.known import Known
-from npsstats.grades import RANDOMIZED
+from npsstats.grades import CROSS_SECTION, RANDOMIZED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = ["Effects", "effects_of", "known_change", "question_shift", "ramp", "refuse_idle"]
 
+_SELECTED = "not a randomized comparison"  # an experiment's words on its own rows
+_CURRENCY = r"[A-Z]{3}|[€$£]"
 _BROKEN = "The experiment's sample ratio failed, so that no difference of its arms can be trusted."
 
 
 class Effects(NamedTuple):
-    """Effects of calling one detractor, from a randomized comparison; None where not measured.
+    """Effects of calling one detractor, each with its grade; None where not measured.
 
     Attributes
     ----------
@@ -185,15 +187,31 @@ def _frame_of(name: str, result: Any) -> Any:
 
 
 def _row_of(frame: Any, unit: str, plan: Any = None) -> Known | None:
-    rows = frame[frame["unit"] == unit]
+    """Return the first effect in shares, money or points, of an outcome that measures them."""
+    outcomes = getattr(plan, "outcomes", None) or {}
+    kinds = {name: getattr(outcome, "kind", "") for name, outcome in outcomes.items()}
+    rows = frame[_in_unit(frame, unit, plan)]
+    if "outcome" in frame and unit == "share":
+        # who answers again is a share as well, but nobody has bought
+        rows = rows[~rows["outcome"].map(kinds).isin(["score", "amount"])]
     known = rows[np.isfinite(rows[["estimate", "lower", "upper"]].astype(float)).all(axis=1)]
     if not len(known):
         return None
     row = known.iloc[0]
-    outcomes = getattr(plan, "outcomes", None) or {}
-    # one departure fewer is one customer kept
-    fewer = getattr(outcomes.get(row.get("outcome")), "better", "higher") == "lower"
+    name = row.get("outcome")
+    lower = getattr(outcomes.get(name), "better", "higher") == "lower"
+    # one departure fewer is one customer kept; that a purchase comes sooner is one more by the day
+    fewer = lower != (kinds.get(name) == "duration")
     return _known(row, -1.0 if fewer else 1.0)
+
+
+def _in_unit(frame: Any, unit: str, plan: Any) -> Any:
+    """Return which rows are in a unit; money is in the plan's currency, or a currency's code."""
+    units = frame["unit"].astype(str)
+    if unit != "money":
+        return units == unit
+    currency = getattr(getattr(plan, "decision", None), "currency", None)
+    return units.isin(["money", currency]) | units.str.fullmatch(_CURRENCY)
 
 
 def _known(row: Any, sign: float = 1.0) -> Known:
@@ -208,5 +226,6 @@ def _known(row: Any, sign: float = 1.0) -> Known:
         max(upper, estimate),
         float(row.get("level", 0.95)),
         n=n,
-        grade=RANDOMIZED.name,
+        # whether one answers again may be the treatment's doing
+        grade=(CROSS_SECTION if _SELECTED in str(row.get("method", "")) else RANDOMIZED).name,
     )

@@ -18,7 +18,7 @@ from npsstats.forecasting.business.consequences import (
     moved_customers,
 )
 from npsstats.forecasting.business.quantities import matched
-from npsstats.grades import ASSUMED, CROSS_SECTION, RANDOMIZED, weakest
+from npsstats.grades import ASSUMED, CROSS_SECTION, weakest
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -156,13 +156,13 @@ def of_calls(
     """Return what calling so many detractors (D, H) changes, by its experiment alone."""
     out = []
     none = np.zeros(base.shape)
-    grade = RANDOMIZED.name
 
     def drawn(known: Known) -> Floats:
         values = known.draw(rng, len(none)) if not effects.why else np.full(len(none), nan)
         return np.asarray(values)[:, None]
 
     if effects.score is not None:
+        grade = effects.score.grade
         later = lagged(np.ones(base.shape), again)
         more = drawn(effects.score) * coverage * base.score.detractors * later
         start = base.score.draws
@@ -172,6 +172,7 @@ def of_calls(
             Outcome(CALLS, SCORE, basis, "points", start, after, grade, grade, why=effects.why)
         )
     if effects.bought is not None:
+        grade = effects.bought.grade
         more = called * drawn(effects.bought)
         basis = "customers called × effect on re-purchase, in the period of the call"
         out.append(
@@ -185,6 +186,7 @@ def of_calls(
                         why=effects.why)
             )  # fmt: skip
     if effects.money is not None:
+        grade = effects.money.grade
         more = called * drawn(effects.money)
         basis = "customers called × effect on revenue, in the period of the call"
         start = none if base.revenue is None else base.revenue

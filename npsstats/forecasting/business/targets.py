@@ -20,7 +20,7 @@ from npsstats.checks import InputError
 from npsstats.forecasting.business.levers import effects_of, known_change
 from npsstats.forecasting.business.network_score import ScoreAhead, place_of
 from npsstats.forecasting.business.target_rows import SHOWN, TRUE, about, calls, turned
-from npsstats.grades import ASSUMED, GRADES
+from npsstats.grades import GRADES
 from npsstats.results import Provenance, Result
 
 if TYPE_CHECKING:
@@ -257,7 +257,7 @@ def _doubts(
             said.append(
                 "What a call changes may be nothing, so that no number of calls may be enough."
             )
-        if known.grade == ASSUMED.name:
-            said.append(GRADES[ASSUMED.name].caveat)
+        if GRADES[known.grade].caveat:
+            said.append(GRADES[known.grade].caveat)
     said.append("What would have to be true is arithmetic on the answers: it says not how.")
     return tuple(said)
