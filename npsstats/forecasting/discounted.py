@@ -8,7 +8,8 @@ answers c, the shares of the next period have the law
 
 so that the answers to come are Dirichlet-multinomial and the evidence for (δ, κ) is a product of
 gamma functions. No sampling is needed to fit; one (δ, κ) serves all series, and every forecast
-averages over what remains uncertain of it.
+averages over what remains uncertain of it. What a bridge may have got wrong stands beside this
+law, as far as what is remembered was led over by the bridge.
 
 References
 ----------
@@ -154,7 +155,29 @@ class FittedDirichlet:
         for first in range(0, len(scores), step):
             here = known[g, first : first + step].astype(np.float32).swapaxes(0, 1)
             scores[first : first + step] = _paths(rng, here, prior, delta, horizon)
+        if self.series.bridged.any():
+            scores += self._bridge(g, k, horizon, rng)
         return Predictive.of(scores, self.series)
+
+    def _bridge(
+        self, g: NDArray[np.int64], k: NDArray[np.int64], horizon: int, rng: np.random.Generator
+    ) -> Draws:
+        """Return what a bridge may have got wrong, points, (S, D, H).
+
+        One error for all series, as far as what is remembered was led over by the bridge.
+        """
+        table, series = _answers(self.series), self.series
+        fading = (self.discounts[g][:, None] ** np.arange(horizon)).astype(np.float32)
+        kappa = self.concentrations[k][:, None]
+        led, known = (
+            _remembered(part, self.discounts).sum(axis=-1).T[:, g, None]
+            for part in (table * series.bridged[:, None], table)
+        )
+        answers = table.sum(axis=(0, 2))
+        usual = answers[series.bridged].sum() / max(answers.sum(), 1.0)
+        share = (led * fading + kappa * usual) / (known * fading + kappa)
+        error = series.shift_sd[:, None] * rng.standard_normal(len(g))
+        return np.asarray(error[:, :, None] * share, dtype=np.float32)
 
 
 def evidence(table: Grid, usual: Grid, deltas: Grid, kappas: Grid) -> Grid:

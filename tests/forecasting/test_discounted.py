@@ -1,3 +1,4 @@
+from dataclasses import replace
 from itertools import product
 from math import lgamma
 
@@ -150,3 +151,19 @@ def test_refusals_name_the_remedy():
         DiscountedDirichlet(discounts=(0.5, 1.2))
     with pytest.raises(InputError, match="`concentrations` must be some numbers greater than 0"):
         DiscountedDirichlet(concentrations=(0.0,))
+
+
+def test_the_error_of_a_bridge_fades_as_what_it_led_over_is_forgotten():
+    table = np.tile([200.0, 300.0, 500.0], (3, 12, 1))
+    plain = Series.of_counts(table, ["2024-01", "2024-12"])
+    model = DiscountedDirichlet(discounts=[0.5], concentrations=[1e-3])
+    for since, share in ((0, 1.0), (2, 0.25), (12, 0.0)):
+        led = replace(plain, bridged=np.arange(12) < 12 - since, shift_sd=np.full(3, 8.0))
+        drawn = model.fit(led).predict(2, draws=4000).draws
+        own = model.fit(plain).predict(2, draws=4000).draws.var(axis=1)
+        extra = drawn.var(axis=1) - own
+        np.testing.assert_allclose(extra, (8.0 * share) ** 2, rtol=0.12, atol=0.6)
+    # one error in common: it does not average out over the series
+    whole = replace(plain, bridged=np.ones(12, dtype=bool), shift_sd=np.full(3, 8.0))
+    together = model.fit(whole).predict(1, draws=4000).draws.mean(axis=0)
+    assert together.std() == pytest.approx(8.0, rel=0.06)
