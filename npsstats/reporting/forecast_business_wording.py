@@ -186,7 +186,7 @@ def helped(words: Language, facts: ForecastFacts) -> str | None:
         level=words.percent(saved["level"]),
         interval=_span(words, 100 * saved["lower"], 100 * saved["upper"]),
     )
-    return words.say(_HELPS[facts.helps], saved=_signed(words, 100 * saved["estimate"]), held=held)
+    return words.say(_HELPS[facts.helps], saved=words.percent(saved["estimate"], 1), held=held)
 
 
 def customers(words: Language, facts: ForecastFacts) -> str | None:

@@ -43,6 +43,7 @@ SHOWN = 36
 _TICKS, _LONG_TICKS = 14, 9  # labels of months are short, the year being said once
 _BANDS = ((95, 0.16), (80, 0.2), (50, 0.28))
 _NAMED = 6
+_USUAL = 2.0  # of the median bar: how much of any bar is sure to be seen
 _BEHIND = {"facecolor": "white", "alpha": 0.7, "linewidth": 0, "pad": 0.5}
 
 
@@ -139,9 +140,10 @@ def _limits(
 ) -> tuple[float, float]:
     """Return limits that hold scores, bands and target, and the bars as far as they matter."""
     held = [*past["nps"].dropna()]
-    # a month of three answers must not flatten all the others
-    for name, part in (("lower", 0.1), ("upper", 0.9)):
-        held += [float(past[name].quantile(part))] if past[name].notna().any() else []
+    # the bar of a month of three answers must not flatten all the others
+    usual = _USUAL * float((past["upper"] - past["lower"]).median()) / 2
+    held += [*np.maximum(past["lower"], past["nps"] - usual).dropna()]
+    held += [*np.minimum(past["upper"], past["nps"] + usual).dropna()]
     if ahead is not None:
         held += [*ahead["lower_95"], *ahead["upper_95"]]
         held += [*ahead["shown_lower"].dropna(), *ahead["shown_upper"].dropna()]
@@ -267,7 +269,8 @@ def _names(axes: Any, frame: pd.DataFrame, size: Any, figure: Any) -> None:
             written += 1
             at = size[named[place]], float(frame["move"].iloc[named[place]])
             axes.annotate(name, at, (5 if side == "left" else -5, 0), ha=side, va="center",
-                          textcoords="offset points", fontsize=SMALL, color=INK)  # fmt: skip
+                          textcoords="offset points", fontsize=SMALL, color=INK,
+                          bbox=_BEHIND)  # fmt: skip
             break
         if written == _NAMED:
             return

@@ -231,11 +231,10 @@ def stores(words: Language, facts: ForecastFacts) -> str | None:
     )  # fmt: skip
     if facts.target is None:
         return said
-    return f"{said} " + words.say_many(
-        "{n} is likely to be under the target (probability of {least} or more).",
-        "{n} are likely to be under the target (probability of {least} or more).",
-        len(under),
+    return f"{said} " + words.say(
+        "Likely to be under the target (probability of {least} or more): {under}.",
         least=words.percent(UNDER),
+        under=words.whole(len(under)),
     )
 
 
