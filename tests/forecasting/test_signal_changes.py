@@ -96,7 +96,7 @@ def test_probability_and_size_of_a_change_equal_enumeration(short):
     prior = Prior(np.array([20.0]), np.array([90.0]))
     log, _ = segments(y[None], noise[None], *prior, law)
     found = cuts(log, rate, shortest)
-    laws = Laws(*(np.array([part]) for part in (law.drift, law.flicker, rate, 1.0)))
+    laws = Laws(*(np.array([part]) for part in (law.drift, law.flicker, rate)), np.ones((1, 1)))
     learned = Learned(laws, found.change, found.segment, rate, 0.0, 0.0)
     (change,) = found_changes(learned, 0.5, 0.95)
     mean, sd = sizes(y[None], noise[None], prior, learned, [change], shortest)
@@ -180,12 +180,39 @@ def test_drift_and_season_are_not_changes(kind):
     assert named <= 3
 
 
+@pytest.mark.parametrize("kind", ["walk", "line", "flicker"])
+def test_a_store_unlike_the_others_is_not_cut_into_changes(kind):
+    named = 0
+    for run in range(8):
+        rng = np.random.default_rng([run, 7])
+        true = 30 + 10 * rng.standard_normal((40, 1)) + np.zeros(36)
+        steps = rng.standard_normal(36)
+        true[0] += {
+            "walk": 2 * np.cumsum(steps),
+            "line": -np.arange(36.0),
+            "flicker": 10 * steps,
+        }[kind]
+        frame = change_points(months(counts_of(true, 200, rng))).frame
+        named += "1" in set(frame["series"])
+    assert named <= 2
+
+
+def test_the_order_of_stores_changes_nothing():
+    rng = np.random.default_rng(5)
+    true = 30 + 10 * rng.standard_normal((350, 1))
+    true = true + rng.uniform(0, 4, (350, 1)) * rng.standard_normal((350, 12)).cumsum(axis=1)
+    series = months(counts_of(true, 60, rng))
+    order = rng.permutation(350)
+    straight, shuffled = change_points(series), change_points(series.take(order))
+    np.testing.assert_allclose(shuffled.own, straight.own[order], atol=1e-9)
+
+
 def test_a_common_change_is_told_from_a_stores_own():
     rng = np.random.default_rng(2)
     true = 30 + 10 * rng.standard_normal((40, 1)) + np.zeros(36)
     true[:, 22:] -= 8
     true[3, 12:] -= 35
-    found = change_points(months(counts_of(true, 80, rng)))
+    found = change_points(months(counts_of(true, 300, rng)))
     network = found.frame[found.frame["reach"] == "network"]
     own = found.frame[found.frame["reach"] == "own"]
     assert network["period"].tolist() == ["2023-11"]

@@ -92,12 +92,13 @@ def sizes(
     y, error, belief = values[rows], noise[rows], prior.of(rows)
     length = values.shape[1]
     sums = np.zeros((3, len(rows), length))
-    for some in parts(len(learned.laws.rate), 5 * y.size * length):
-        laws = learned.laws.of(some)
+    followed = np.flatnonzero(learned.laws.weight[:, rows].any(axis=1))
+    for some in parts(len(followed), 5 * y.size * length):
+        laws = learned.laws.of(followed[some])
         log, levels = tiled(y, error, belief, laws, levels=True)
         found = cuts(log, np.repeat(laws.rate, len(rows)), shortest)
         mean, variance = _jumps(found.segment, levels)
-        here = np.repeat(laws.weight, len(rows))[:, None] * found.change
+        here = laws.weight[:, rows].reshape(-1, 1) * found.change
         tables = np.stack([here, here * mean, here * (variance + mean**2)])
         sums += tables.reshape(3, len(laws.rate), len(rows), length).sum(axis=1)
     mass, first, second = sums

@@ -1,8 +1,9 @@
 """How much levels drift and flicker and how often they change, learned from all series together.
 
 Nothing is fixed beforehand that the series can tell: the segmentations are averaged over a lattice
-of laws, each weighing what its marginal likelihood over all series makes of it. This is what keeps
-a slow drift from being cut into changes: it is better explained by a law that drifts.
+of laws. Most series follow one law, which all of them tell together; any may follow one of its own
+instead, so that a store that slides among stores that stand still is not cut into changes. This is
+what keeps a drift from being a change: it is better explained by a law that drifts.
 """
 
 from __future__ import annotations
@@ -33,9 +34,10 @@ __all__ = ["Laws", "Learned", "Prior", "learn", "parts", "tiled"]
 
 _YEARLY = (0.0, 0.25, 0.5, 1.0, 2.0, 4.0)  # sd of a year's drift, of the scale
 _FLICKERS = (0.0, 0.1, 0.25, 0.5)  # sd, of the scale
+_OWN = (0.3, 0.2, 0.2, 0.2, 0.08, 0.02)  # weights of `_YEARLY` for a law of one series' own
 _RATES = (0.01, 0.03, 0.1, 0.3, 1.0)  # changes a year
 _RATE_WEIGHTS = (0.1, 0.25, 0.35, 0.2, 0.1)
-_ENOUGH = 300  # series that tell the laws of all
+_APART = 0.01  # probability that a series follows a law of its own
 _LIGHT = 1e-3  # weight under which a law is left out
 _CELLS = 2_000_000  # of a table at a time
 
@@ -52,7 +54,7 @@ class Prior(NamedTuple):
 
 
 class Laws(NamedTuple):
-    """Laws with their rates of changes a period and their posterior weights, (L,) each."""
+    """Laws with their rates of changes a period, (L,) each, and every series' weights, (L, S)."""
 
     drift: Grid
     flicker: Grid
@@ -67,8 +69,9 @@ class Laws(NamedTuple):
 class Learned(NamedTuple):
     """Laws by weight, and the posterior over cuts that they average to.
 
-    `change` is (S, T), `segment` (S, T, T) as of `segmentation.Cuts`; `rate` the mean number of
-    changes a year, `drift` the sd of a year's drift and `flicker` that of a period's, unit.
+    `change` is (S, T), `segment` (S, T, T) as of `segmentation.Cuts`. Of the law that most series
+    follow: `rate`, changes a year, `drift`, the sd of a year's drift, and `flicker`, that of a
+    period's, unit.
     """
 
     laws: Laws
@@ -99,29 +102,51 @@ def learn(
     rates = np.minimum(np.array(_RATES) / season, 0.5)
     drift = np.repeat((np.array(_YEARLY) * scale) ** 2 / season, len(_FLICKERS))
     flicker = np.tile((np.array(_FLICKERS) * scale) ** 2, len(_YEARLY))
-    # evenly over the list, those with most periods known first where there are too many
-    known = np.argsort(-np.isfinite(values).sum(axis=1), kind="stable")[: 2 * _ENOUGH]
-    asked = known[np.linspace(0, len(known) - 1, min(len(known), _ENOUGH)).astype(np.int64)]
-    y, error, belief = values[asked], noise[asked], prior.of(asked)
-    score = np.zeros((len(drift), len(rates)))
-    for part in parts(len(drift), len(asked) * length**2):
-        law = Law(drift[part], flicker[part])
-        log, _ = tiled(y, error, belief, law)
-        found = evidence(log, rates, shortest)
-        score[part] = found.reshape(len(rates), -1, len(asked)).sum(axis=2).T
-    score += np.log(_RATE_WEIGHTS) - len(asked) * prior_mass(length, rates, shortest)
-    weight = special.softmax(score)
-    weight = np.where(weight < _LIGHT, 0.0, weight)
-    weight /= weight.sum()
-    place, at = np.nonzero(weight)
-    laws = Laws(drift[place], flicker[place], rates[at], weight[place, at])
+    score = np.empty((len(drift), len(rates), len(values)))
+    for rows in parts(len(values), len(drift) * length**2):
+        y, error, belief = values[rows], noise[rows], prior.of(rows)
+        for some in parts(len(drift), y.size * length):
+            log, _ = tiled(y, error, belief, Law(drift[some], flicker[some]))
+            found = evidence(log, rates, shortest).reshape(len(rates), -1, len(y))
+            score[some, :, rows] = found.transpose(1, 0, 2)
+    score -= prior_mass(length, rates, shortest)[:, None]
+    before = np.log(np.tile(_RATE_WEIGHTS, len(drift)) / len(drift))
+    own = before + np.log(np.repeat(_OWN, len(_FLICKERS) * len(rates)) * len(_OWN))
+    weight, common = _shared(score.reshape(-1, len(values)), before, own)
+    used = np.flatnonzero(weight.any(axis=1))
+    place, at = np.divmod(used, len(rates))
+    laws = Laws(drift[place], flicker[place], rates[at], weight[used])
+    every = np.repeat(np.arange(len(drift)), len(rates))
     return Learned(
         laws,
         *_averaged(values, noise, prior, laws, shortest),
-        float(laws.weight @ laws.rate * season),
-        float(laws.weight @ np.sqrt(laws.drift * season)),
-        float(laws.weight @ np.sqrt(laws.flicker)),
+        float(common @ np.tile(rates, len(drift)) * season),
+        float(common @ np.sqrt(drift * season)[every]),
+        float(common @ np.sqrt(flicker)[every]),
     )
+
+
+def _shared(score: Grid, before: Grid, own: Grid) -> tuple[Grid, Grid]:
+    """Return every series' weights of the laws, (L, S), and those of the law of most, (L,).
+
+    Parameters
+    ----------
+    score
+        (L, S) log marginal likelihoods.
+    before, own
+        (L,) log prior weights of the law of most, and of a law of one series' own.
+    """
+    alone = np.log(_APART) + own[:, None] + score
+    free = special.logsumexp(alone, axis=0)
+    held = np.log1p(-_APART) + score
+    either = np.logaddexp(held, free)
+    common = special.softmax(before + either.sum(axis=1))
+    # given the law of most, a series follows it or any
+    least = either.min(axis=0)
+    rest = common @ np.exp(least - either)
+    weight = common[:, None] * np.exp(held - either) + np.exp(alone - least) * rest
+    weight = np.where(weight < _LIGHT, 0.0, weight)
+    return weight / weight.sum(axis=0), common
 
 
 def tiled(
@@ -149,13 +174,15 @@ def _averaged(
 ) -> tuple[Grid, Grid]:
     series, length = values.shape
     change, segment = np.zeros((series, length)), np.zeros((series, length, length))
-    for part in parts(series, length**2):
-        y, error, belief = values[part], noise[part], prior.of(part)
-        for some in parts(len(laws.rate), y.size * length):
-            chosen = laws.of(some)
-            log, _ = tiled(y, error, belief, chosen)
-            found = cuts(log, np.repeat(chosen.rate, len(y)), shortest)
-            for total, table in ((change, found.change), (segment, found.segment)):
-                by_law = table.reshape(len(chosen.rate), len(y), *table.shape[1:])
-                total[part] += np.tensordot(chosen.weight, by_law, axes=1)
+    for law in range(len(laws.rate)):
+        follow = np.flatnonzero(laws.weight[law])
+        for part in parts(len(follow), length**2):
+            rows = follow[part]
+            log, _ = segments(
+                values[rows], noise[rows], *prior.of(rows), Law(laws.drift[law], laws.flicker[law])
+            )
+            found = cuts(log, laws.rate[law], shortest)
+            weight = laws.weight[law, rows]
+            change[rows] += weight[:, None] * found.change
+            segment[rows] += weight[:, None, None] * found.segment
     return change, segment
