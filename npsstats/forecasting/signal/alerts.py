@@ -8,13 +8,13 @@ cries wolf in every month of a large network; here the promise is on the list as
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, override
+from typing import TYPE_CHECKING, Any, ClassVar, Unpack, override
 
 import numpy as np
 
 from npsstats import checks
-from npsstats.forecasting.hierarchical import Hierarchical
 from npsstats.forecasting.signal.labels import labelled
+from npsstats.forecasting.signal.source import Source, model_of, one_level, series_from
 from npsstats.forecasting.signal.surprise import benjamini_hochberg, tails
 from npsstats.results import Provenance, Result
 
@@ -88,7 +88,7 @@ class Alerts(Result):
 
 
 def alerts(
-    series: Series,
+    data: Any,
     *,
     model: Any = None,
     max_false_share: float | None = None,
@@ -96,15 +96,17 @@ def alerts(
     level: float = 0.95,
     draws: int = 1000,
     seed: int = 0,
+    **source: Unpack[Source],
 ) -> Alerts:
     """Return which series' last period is news.
 
     Parameters
     ----------
-    series
-        S series on at least two periods; the last one is judged by the others.
+    data
+        S series on at least two periods, the last of which is judged by the others: a `Series`, or
+        anything `npsstats.score_series` takes.
     model
-        What forecasts it: anything with `fit`; `Hierarchical()` by default.
+        What forecasts it: a model or its name; "hierarchical" by default.
     max_false_share
         Expected share of false alarms among all, at most; 0.1 unless told. In a month where
         nothing happens it is the probability of any alarm at all.
@@ -115,6 +117,9 @@ def alerts(
         Of the intervals for what the answers would show.
     draws, seed
         Of the forecast.
+    **source
+        Where `data` are no `Series`: `by`, `period`, `levels`, `stores`, `through`, `changed`,
+        `bridge` and `across_kinds`, as for `npsstats.score_series`.
 
     Returns
     -------
@@ -129,7 +134,8 @@ def alerts(
     ------
     InputError
         If there are fewer than two periods, the last holds nothing, nothing was observed before
-        it, both rules are given or an option is out of range.
+        it, the same answers are there in several groupings, both rules are given or an option is
+        out of range.
 
     Notes
     -----
@@ -157,6 +163,10 @@ def alerts(
     level = checks.fraction("level", level)
     rule = _rule(max_false_share, max_false)
     checks.count("draws", draws, least=100)
+    checks.count("seed", seed)
+    chosen = model_of(model)
+    series = series_from(data, source)
+    one_level(series, "a false alarm would count in each")
     _, periods = series.shape
     if periods < 2:
         raise checks.InputError(
@@ -168,7 +178,7 @@ def alerts(
             f"`series` holds nothing in its last {series.period}, {series.periods[-1]}. End it "
             "where the last answers are: series.until(periods)."
         )
-    fitted = (Hierarchical() if model is None else model).fit(series.until(periods - 1))
+    fitted = chosen.fit(series.until(periods - 1))
     forecast = fitted.predict(1, draws=draws, seed=seed)
     rng = np.random.default_rng([seed, 1])
     # from the periods before, as the forecast is: what n answers show at the score forecast
@@ -194,7 +204,7 @@ def alerts(
             "one step ahead, tails by saddlepoint, "
             + ("Bonferroni" if name == "max_false" else "Benjamini & Hochberg"),
             {
-                "model": type(fitted).__name__ if model is None else model.name,
+                "model": chosen.name,
                 name: allowed,
                 "level": level,
                 "period": series.period,

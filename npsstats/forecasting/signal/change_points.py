@@ -8,7 +8,7 @@ date is exact given the laws (`segmentation`, `change_law`).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, NamedTuple, override
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Unpack, override
 
 import numpy as np
 import pandas as pd
@@ -19,6 +19,7 @@ from npsstats.estimation.comparison.flags import surest
 from npsstats.forecasting.signal.change_dates import Change, found_changes, sizes
 from npsstats.forecasting.signal.change_law import Learned, Prior, learn
 from npsstats.forecasting.signal.decomposition import common_course, season_of
+from npsstats.forecasting.signal.source import Source, one_level, series_from
 from npsstats.results import Provenance, Result, interval_text
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["ChangePoints", "change_points"]
 
 _FEW_SERIES = 5
+_SURE = 0.8
 _METHOD = "exact Bayesian segmentation with known sampling error (Fearnhead 2006)"
 _ALL = "(all)"
 
@@ -90,22 +92,24 @@ class ChangePoints(Result):
 
 
 def change_points(
-    series: Series,
+    data: Any,
     *,
-    sure: float = 0.8,
+    sure: float | None = None,
     max_false_share: float | None = None,
     shortest: int = 3,
     level: float = 0.95,
+    **source: Unpack[Source],
 ) -> ChangePoints:
     """Return when levels changed: the network's, and every series' against it.
 
     Parameters
     ----------
-    series
-        S series on T periods. Several are a network: their common course is searched for changes
-        of its own, and what is left of each for changes that are not the network's.
+    data
+        S series on T periods, a `Series` or anything `npsstats.score_series` takes. Several are a
+        network: their common course is searched for changes of its own, and what is left of each
+        for changes that are not the network's.
     sure
-        Posterior probability that each change listed has at least.
+        Posterior probability that each change listed has at least; 0.8 unless told.
     max_false_share
         Instead of `sure`: as many changes as leave the expected share of false ones at or under
         this, between 0 and 1.
@@ -114,6 +118,9 @@ def change_points(
         `shortest` − 1 periods can therefore hold none: `alerts` looks at the last.
     level
         Of the intervals of dates and of sizes.
+    **source
+        Where `data` are no `Series`: `by`, `period`, `levels`, `stores`, `through`, `changed`,
+        `bridge` and `across_kinds`, as for `npsstats.score_series`.
 
     Returns
     -------
@@ -127,13 +134,14 @@ def change_points(
     Raises
     ------
     InputError
-        If nothing was observed, or an option is out of range.
+        If nothing was observed, the same answers are there in several groupings, `sure` and
+        `max_false_share` are both given or an option is out of range.
 
     Notes
     -----
     Season is the network's: taken from its common course where two years are known. How much
     levels drift, flicker and change is learned, for the common course and for what is left of the
-    series apart. Probabilities are those of a change against drift as the model has it, a random
+    series apart: by one law for most of them, unless one is better told by its own. Probabilities are those of a change against drift as the model has it, a random
     walk; false alarms under other drifts are in docs/tables/signal.md.
 
     References
@@ -153,10 +161,16 @@ def change_points(
     0  2024-03  2024-03  2024-03
     """
     level = checks.fraction("level", level)
-    sure = checks.fraction("sure", sure)
+    if sure is not None and max_false_share is not None:
+        raise checks.InputError(
+            "`sure` and `max_false_share` are rules for the same choice. Give one of them."
+        )
+    sure = _SURE if sure is None else checks.fraction("sure", sure)
     if max_false_share is not None:
         max_false_share = checks.fraction("max_false_share", max_false_share)
     checks.count("shortest", shortest, least=1)
+    series = series_from(data, source)
+    one_level(series, "the network's course would hold each of them twice")
     if not series.seen.any():
         raise checks.InputError(
             "`series` holds no observed value: there is nothing to find a change in."
@@ -169,7 +183,7 @@ def change_points(
     rule = {"sure": sure} if max_false_share is None else {"max_false_share": max_false_share}
     return ChangePoints(
         frame.reset_index(drop=True),
-        _doubts(series, common, own),
+        _doubts(series, common, own, shortest),
         Provenance(_METHOD, {**rule, "shortest": shortest, "level": level}, series.fingerprint),
         series.keys,
         common.learned.change[0],
@@ -253,9 +267,16 @@ def _labels(series: Series, places: list[int]) -> NDArray[np.object_]:
     return np.array([series.periods[place] for place in places], dtype=object)
 
 
-def _doubts(series: Series, common: _Searched, own: _Searched | None) -> tuple[str, ...]:
+def _doubts(
+    series: Series, common: _Searched, own: _Searched | None, shortest: int
+) -> tuple[str, ...]:
     said = []
-    stores = series.shape[0]
+    stores, length = series.shape
+    if length < 2 * shortest:
+        said.append(
+            f"{length} {series.period}s cannot hold a change between two levels of at least "
+            f"{shortest}: none could be found."
+        )
     covered = int(series.seen.any(axis=0).sum())
     if series.season > 1 and covered < 2 * series.season:
         said.append(

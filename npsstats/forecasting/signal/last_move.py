@@ -8,19 +8,19 @@ which direction and by more than matters?
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, override
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Unpack, override
 
 import numpy as np
+import pandas as pd
 from scipy import special
 
 from npsstats import checks
-from npsstats.forecasting.hierarchical import Hierarchical
 from npsstats.forecasting.signal.labels import labelled
 from npsstats.forecasting.signal.move_words import CHANCE, MORE, UNTOLD, sentence
+from npsstats.forecasting.signal.source import Source, model_of, series_from
 from npsstats.results import Provenance, Result
 
 if TYPE_CHECKING:
-    import pandas as pd
     from numpy.typing import NDArray
 
     from npsstats.forecasting.series import Series
@@ -80,7 +80,7 @@ class LastMove(Result):
 
 
 def last_move(
-    series: Series,
+    data: Any,
     *,
     against: str = "period",
     rope: float | None = None,
@@ -89,13 +89,16 @@ def last_move(
     level: float = 0.95,
     draws: int = 1000,
     seed: int = 0,
+    **source: Unpack[Source],
 ) -> LastMove:
     """Return what the last move of every series is worth.
 
     Parameters
     ----------
-    series
-        S series; the last period is held against what `against` says.
+    data
+        S series, a `Series` or anything `npsstats.score_series` takes; the last period is held
+        against what `against` says. Of several groupings of the same answers each is judged by
+        itself.
     against
         "period": the one before. "year": the same period a year before, so that the season
         cancels. "mean": the mean of the year before, each period by its answers.
@@ -103,14 +106,17 @@ def last_move(
         Size of a true move under which it does not matter, in the unit of the series: 2 points,
         or a fifth of the scale of a measure, unless told.
     model
-        What the posterior comes from: anything whose `fit` gives something with
-        `latent(draws, seed, last=periods)`; `Hierarchical()` by default.
+        What the posterior comes from: a model, or its name, whose `fit` gives something with
+        `latent(draws, seed, last=periods)`; "hierarchical" by default.
     fitted
-        Such a model fitted to `series` already, instead.
+        Such a model fitted to these series already, instead.
     level
         Of margins and intervals.
     draws, seed
         Of the posterior.
+    **source
+        Where `data` are no `Series`: `by`, `period`, `levels`, `stores`, `through`, `changed`,
+        `bridge` and `across_kinds`, as for `npsstats.score_series`.
 
     Returns
     -------
@@ -126,7 +132,8 @@ def last_move(
     Raises
     ------
     InputError
-        If there are too few periods, nothing was observed, or an option is out of range.
+        If there are too few periods, nothing was observed, the model knows nothing of the past,
+        `fitted` is of other series, or an option is out of range.
 
     Notes
     -----
@@ -148,6 +155,14 @@ def last_move(
     checks.one_of("against", against, _AGAINST)
     level = checks.fraction("level", level)
     checks.count("draws", draws, least=100)
+    checks.count("seed", seed)
+    series = series_from(data, source)
+    groups = series.by_level()
+    if fitted is not None and (model is not None or len(groups) > 1):
+        raise checks.InputError(
+            "`fitted` stands instead of `model`, for series of one grouping. Leave one of them "
+            "out, or hand over one of series.by_level()."
+        )
     least = series.scale / 5 if rope is None else checks.number("rope", rope, low=0)
     back = 1 if against == "period" else series.season
     if series.shape[1] <= back:
@@ -161,25 +176,49 @@ def last_move(
             "`series` holds no observed value: there is no move to judge. Hand over periods with "
             "answers."
         )
-    weight = _weights(series, against, back)
-    posterior = fitted if fitted is not None else (model or Hierarchical()).fit(series)
-    true = np.asarray(posterior.latent(draws, seed, last=back + 1))
-    moved = true[:, :, -1] - np.einsum("sdt,st->sd", true[:, :, :-1], weight.astype(true.dtype))
-    frame = _frame(series, _observed(series, weight, back), moved, least, level)
+    chosen = model_of(model)
+    frames: list[pd.DataFrame] = []
+    told: list[str] = []
+    for part in groups.values():
+        weight = _weights(part, against, back)
+        posterior = chosen.fit(part) if fitted is None else fitted
+        moved = _moved(part, posterior, weight, draws, seed)
+        frames.append(_frame(part, _observed(part, weight, back), moved, least, level))
+        told += getattr(posterior, "diagnostics", ())
+    frame = pd.concat(frames, ignore_index=True)
     before = series.periods[-1 - back]
     if against == "mean":
-        before = f"{before} to {series.periods[-2]}"
+        before = f"{before} to {series.periods[-2]}" if back > 1 else before
     frame.insert(len(series.keys), "period", series.periods[-1])
     frame.insert(len(series.keys) + 1, "before", before)
     options = {"against": against, "rope": least, "level": level}
     return LastMove(
         frame,
-        _doubts(series, frame, posterior),
+        _doubts(series, frame, tuple(dict.fromkeys(told))),
         Provenance(_METHOD, options, series.fingerprint, seed),
         series.keys,
         float(least),
         series.unit,
     )
+
+
+def _moved(series: Series, posterior: Any, weight: Grid, draws: int, seed: int) -> Grid:
+    """Return draws of the true move of every series, (S, draws)."""
+    if not hasattr(posterior, "latent"):
+        raise checks.InputError(
+            f"`model`: {type(posterior).__name__} says nothing of the past, only of what comes. "
+            "Take one with `latent`, such as Hierarchical()."
+        )
+    held = getattr(posterior, "series", series)
+    if held.fingerprint != series.fingerprint:
+        raise checks.InputError(
+            f"`fitted` knows {held.shape[0]} series up to {held.periods[-1]}, and `data` hold "
+            f"other ones: {series.shape[0]} up to {series.periods[-1]}. Fit it to these, or write "
+            "fitted=fitted.update(series)."
+        )
+    true = np.asarray(posterior.latent(draws, seed, last=weight.shape[1] + 1))
+    past = np.einsum("sdt,st->sd", true[:, :, :-1], weight.astype(true.dtype))
+    return np.asarray(true[:, :, -1] - past)
 
 
 class _Observed(NamedTuple):
@@ -258,7 +297,7 @@ def _frame(series: Series, seen: _Observed, moved: Grid, rope: float, level: flo
     )
 
 
-def _doubts(series: Series, frame: pd.DataFrame, posterior: Any) -> tuple[str, ...]:
+def _doubts(series: Series, frame: pd.DataFrame, told: tuple[str, ...]) -> tuple[str, ...]:
     said = []
     silent = int(frame["move"].isna().sum())
     if silent:
@@ -271,4 +310,4 @@ def _doubts(series: Series, frame: pd.DataFrame, posterior: Any) -> tuple[str, .
             "Every series is judged by itself: among many, some pass by chance. `alerts` keeps "
             "false alarms over the whole network at a stated number."
         )
-    return (*said, *getattr(posterior, "diagnostics", ()), *series.notes)
+    return (*said, *told, *series.notes)
