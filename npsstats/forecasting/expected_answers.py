@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from npsstats.aggregates.periods import place_in_year
+from npsstats.checks import InputError
+from npsstats.forecasting.series import Series
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
-
-    from npsstats.forecasting.series import Series
 
     type Grid = NDArray[np.float64]
 
@@ -41,7 +41,13 @@ def expected_answers(series: Series, horizon: int) -> Grid:
     Returns
     -------
     NDArray
-        Shape (S, horizon), never negative; 0 where a series is not open.
+        Shape (S, horizon), never negative; 0 where a series is not open. A mean: how many come is
+        itself by chance, by more than Poisson's law as a rule.
+
+    Raises
+    ------
+    InputError
+        If `series` is none, or `horizon` no number of periods.
 
     Notes
     -----
@@ -61,6 +67,11 @@ def expected_answers(series: Series, horizon: int) -> Grid:
     array([[10.2, 10.2],
            [37.5, 37.5]])
     """
+    if not isinstance(series, Series):
+        raise InputError(
+            f"`series` must be a Series, got {type(series).__name__}. Make one by "
+            "npsstats.score_series(...)."
+        )
     alive = series.alive(horizon)
     expected = np.zeros(alive.shape)
     if series.categories is None:

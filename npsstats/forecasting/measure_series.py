@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from npsstats import checks
+from npsstats.aggregates.panels import StorePanel
 from npsstats.aggregates.scores import NONE
 from npsstats.checks import InputError
 from npsstats.forecasting.series import Series
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from npsstats.aggregates.panels import StorePanel
     from npsstats.forecasting.series_levels import Level
 
     type Grid = NDArray[np.float64]
@@ -63,7 +63,7 @@ def measure_series(
     Raises
     ------
     InputError
-        If the panel has no such measure or key, or nothing of it is known.
+        If `panel` is none, has no such measure or key, or nothing of it is known.
 
     Examples
     --------
@@ -78,6 +78,11 @@ def measure_series(
            [100., 110.],
            [ 50.,  nan]])
     """
+    if not isinstance(panel, StorePanel):
+        raise InputError(
+            f"`panel` must be a panel of stores, got {type(panel).__name__}. Make one by "
+            "npsstats.store_panel(...)."
+        )
     checks.one_of("measure", measure, panel.measures)
     keys = {STORE: panel.stores} | {
         key: tuple(NONE if value is None else str(value) for value in values)

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from npsstats.checks import InputError
 from npsstats.forecasting.expected_answers import expected_answers
 from npsstats.forecasting.series import Series
 
@@ -78,3 +79,9 @@ def test_weeks_over_a_year_of_53_find_their_season():
 def test_a_measure_has_no_answers():
     series = Series.of_measure([[1.0, 2.0]], ["2025-01", "2025-02"])
     np.testing.assert_array_equal(expected_answers(series, 3), np.zeros((1, 3)))
+
+
+@pytest.mark.parametrize("given", [None, np.zeros((1, 3))])
+def test_what_is_no_series_is_refused(given):
+    with pytest.raises(InputError, match="`series` must be a Series, got"):
+        expected_answers(given, 2)

@@ -91,3 +91,8 @@ def test_real_stores_add_up(shared_data):
     totals = np.exp(score_of(series))
     np.testing.assert_allclose(totals[0], totals[1:].sum(axis=0))
     assert totals[0].sum() == pytest.approx(frame["Weekly_Sales"].sum())
+
+
+def test_what_is_no_panel_is_refused():
+    with pytest.raises(InputError, match="`panel` must be a panel of stores, got DataFrame"):
+        measure_series(pd.DataFrame(), "sales")
