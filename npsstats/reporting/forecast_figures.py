@@ -142,8 +142,9 @@ def _limits(
     held = [*past["nps"].dropna()]
     # the bar of a month of three answers must not flatten all the others
     usual = _USUAL * float((past["upper"] - past["lower"]).median()) / 2
-    held += [*np.maximum(past["lower"], past["nps"] - usual).dropna()]
-    held += [*np.minimum(past["upper"], past["nps"] + usual).dropna()]
+    middle, lower, upper = (past[name].to_numpy(float) for name in ("nps", "lower", "upper"))
+    ends = np.append(np.maximum(lower, middle - usual), np.minimum(upper, middle + usual))
+    held += ends[np.isfinite(ends)].tolist()
     if ahead is not None:
         held += [*ahead["lower_95"], *ahead["upper_95"]]
         held += [*ahead["shown_lower"].dropna(), *ahead["shown_upper"].dropna()]
