@@ -109,6 +109,17 @@ def test_the_period_judged_does_not_reach_the_forecast():
     np.testing.assert_array_equal(one["expected"], two["expected"])
 
 
+def test_a_series_is_beyond_where_it_left_the_interval_shown():
+    rng = np.random.default_rng(1)
+    series = months(counts_of(30 + 10 * rng.standard_normal((400, 8)), 8, rng))
+    found = alerts(series, model=LocalLevel(walk=3.0)).frame
+    outside = (found["observed"] < found["lower"] - 1e-3) | (
+        found["observed"] > found["upper"] + 1e-3
+    )
+    assert outside.any()
+    np.testing.assert_array_equal(found["beyond"], outside)
+
+
 def test_silent_new_and_constant_stores():
     answers = np.full((5, 6, 3), 4)
     answers[0] = 0

@@ -1,5 +1,6 @@
 """Changes of level: sums against enumeration, dates against truth, drift against false alarms."""
 
+from dataclasses import replace
 from itertools import combinations, pairwise
 
 import numpy as np
@@ -272,3 +273,13 @@ def test_nothing_observed_is_refused():
         change_points(months(np.zeros((2, 12, 3))))
     with pytest.raises(InputError, match="`sure` must be between 0 and 1"):
         change_points(months(np.ones((1, 12, 3))), sure=1.2)
+
+
+def test_a_change_at_a_bridge_is_said_to_be_in_doubt():
+    series = months(counts_of(np.full((1, 30), 30.0), 2000, np.random.default_rng(1)))
+    led = np.arange(30) < 15
+    options = {"bridged": led, "shift_sd": np.full(1, 6.0)}
+    wrong = replace(series, values=series.values - 12.0 * led, **options)
+    assert change_points(wrong).frame["period"].tolist() == ["2023-04"]
+    assert "where the questionnaire changed" in change_points(wrong).diagnostics[0]
+    assert "questionnaire" not in " ".join(change_points(replace(series, **options)).diagnostics)

@@ -1,5 +1,7 @@
 """The last move: sampling alone against `npsstats.difference`, the posterior against exact laws."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import special
@@ -131,3 +133,18 @@ def test_default_model_pools_the_network(network):
     raw = np.sqrt(np.mean((found["move"] - move) ** 2))
     assert np.sqrt(np.mean((found["estimate"] - move) ** 2)) < raw / 2
     assert ((found["lower"] <= move) & (move <= found["upper"])).mean() >= 0.85
+
+
+def test_a_bridge_between_the_two_sides_is_no_move():
+    share, held = [], []
+    for run in range(60):
+        rng = np.random.default_rng(run)
+        series = months(counts_of(np.full((4, 14), 30.0), 300, rng))
+        led = np.arange(14) < 13
+        values = series.values - 6 * rng.standard_normal() * led
+        bridged = replace(series, values=values, bridged=led, shift_sd=np.full(4, 6.0))
+        found = last_move(bridged, model=LocalLevel(walk=1.0), draws=200).frame
+        share.append((found["p_value"] <= 0.05).mean())
+        held.append(((found["lower"] <= 0) & (found["upper"] >= 0)).mean())
+    assert np.mean(share) <= 0.12
+    assert np.mean(held) >= 0.85

@@ -32,6 +32,7 @@ __all__ = ["Alerts", "alerts"]
 _SHARE = 0.1
 _NAIVE = {"points": 10.0, "log": 0.1}
 _DOUBTED = 0.05
+_EQUAL = 1e-4
 
 
 @dataclass(frozen=True, repr=False)
@@ -127,7 +128,7 @@ def alerts(
         `frame` with a row a series: its labels, n, observed, expected (mean of the forecast),
         estimate (observed minus expected), lower, upper (what as many answers show with
         probability `level`), level, p_value (two-sided), side ("below" or "above"), alert, beyond
-        (p_value under 1 − level: what an interval a series alone would cry), naive_fall (fell by
+        (observed outside lower…upper: what a series alone would cry), naive_fall (fell by
         more than 10 points, or 0.1 in logs, from the period before).
 
     Raises
@@ -252,7 +253,8 @@ def _frame(
         level=level,
         p_value=p_value,
         side=np.where(seen, np.where(came < expected, "below", "above"), ""),
-        beyond=np.where(seen, p_value, 1.0) < 1 - level,
+        # a limit that was drawn in single precision is not left by an equal score
+        beyond=seen & ((came < lower - _EQUAL) | (came > upper + _EQUAL)),
         naive_fall=fell,
     )
 

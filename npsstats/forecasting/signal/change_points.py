@@ -141,8 +141,10 @@ def change_points(
     -----
     Season is the network's: taken from its common course where two years are known. How much
     levels drift, flicker and change is learned, for the common course and for what is left of the
-    series apart: by one law for most of them, unless one is better told by its own. Probabilities are those of a change against drift as the model has it, a random
-    walk; false alarms under other drifts are in docs/tables/signal.md.
+    series apart: by one law for most of them, unless one is better told by its own. Probabilities
+    are those of a change against drift as the model has it, a random walk; false alarms under
+    other drifts are in docs/tables/signal.md. What a bridge may get wrong is not taken out: a
+    change dated where it begins is said to be one in doubt.
 
     References
     ----------
@@ -288,6 +290,12 @@ def _doubts(
             f"With {stores} series a change of one is in the common course too: the network's and "
             "a series' own are hardly told apart."
         )
+    said += [
+        f"A change is dated {series.periods[switch]}, where the questionnaire changed: the bridge "
+        f"may be wrong by {series.shift_sd.mean():.1f} (sd), which would look so."
+        for switch in 1 + np.flatnonzero(np.diff(series.bridged.astype(int)))
+        if any(change.first <= switch <= change.last for change in common.changes)
+    ]
     unit = "points" if series.unit == "points" else "in logs"
     for found, whose in ((common, "The level"), (own, "Series against the network")):
         if found is None:

@@ -138,7 +138,8 @@ def last_move(
     Notes
     -----
     If nothing moved, both periods' scores have the same mean and a difference of the variance
-    v₁ + v₂ that the series knows: p = 2Φ(−|move|/√(v₁ + v₂)). The posterior is of the true score
+    v₁ + v₂ that the series knows: p = 2Φ(−|move|/√(v₁ + v₂)); where a bridge lies between them,
+    what it may get wrong is added. The posterior is of the true score
     in single periods, so that a month that was truly better and passed counts as a move.
 
     Examples
@@ -218,7 +219,15 @@ def _moved(series: Series, posterior: Any, weight: Grid, draws: int, seed: int) 
         )
     true = np.asarray(posterior.latent(draws, seed, last=weight.shape[1] + 1))
     past = np.einsum("sdt,st->sd", true[:, :, :-1], weight.astype(true.dtype))
-    return np.asarray(true[:, :, -1] - past)
+    # as bridged, both: what the bridge got wrong is one error for all
+    wrong = np.random.default_rng([seed, 2]).standard_normal(true.shape[1])
+    return np.asarray(true[:, :, -1] - past + _bridged(series, weight)[:, None] * wrong)
+
+
+def _bridged(series: Series, weight: Grid) -> Grid:
+    """Return the standard deviation of what a bridge between the two sides may get wrong, (S,)."""
+    led = series.bridged[-1 - weight.shape[1] :]
+    return np.asarray(series.shift_sd * (weight @ led[:-1] - led[-1]))
 
 
 class _Observed(NamedTuple):
@@ -261,7 +270,7 @@ def _observed(series: Series, weight: Grid, back: int) -> _Observed:
         values[:, -1],
         np.where(used, series.n[past], 0.0).sum(axis=1),
         series.n[:, -1],
-        noise + series.noise[:, -1],
+        noise + series.noise[:, -1] + _bridged(series, weight) ** 2,
     )
 
 
