@@ -210,6 +210,11 @@ def test_a_question_changes_the_published_score_and_nothing_else():
     assert "neither revenue nor departures change" in found.headline()
 
 
+def test_what_a_bridge_takes_for_granted_is_said():
+    found = scenario(forecast_of(30), bridge=bridge_of(3, 1, 5))
+    assert "asked the old way alone" in found.diagnostics[0]
+
+
 def test_levers_stand_apart():
     trial = experiment_of(share=(0.1, 0.05, 0.15))
     found = scenario(forecast_of(30), change=2, callback=trial, coverage=0.2)

@@ -123,6 +123,11 @@ def doubts(
             f"Detractors are those {source}; the experiment is taken to hold for more calls, for "
             "customers who were not in it, and to come in the period of the call."
         )
+    if any(each.lever == "question" for each in outcomes):
+        said.append(
+            "The forecast is taken to be of answers asked the old way alone; if another question "
+            "makes other customers answer, that is in its shift."
+        )
     if len({each.lever for each in outcomes}) > 1:
         said.append(
             "Levers stand apart and are not added up: a change of the score may be what the calls "
