@@ -4,8 +4,8 @@ Each candidate learns from the series up to a first origin in their last third, 
 and at later origins, and says how likely what came 1…H periods later was. The weights are those
 under which the mixture of all candidates would have found it likeliest, drawn by a prior towards
 the hierarchical model, which knows all that the others do: a dozen overlapping outcomes of one
-series are too few to throw it out, and many are enough. The naive forecasts take no part: they are
-what a forecast is judged by (`backtest`).
+series are too few to throw it out, and many are enough. Few series are hedged by the last value,
+which is right after a step that no past has shown; the seasonal naive takes no part.
 
 References
 ----------
@@ -29,6 +29,7 @@ from npsstats.checks import InputError, count, number
 from npsstats.forecasting.discounted import DiscountedDirichlet
 from npsstats.forecasting.hierarchical import Hierarchical
 from npsstats.forecasting.local import LocalLevel, LocalTrend
+from npsstats.forecasting.naive import LastValue
 from npsstats.forecasting.predictive import Predictive
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ _VALIDATED = 400  # series that weights are learned from: more would not move th
 _ORIGINS = (6, 12)  # validation origins: with many series, and with a single one
 _VALIDATION_DRAWS = 250
 _AT_ONCE = 20_000_000  # draws whose densities are held in memory together
-_BELIEF = 0.7  # of the prior, for the hierarchical model
+_BELIEF = {Hierarchical.name: 5.0, LastValue.name: 2.0}  # parts of the prior; the others have 1
 _DROPPED = "The model {name!r} takes no part in the combination: {why}"
 
 
@@ -63,8 +64,8 @@ class Combined:
     horizon
         Periods ahead up to which the candidates' foresight is weighed.
     prior
-        Outcomes that the prior weighs as much as, ≥ 0: seven tenths of them speak for the
-        hierarchical model where it is one of several, the others for all alike.
+        Outcomes that the prior weighs as much as, ≥ 0: five parts of them speak for the
+        hierarchical model, two for the last value, one for each other.
 
     Examples
     --------
@@ -190,14 +191,14 @@ class FittedCombined:
 def candidates(series: Series) -> tuple[Model, ...]:
     """Return the models that suit a series.
 
-    The hierarchical suits any; the discounted Dirichlet counted answers; those with a state space a
-    series, few series.
+    The hierarchical suits any; the discounted Dirichlet counted answers; the last value, and those
+    with a state space a series, few series.
     """
     models: list[Model] = [Hierarchical()]
     if series.categories is not None:
         models.append(DiscountedDirichlet())
     if series.shape[0] <= _FEW:
-        models += [LocalLevel(), LocalTrend()]
+        models += [LastValue(), LocalLevel(), LocalTrend()]
     return tuple(models)
 
 
@@ -237,10 +238,8 @@ def pooled_weights(logs: Grid, *, per_outcome: float = 1.0, prior: Grid | float 
 
 def _believed(names: Sequence[str]) -> Grid:
     """Return the shares of the prior that speak for each model, (M,)."""
-    if Hierarchical.name not in names or len(names) == 1:
-        return np.full(len(names), 1 / len(names))
-    others = (1 - _BELIEF) / (len(names) - 1)
-    return np.array([_BELIEF if name == Hierarchical.name else others for name in names])
+    parts = np.array([_BELIEF.get(name, 1.0) for name in names])
+    return parts / parts.sum()
 
 
 def _foresight(

@@ -233,7 +233,7 @@ def test_too_short_to_validate_leaves_the_prior_and_says_so(length):
     series = answers(np.full((30, length, 3), 5))
     fitted = Combined().fit(series)
     assert any("Nothing could be validated" in said for said in fitted.diagnostics)
-    np.testing.assert_allclose(fitted.weight, [0.7, 0.3])
+    np.testing.assert_allclose(fitted.weight, [5 / 6, 1 / 6])
     assert np.isfinite(fitted.predict(3, draws=100).draws).all()
 
 
@@ -266,7 +266,7 @@ def test_last_periods_without_answers_leave_nothing_to_weigh():
     table = np.full((2, 12, 3), 5.0)
     table[:, 3:] = 0
     fitted = Combined([LastValue(), DiscountedDirichlet()]).fit(answers(table))
-    np.testing.assert_allclose(fitted.weight, 0.5)
+    np.testing.assert_allclose(fitted.weight, [2 / 3, 1 / 3])
     assert "Nothing could be validated" in fitted.diagnostics[0]
 
 
@@ -275,7 +275,7 @@ def test_candidates_suit_the_series():
     many = [m.name for m in candidates(answers(np.ones((30, 3, 3))))]
     sales = [m.name for m in candidates(measure(np.ones((30, 3))))]
     assert many == ["hierarchical", "discounted Dirichlet"]
-    assert few == [*many, "local level", "local trend"]
+    assert few == [*many, "last value", "local level", "local trend"]
     assert sales == many[:1]
 
 

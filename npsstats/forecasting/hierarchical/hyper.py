@@ -85,13 +85,13 @@ def hypers(series: Series, *, cycle: bool) -> tuple[Hyper, ...]:
     """
     scale, year = series.scale, float(series.season)
     monthly = np.sqrt(12 / year)  # what a period moves by, given what a month does
-    memory = 1.5 * year
     found = [
         Hyper("common level", 0.15 * scale * monthly),
-        Hyper("common memory", memory, 1.0),
+        # long: after a step the level is where it is, not on its way back
+        Hyper("common memory", 5 * year, 1.0),
     ]
     if year > 1:
-        found += [Hyper("common season", 0.15 * scale), Hyper("common drift", 6.0, 0.8)]
+        found += [Hyper("common season", 0.08 * scale), Hyper("common drift", 6.0, 0.8)]
     if cycle:
         found += [
             Hyper("common cycle", 0.5 * scale),
@@ -103,7 +103,7 @@ def hypers(series: Series, *, cycle: bool) -> tuple[Hyper, ...]:
             Hyper("common shock", 0.05 * scale),
             Hyper("own level", scale),
             Hyper("own deviation", 0.2 * scale),
-            Hyper("own memory", memory, 1.0),
+            Hyper("own memory", 1.5 * year, 1.0),
         ]
         if year > 1:
             found.append(Hyper("own season", 0.04 * scale))
