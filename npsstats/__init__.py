@@ -142,6 +142,7 @@ _NAMES = {
     "linkage.verbatims": "verbatims",
     "linkage.worth.experiment": "CallEffect",
     "linkage.worth.retention": "Retention",
+    "reporting.backtest_picture": "picture_of_backtest",
     "reporting.leadership": "report",
     "reporting.memo": "memo",
 }

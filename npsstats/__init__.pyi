@@ -182,5 +182,6 @@ from npsstats.linkage.value import worth as worth
 from npsstats.linkage.verbatims import verbatims as verbatims
 from npsstats.linkage.worth.experiment import CallEffect as CallEffect
 from npsstats.linkage.worth.retention import Retention as Retention
+from npsstats.reporting.backtest_picture import picture_of_backtest as picture_of_backtest
 from npsstats.reporting.leadership import report as report
 from npsstats.reporting.memo import memo as memo
