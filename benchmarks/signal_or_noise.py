@@ -4,9 +4,10 @@ Changes of level: how often a series without any is said to have one (drifts, se
 of several kinds), how often a change is found, whether its date's and its size's interval hold the
 truth; in networks, whether a store's own change is told from the common one. Alerts: false alarms
 over the network in months where nothing out of the ordinary happens, and how often a store that
-fell is found, against two naive rules. Writes docs/tables/signal.md, signal_changes.csv,
-signal_networks.csv and signal_alerts.csv (about three minutes of one core); the page is made from
-the parts once all have been run.
+fell is found, against two naive rules. The last move: whether intervals hold
+the true one. Writes docs/tables/signal.md, signal_changes.csv,
+signal_networks.csv, signal_alerts.csv and signal_moves.csv (some minutes of one core); the page is
+made from the parts once all have been run.
 """
 
 import argparse
@@ -15,19 +16,20 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from signal_page import NEAR, SURE, page
 
 from npsstats.forecasting.hierarchical import Hierarchical
 from npsstats.forecasting.predictive import Predictive
 from npsstats.forecasting.series import Series
 from npsstats.forecasting.signal.alerts import alerts
 from npsstats.forecasting.signal.change_points import change_points
+from npsstats.forecasting.signal.last_move import last_move
+from npsstats.forecasting.signal.move_words import MORE
 
 TABLES = Path(__file__).resolve().parents[1] / "docs" / "tables"
 MONTHS = 36
 PASSIVES = 0.3
 LEVEL = 30.0
-SURE = (0.5, 0.8, 0.95)
-_NEAR = 4  # months within which a change named counts as the true one
 
 QUIET = (
     ("still", 0.0),
@@ -104,7 +106,7 @@ def _hit(frame: pd.DataFrame, series: Series, at: int, size: float) -> dict[str,
     listed = frame[frame["probability"] >= SURE[1]]
     place = {label: month for month, label in enumerate(series.periods)}
     date, first, last = (listed[name].map(place).to_numpy() for name in ("period", "first", "last"))
-    near = np.abs(date - at) <= _NEAR
+    near = np.abs(date - at) <= NEAR
     row = {"found": float(near.any()), "other": float((~near).sum())}
     if near.any():
         it = int(np.flatnonzero(near)[0])
@@ -115,14 +117,14 @@ def _hit(frame: pd.DataFrame, series: Series, at: int, size: float) -> dict[str,
     return row
 
 
-def changes(repetitions: int = 12) -> pd.DataFrame:
+def changes(repetitions: int = 25) -> pd.DataFrame:
     """Return a row a setting of single series."""
-    settings = [(kind, size, n, 0.0) for kind, size in QUIET for n in (50, 400, 4000)]
+    settings = [(kind, size, n, 0.0) for kind, size in QUIET for n in (50, 4000)]
     settings += [
         (kind, size, n, jump)
         for kind, size in CHANGED
         for n in (400, 4000)
-        for jump in (5.0, 10.0, 20.0)
+        for jump in (10.0, 20.0)
     ]
     rows = []
     for kind, size, n, jump in settings:
@@ -131,7 +133,7 @@ def changes(repetitions: int = 12) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def own_changes(repetitions: int = 3, stores: int = 60, changed: int = 5) -> pd.DataFrame:
+def own_changes(repetitions: int = 4, stores: int = 60, changed: int = 5) -> pd.DataFrame:
     """Return a row a setting of networks whose stores drift, flicker and share a season."""
     rows = []
     for n in (20, 60, 200):
@@ -174,6 +176,48 @@ def own_changes(repetitions: int = 3, stores: int = 60, changed: int = 5) -> pd.
     return table
 
 
+def scores(kind: str, stores: int, span: int, rng: np.random.Generator) -> np.ndarray:
+    """Return the true scores of a network that stands still or moves as networks do."""
+    true = LEVEL + 10 * rng.standard_normal((stores, 1)) + np.zeros(span)
+    if kind == "ordinary":
+        true += course("season", 4.0, span, rng) + course("AR(1), 0.8", 2.0, span, rng)
+        true += [course("AR(1), 0.8", 3.0, span, rng) for _ in range(stores)]
+        true += 2 * rng.standard_normal(true.shape)
+    return true
+
+
+def moves(networks: int = 8, stores: int = 60) -> pd.DataFrame:
+    """Return a row a setting: what is said of the last month's move, against the true one."""
+    rows = []
+    for n in (10, 60, 500):
+        for kind in ("still", "ordinary"):
+            found = []
+            for network in range(networks):
+                rng = np.random.default_rng([n, network, len(kind), 5])
+                true = scores(kind, stores, MONTHS, rng)
+                frame = last_move(series_of(answered(true, n, rng)), draws=400).frame
+                move = true[:, -1] - true[:, -2]
+                named = frame["verdict"] == MORE
+                wrong = named & (np.sign(frame["estimate"]) != np.sign(move))
+                found.append(
+                    {
+                        "interval_holds": (
+                            (frame["lower"] <= move) & (move <= frame["upper"])
+                        ).mean(),
+                        "more_than_chance": named.mean(),
+                        "of_these_wrong": wrong.sum(),
+                        "named": named.sum(),
+                    }
+                )
+            table = pd.DataFrame(found)
+            mean = table.mean()
+            mean["error"] = table["interval_holds"].sem()
+            many = table["named"].sum()
+            mean["of_these_wrong"] = table["of_these_wrong"].sum() / many if many else np.nan
+            rows.append({"network": kind, "stores": stores, "n": n, **mean.drop("named")})
+    return pd.DataFrame(rows)
+
+
 class _Held:
     """A model fitted once, that a longer series only updates; a forecast is made once a month."""
 
@@ -197,20 +241,16 @@ class _Held:
         return self.made[month]
 
 
-def alarms(networks: int = 2, months: int = 5, stores: int = 60) -> pd.DataFrame:
+def alarms(networks: int = 5, months: int = 3, stores: int = 60) -> pd.DataFrame:
     """Return a row a setting: what is called news, where nothing is and where some stores fell."""
     rows = []
-    for n in (5, 8, 20, 60, 200, 500):
+    for n in (5, 20, 60, 500):
         for kind in ("still", "ordinary"):
             rng = np.random.default_rng([n, len(kind)])
             found = []
             for _ in range(networks):
                 span = MONTHS + months
-                true = LEVEL + 10 * rng.standard_normal((stores, 1)) + np.zeros(span)
-                if kind == "ordinary":
-                    true += course("season", 4.0, span, rng) + course("AR(1), 0.8", 2.0, span, rng)
-                    true += [course("AR(1), 0.8", 3.0, span, rng) for _ in range(stores)]
-                    true += 2 * rng.standard_normal(true.shape)
+                true = scores(kind, stores, span, rng)
                 answers = answered(true, n, rng)
                 held = _Held(series_of(answers).until(MONTHS))
                 found += [
@@ -245,75 +285,7 @@ def _month(
     return row
 
 
-def _lines(table: pd.DataFrame) -> list[str]:
-    lines = ["| " + " | ".join(name.replace("_", " ") for name in table) + " |"]
-    lines.append("|" + "---|" * len(table.columns))
-    for row in table.itertuples(index=False):
-        cells = [
-            value if isinstance(value, str) else "–" if np.isnan(value) else f"{value:.3g}"
-            for value in row
-        ]
-        lines.append("| " + " | ".join(cells) + " |")
-    return lines
-
-
-def page(single: pd.DataFrame, network: pd.DataFrame, news: pd.DataFrame) -> str:
-    """Return the tables as a page of Markdown."""
-    any_ = [f"any_{sure}" for sure in SURE]
-    quiet = single[single["change"] == 0][["course", "size", "n", *any_]]
-    changed = single[single["change"] > 0]
-    return "\n".join(
-        [
-            "# Signal or noise, held against known truth",
-            "",
-            "Made by `python benchmarks/signal_or_noise.py`. Scores in points, months, 36 of them.",
-            "Few repetitions: 12 series a row, 3 networks, 10 months of alerts (so 60 months an",
-            "ordinary network over all n): a share in one row has a standard error of about .1.",
-            "",
-            "## Changes that are none",
-            "",
-            "Share of series without a change of level in which one is named, by the probability",
-            "asked (`any 0.8` is the default). `size`: a month's step (random walk), one sd",
-            "(AR(1), flicker), a year's fall (line), the amplitude (season).",
-            "",
-            *_lines(quiet),
-            "",
-            "## Changes that are",
-            "",
-            f"`found`: one is named at most {_NEAR} months from it, at probability 0.8; `other`:",
-            "further ones a series. `date held`, `size held`: the share of those found whose 95 %",
-            "interval holds the truth; `months`: the date interval's mean length. A size is",
-            "that of the month's whole step, drift included.",
-            "",
-            *_lines(changed),
-            "",
-            "## Networks: a store's own change and a common one",
-            "",
-            "Stores drift (0.5 a month), flicker (sd 3) and share a season. Five of the stores",
-            "fall by `own` points for good, each at its own date; all by `common` in one month.",
-            "`found`, `date held`, `months`: own changes as above. `false own`: changes named in",
-            "other stores, a network. `network found`: its interval holds the common one;",
-            "`network false`: others.",
-            "",
-            *_lines(network),
-            "",
-            "## Alerts",
-            "",
-            "Months in which nothing out of the ordinary happens: `any of 10%` is the share of",
-            "months with any alarm where `max_false_share=0.1`; `false of 1` the mean number of",
-            "alarms where `max_false=1`; `p under .05` the share of stores outside their own 95 %",
-            "interval (conservative where n is small); `naive falls` the number of stores that",
-            "fell by more than 10 points from the month before. Then two stores fall by 10, 20 or",
-            "40 points in the month judged: the share of them found. An ordinary network has a",
-            "season, a common AR(1) of sd 2, own AR(1) of sd 3 and flicker of 2.",
-            "",
-            *_lines(news),
-            "",
-        ]
-    )
-
-
-PARTS = {"alerts": alarms, "networks": own_changes, "changes": changes}
+PARTS = {"alerts": alarms, "networks": own_changes, "changes": changes, "moves": moves}
 
 
 def main() -> None:
@@ -325,7 +297,7 @@ def main() -> None:
         table = PARTS[part]().round(4)
         table.to_csv(TABLES / f"signal_{part}.csv", index=False, lineterminator="\n")
         print(table.to_string(index=False), flush=True)
-    paths = [TABLES / f"signal_{part}.csv" for part in ("changes", "networks", "alerts")]
+    paths = [TABLES / f"signal_{part}.csv" for part in ("changes", "networks", "alerts", "moves")]
     if all(path.exists() for path in paths):
         text = page(*(pd.read_csv(path) for path in paths))
         (TABLES / "signal.md").write_text(text, encoding="utf-8", newline="\n")

@@ -140,7 +140,11 @@ def last_move(
     If nothing moved, both periods' scores have the same mean and a difference of the variance
     v₁ + v₂ that the series knows: p = 2Φ(−|move|/√(v₁ + v₂)); where a bridge lies between them,
     what it may get wrong is added. The posterior is of the true score
-    in single periods, so that a month that was truly better and passed counts as a move.
+    in single periods, so that a month that was truly better and passed counts as a move. With few
+    answers what passes is hardly told from sampling, and the default model's intervals of the true
+    move can be too short: in simulated networks of 60 stores that flicker by 2 points a month, 95 %
+    intervals held 73 % of true moves at n = 60 and 95 % at n = 500
+    (docs/tables/signal_moves.csv).
 
     Examples
     --------
