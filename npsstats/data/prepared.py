@@ -161,6 +161,8 @@ def _position(source: Source, column: str | int) -> str | int:
 
 def _absent(source: Source, table: Table, absent: Sequence[str]) -> str:
     names = " and ".join(f"`{name}`" for name in absent)
+    if not source.names:
+        return f"Reading {table.name} needs {names}, but {source.label} has no columns at all."
     close = get_close_matches(absent[0], source.names, n=1)
     close += [name for name in source.names if _USUAL.search(name)] if absent[0] == "score" else []
     example = (close or source.names)[0] if source.headed else 2

@@ -90,6 +90,14 @@ class Forecast(Result):
             text += f". {len(last):,} series, median width of the interval {width:.0f} points"
         return text
 
+    @override
+    def shown(self) -> pd.DataFrame:
+        """Return all periods of one series, or the last period of several."""
+        frame = self.frame.drop(columns=["horizon", "std_error", "level"])
+        if len(self.series.names) == 1:
+            return frame
+        return frame[frame["period"] == self.periods[-1]].reset_index(drop=True)
+
     @property
     def weights(self) -> pd.DataFrame:
         """Weight of each model in the combination, by level; empty for a single model."""

@@ -99,3 +99,19 @@ def test_a_fitted_model_refuses_what_is_no_number_of_periods_or_draws(series, gi
 def test_a_past_of_no_periods_is_refused(series, given):
     with pytest.raises(InputError, match="must be a whole number of at least 1"):
         Hierarchical().fit(series.until(4)).latent(**given)
+
+
+def test_print_shows_each_series_once():
+    rng = np.random.default_rng(0)
+    series = Series.of_counts(
+        rng.multinomial(30, [0.2, 0.3, 0.5], (3, 14)), ["2024-01", "2025-02"], ["a", "b", "c"]
+    )
+    coming = forecast(series, horizon=3, model="last value")
+    assert coming.shown()["period"].tolist() == ["2025-05"] * 3
+    alone = forecast(series.take([0]), horizon=3, model="last value")
+    assert alone.shown()["period"].tolist() == ["2025-03", "2025-04", "2025-05"]
+
+
+def test_a_frame_without_columns_is_refused_in_words():
+    with pytest.raises(InputError, match="has no columns at all"):
+        forecast(pd.DataFrame())
