@@ -239,7 +239,7 @@ def pooled_weights(logs: Grid, *, per_outcome: float = 1.0, prior: Grid | float 
 def _believed(names: Sequence[str]) -> Grid:
     """Return the shares of the prior that speak for each model, (M,)."""
     parts = np.array([_BELIEF.get(name, 1.0) for name in names])
-    return parts / parts.sum()
+    return np.asarray(parts / parts.sum())
 
 
 def _foresight(

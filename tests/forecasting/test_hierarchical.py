@@ -83,7 +83,7 @@ def test_its_slope_is_that_of_finite_differences():
 def held_at(series, at):
     names = tuple(at)
     values = np.array([[at[name] for name in names]])
-    return Posterior(names, values, np.ones(1), values[0], 1, whole=True)
+    return Posterior(names, values, np.ones(1), values[0], 1, np.zeros(1, dtype=int))
 
 
 def test_draws_have_the_mean_and_covariance_of_the_stacked_normal():

@@ -53,24 +53,23 @@ def true_paths(
     length = seen.length + ahead
     wanted = np.arange(length)[rows]
     out = np.empty((len(seen.values), draws, len(wanted)), dtype=np.float32)
-    told: tuple[Grid, Grid] | None = None
-    paths: list[tuple[dict[str, float], Grid]] = []
-    for place, number in zip(places, many, strict=True):
-        at = posterior.at(place)
-        if posterior.whole or told is None:
-            told = _told(seen, at)
-        paths.append((at, _common(told, seen, at, length, int(number), rng)))
-    # drawn point by point; any stretch of the draws must stand for all of them
-    order = rng.permutation(draws)
-    if not posterior.whole:
-        # one law of the stores for all draws: their factorizations are made once
-        paths = [(paths[0][0], np.concatenate([path for _, path in paths])[order])]
     start = 0
-    for at, path in paths:
+    # points with one law of the stores share their factorizations
+    for group in np.unique(posterior.group[places]):
+        inside = posterior.group[places] == group
+        points = [posterior.at(place) for place in places[inside]]
+        told = _told(seen, points[0])
+        path = np.concatenate(
+            [
+                _common(told, seen, at, length, int(number), rng)
+                for at, number in zip(points, many[inside], strict=True)
+            ]
+        )
         stop = start + len(path)
-        _add_own(seen, at, path, wanted, out[:, start:stop], rng)
+        _add_own(seen, points[0], path, wanted, out[:, start:stop], rng)
         start = stop
-    return out[:, order] if posterior.whole else out
+    # drawn point by point; any stretch of the draws must stand for all of them
+    return out[:, rng.permutation(draws)]
 
 
 def _points(weights: Grid, draws: int, rng: np.random.Generator) -> tuple[Any, Any]:

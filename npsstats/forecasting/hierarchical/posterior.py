@@ -1,8 +1,8 @@
 """The hyperparameters given the series: mode, curvature, and importance-weighted points.
 
 What is common is learned from one path, however many the stores, so that its scales are never well
-known: they are integrated over. What is the stores' own is learned from all of them: with many it
-is held at its mode, with few it is integrated over too.
+known; what is the stores' own is known better, and hardly where answers are few. Both are
+integrated over, together where that costs little, else one after the other (`own_scales`).
 
 References
 ----------
@@ -29,6 +29,7 @@ from npsstats.forecasting.hierarchical.likelihood import (
     negative_log_posterior,
     pieces_of,
 )
+from npsstats.forecasting.hierarchical.own_scales import own_points
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,8 +70,8 @@ class Posterior:
         (K,) values at the mode.
     used
         Series that the mode was learned from.
-    whole
-        Whether the series' own scales differ between the points.
+    group
+        (P,) number of the point of the series' own scales that it has: one after another.
     """
 
     names: tuple[str, ...]
@@ -78,7 +79,7 @@ class Posterior:
     weights: Grid
     mode: Grid
     used: int
-    whole: bool
+    group: NDArray[np.int64]
 
     @property
     def effective(self) -> float:
@@ -121,15 +122,17 @@ def learn(seen: Observed, unknown: Sequence[Hyper], seed: int = 0) -> Posterior:
     free = [place for place, hyper in enumerate(unknown) if whole or hyper.common]
     density = _Density(found.x, free, unknown, seen, whole=whole)
     logs, weights = _weighted(density, found.x[free], seed)
-    points = np.tile(found.x, (len(logs), 1))
-    points[:, free] = logs
+    if whole:
+        points, group = logs, np.arange(len(logs))
+    else:
+        points, weights, group = own_points(found.x, unknown, part, logs, weights, seed)
     return Posterior(
         tuple(hyper.name for hyper in unknown),
         np.exp(points),
         weights,
         np.exp(found.x),
         len(part.values),
-        whole,
+        group,
     )
 
 
