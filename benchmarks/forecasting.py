@@ -42,6 +42,7 @@ from forecasting_page import page  # noqa: E402 - after the path
 from npsstats.forecasting.backtest_folds import Plan, scored  # noqa: E402 - after the path
 from npsstats.forecasting.combined import Combined, candidates  # noqa: E402 - after the path
 from npsstats.forecasting.hierarchical import Hierarchical  # noqa: E402 - after the path
+from npsstats.forecasting.naive import LastValue, SeasonalNaive  # noqa: E402 - after the path
 from npsstats.forecasting.scoring import covered, crps_normal  # noqa: E402 - after the path
 from npsstats.forecasting.skill import skill  # noqa: E402 - after the path
 
@@ -94,7 +95,9 @@ def compared(study: Study, peers: str, kept: Path) -> pd.DataFrame:
     plan = Plan(study.origins, study.horizon, study.refit, 1000, SEED)
     default = Combined()
     folds = {}
-    for model in (default, *candidates(study.series)):
+    hedges = {model.name: model for model in (LastValue(), SeasonalNaive())}
+    members = {model.name: model for model in candidates(study.series)}
+    for model in (default, *(hedges | members).values()):
         start = perf_counter()
         folds[model.name] = scored(study.series, model, plan)
         print(f"{study.name}: {model.name} {perf_counter() - start:.0f} s", flush=True)

@@ -49,7 +49,7 @@ _VALIDATED = 400  # series that weights are learned from: more would not move th
 _ORIGINS = (6, 12)  # validation origins: with many series, and with a single one
 _VALIDATION_DRAWS = 250
 _AT_ONCE = 20_000_000  # draws whose densities are held in memory together
-_BELIEF = {Hierarchical.name: 5.0, LastValue.name: 2.0}  # parts of the prior; the others have 1
+_BELIEF = {Hierarchical.name: 5.0, LastValue.name: 3.0}  # parts of the prior; the others have 1
 _DROPPED = "The model {name!r} takes no part in the combination: {why}"
 
 
@@ -65,7 +65,7 @@ class Combined:
         Periods ahead up to which the candidates' foresight is weighed.
     prior
         Outcomes that the prior weighs as much as, ≥ 0: five parts of them speak for the
-        hierarchical model, two for the last value, one for each other.
+        hierarchical model, three for the last value, one for each other.
 
     Examples
     --------

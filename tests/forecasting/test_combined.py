@@ -266,7 +266,7 @@ def test_last_periods_without_answers_leave_nothing_to_weigh():
     table = np.full((2, 12, 3), 5.0)
     table[:, 3:] = 0
     fitted = Combined([LastValue(), DiscountedDirichlet()]).fit(answers(table))
-    np.testing.assert_allclose(fitted.weight, [2 / 3, 1 / 3])
+    np.testing.assert_allclose(fitted.weight, [3 / 4, 1 / 4])
     assert "Nothing could be validated" in fitted.diagnostics[0]
 
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["Hyper", "hypers"]
 
 _DEGREES = 3.0
+_SWING = 4  # years
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,8 @@ def hypers(series: Series, *, cycle: bool) -> tuple[Hyper, ...]:
         What is modelled: its scale and its periods a year set the priors; a single series has no
         law of the stores.
     cycle
-        Whether what is common swings over several years.
+        Whether what is common may swing over several years: it may where the series are as long as
+        that, for in shorter ones a swing cannot be told from a level that took a step.
     """
     scale, year = series.scale, float(series.season)
     monthly = np.sqrt(12 / year)  # what a period moves by, given what a month does
@@ -92,11 +94,11 @@ def hypers(series: Series, *, cycle: bool) -> tuple[Hyper, ...]:
     ]
     if year > 1:
         found += [Hyper("common season", 0.08 * scale), Hyper("common drift", 6.0, 0.8)]
-    if cycle:
+    if cycle and series.shape[1] >= _SWING * year:
         found += [
             Hyper("common cycle", 0.5 * scale),
             Hyper("common damping", 2 * year, 0.7),
-            Hyper("common swing", 4 * year, 0.5),
+            Hyper("common swing", _SWING * year, 0.5),
         ]
     if series.shape[0] > 1:
         found += [

@@ -50,7 +50,8 @@ class Hierarchical:
     Attributes
     ----------
     cycle
-        Whether the common path may swing over several years beside its season.
+        Whether the common path may swing over several years beside its season; only series of four
+        years or more can show that.
 
     Examples
     --------
