@@ -4,8 +4,8 @@ Each candidate learns from the series up to a first origin in their last third, 
 and at later origins, and says how likely what came 1…H periods later was. The weights are those
 under which the mixture of all candidates would have found it likeliest, drawn by a prior towards
 the hierarchical model, which knows all that the others do: a dozen overlapping outcomes of one
-series are too few to throw it out, and many are enough. Few series are hedged by the last value,
-which is right after a step that no past has shown; the seasonal naive takes no part.
+series are too few to throw it out, and many are enough. Few series are hedged by the last value where
+it is well known: it is right after a step that no past has shown; the seasonal naive takes no part.
 
 References
 ----------
@@ -50,6 +50,7 @@ _ORIGINS = (6, 12)  # validation origins: with many series, and with a single on
 _VALIDATION_DRAWS = 250
 _AT_ONCE = 20_000_000  # draws whose densities are held in memory together
 _BELIEF = {Hierarchical.name: 5.0, LastValue.name: 3.0}  # parts of the prior; the others have 1
+_SHARP = 0.25  # scales up to which a value may be off by sampling for it to be a hedge
 _DROPPED = "The model {name!r} takes no part in the combination: {why}"
 
 
@@ -191,14 +192,18 @@ class FittedCombined:
 def candidates(series: Series) -> tuple[Model, ...]:
     """Return the models that suit a series.
 
-    The hierarchical suits any; the discounted Dirichlet counted answers; the last value, and those
-    with a state space a series, few series.
+    The hierarchical suits any; the discounted Dirichlet counted answers; those with a state space a
+    series, few series; and the last value these, where it is known to a few points: where it is
+    mostly sampling error it is no hedge.
     """
     models: list[Model] = [Hierarchical()]
     if series.categories is not None:
         models.append(DiscountedDirichlet())
     if series.shape[0] <= _FEW:
-        models += [LastValue(), LocalLevel(), LocalTrend()]
+        models += [LocalLevel(), LocalTrend()]
+        known = np.sqrt(np.nanmedian(series.noise)) if series.seen.any() else np.inf
+        if known <= _SHARP * series.scale:
+            models.append(LastValue())
     return tuple(models)
 
 

@@ -275,7 +275,9 @@ def test_candidates_suit_the_series():
     many = [m.name for m in candidates(answers(np.ones((30, 3, 3))))]
     sales = [m.name for m in candidates(measure(np.ones((30, 3))))]
     assert many == ["hierarchical", "discounted Dirichlet"]
-    assert few == [*many, "last value", "local level", "local trend"]
+    assert few == [*many, "local level", "local trend"]
+    polls = [m.name for m in candidates(answers(np.full((2, 3, 3), 700.0)))]
+    assert polls == [*few, "last value"]
     assert sales == many[:1]
 
 
