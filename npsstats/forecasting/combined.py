@@ -4,8 +4,9 @@ Each candidate learns from the series up to a first origin in their last third, 
 and at later origins, and says how likely what came 1…H periods later was. The weights are those
 under which the mixture of all candidates would have found it likeliest, drawn by a prior towards
 the hierarchical model, which knows all that the others do: a dozen overlapping outcomes of one
-series are too few to throw it out, and many are enough. Few series are hedged by the last value where
-it is well known: it is right after a step that no past has shown; the seasonal naive takes no part.
+series are too few to throw it out, and many are enough. Few series are hedged by the last value
+where it is well known: it is right after a step that no past has shown. The seasonal naive takes no
+part.
 
 References
 ----------
