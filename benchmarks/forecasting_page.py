@@ -91,7 +91,7 @@ def _verdicts(table: pd.DataFrame) -> list[str]:
     for study, rows in table.groupby("study", sort=False):
         others = rows[rows["model"] != "combined"]
         better = others.loc[others["saved"] > 0, "model"].tolist()
-        worse = others.loc[~(others["saved"] > 0), "model"].tolist()
+        worse = others.loc[others["saved"] < 0, "model"].tolist()  # equal where it is all the pool
         text = f"- {study}: the default is ahead of {', '.join(better) or 'none'}"
         said.append(text + (f"; behind {', '.join(worse)}." if worse else "."))
     return said
