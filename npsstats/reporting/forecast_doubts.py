@@ -109,7 +109,7 @@ _KINDS = (
 _WHY = (
     (r"mix kinds of survey",
      mark("the mix of kinds of survey changes over time and would pass for a change of opinion")),
-    (r"Fewer than (?P<n>\d+) \w+ have answers",
+    (r"needs (?:at least )?(?P<n>\d+)",
      mark("at least {n} periods with answers are needed")),
     (r"date", mark("the answers have no dates")),
     (r"no answer", mark("there are no answers")),

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 __all__ = ["LEAST_PERIODS", "ForecastFacts"]
 
 LEAST_PERIODS = 6
-"""Periods with answers below which a report has nothing to say of those to come."""
+"""Periods with answers below which the leadership report says nothing of those to come."""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ import pandas as pd
 
 from npsstats.checks import InputError
 from npsstats.reporting.forecast_business import business
-from npsstats.reporting.forecast_facts import LEAST_PERIODS, ForecastFacts
+from npsstats.reporting.forecast_facts import ForecastFacts
 from npsstats.reporting.forecast_request import ForecastRequest
 from npsstats.reporting.linkage_tried import Tried
 
@@ -46,8 +46,7 @@ def forecast_facts(
     Returns
     -------
     ForecastFacts
-        With `missing` where a part could not be made. Where not even the series could, or they
-        have fewer than six periods with answers, all is None but `history`.
+        With `missing` where a part could not be made. Where not even the series could, all is None.
 
     Raises
     ------
@@ -80,9 +79,6 @@ def forecast_facts(
         "level": asked.level,
         "fingerprint": network.fingerprint,
     }
-    if int(network.seen[0].sum()) < LEAST_PERIODS:
-        tried.why["forecast"] = f"Fewer than {LEAST_PERIODS} {asked.period}s have answers."
-        return ForecastFacts(**known, missing=tried.why)
     ready = forecast is not None and len(forecast.series.names) == 1
     coming = forecast if ready else tried("forecast", lambda: _forecast(network, asked))
     doubts: dict[str, tuple[str, ...]] = {}

@@ -290,20 +290,29 @@ def test_sums_are_rounded_to_three_digits():
     ]  # fmt: skip
 
 
-def test_five_months_are_said_to_be_too_few(words, tmp_path):
+def test_five_months_are_forecast_and_said_to_be_few(words, tmp_path):
     found = forecast_facts(counts(2, 5), request())
-    assert found.ahead is None
-    assert len(found.history) == 5
-    said = forecast_wording.foretold(words, found)
-    assert {"en": "at least 6 periods", "fr": "au moins 6 périodes"}[words.code] in said
+    assert len(found.ahead) == 3
+    assert "forecast" not in found.missing
+    said = " ".join(forecast_doubts.doubts(words, found, "forecast"))
+    assert {"en": "Less than a year is known", "fr": "Moins d’un an"}[words.code] in said
     path = forecast_pdf(found, tmp_path / "few.pdf", lang=words.code)
+    text = PdfReader(path).pages[0].extract_text()
+    assert words.period("2024-08") in re.sub(r"\s+", " ", text)
+
+
+def test_where_nothing_can_be_forecast_the_page_says_why(words, tmp_path):
+    found = ForecastFacts(missing={"forecast": "There is no 'date'."})
+    path = forecast_pdf(found, tmp_path / "none.pdf", lang=words.code)
     assert len(pypdfium2.PdfDocument(path.read_bytes())) == 1
+    assert forecast_wording.foretold(words, found)[:20] in PdfReader(path).pages[0].extract_text()
 
 
 def test_reasons_are_said_by_their_kind(words):
     for reason, english in (
         ("The months mix kinds of survey (a, b) in different …", "the mix of kinds of survey"),
         ("There is no 'date'.", "no dates"),
+        ("A back-test needs 2 periods at least.", "at least 2 periods"),
         ("Whatever.", "do not bear it"),
     ):
         found = ForecastFacts(missing={"forecast": reason})
