@@ -36,7 +36,7 @@ from npsstats.forecasting.business.scenario_outcomes import (
     of_change,
     of_question,
 )
-from npsstats.forecasting.business.scenario_words import doubts, sentence
+from npsstats.forecasting.business.scenario_words import doubts, narrowed, sentence
 from npsstats.results import Provenance, Result
 
 if TYPE_CHECKING:
@@ -107,9 +107,7 @@ class Scenario(Result):
         adds = self.frame.groupby(["lever", "quantity", "basis", "unit"])["period"].transform(
             lambda column: (column == TOTAL).any()
         )
-        rows = self.frame[last & ((self.frame["period"] == TOTAL) | ~adds)]
-        names = ["lever", "quantity", "basis", "unit", "period", "baseline", "scenario"]
-        return rows[[*names, "estimate", "lower", "upper", "grade"]]
+        return narrowed(self.frame[last & ((self.frame["period"] == TOTAL) | ~adds)])
 
 
 def scenario(

@@ -340,3 +340,20 @@ def test_sooner_is_better_of_purchases_and_worse_of_departures(better, sign):
     plan = _plan("days", days={"kind": "duration", "unit": "days", "better": better})
     found = effects_of(_measured(plan, ("days", "share", "Kaplan–Meier", 0.09, 0.06, 0.12)), None)
     assert found.bought.estimate == pytest.approx(sign * 0.09)
+
+
+_SHOWN = ("quantity  ", "NPS  ", "revenue ", "customers lost  ")
+
+
+def test_a_scenario_fits_a_terminal_and_says_no_share_of_nothing():
+    both = scenario(forecast_of(30), change=5, slope=SURE, revenue=12e6, churn=churn_of())
+    table = both.shown()
+    printed = [line for line in str(both).splitlines() if line.lstrip().startswith(_SHOWN)]
+    assert len(printed) == 5
+    assert max(map(len, printed)) <= 110
+    assert set(table["unit"]) == {"points", "money", "customers"}
+    assert table.loc[table["unit"] == "money", "basis"].tolist() == [MOVES_GROWTH, MOVES_LEVEL]
+    assert "lever" not in table
+    share = scenario(forecast_of(30), change=5, slope=SURE).shown().iloc[1:]
+    assert share["baseline"].isna().all()
+    assert share["estimate"].notna().all()

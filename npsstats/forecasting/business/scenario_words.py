@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import nan
 from typing import TYPE_CHECKING, Any
 
 from npsstats.forecasting.business.consequences import MOVES_GROWTH, MOVES_LEVEL, TOTAL
@@ -15,7 +16,9 @@ if TYPE_CHECKING:
     from npsstats.forecasting.business.consequences import Outcome
     from npsstats.forecasting.business.scenario_outcomes import Baseline
 
-__all__ = ["doubts", "sentence"]
+__all__ = ["doubts", "narrowed", "sentence"]
+
+_SHARE = "% of the baseline"
 
 
 def sentence(rows: pd.DataFrame, periods: tuple[str, ...]) -> str:
@@ -46,7 +49,7 @@ def _change(rows: pd.DataFrame, periods: tuple[str, ...]) -> str:
 def _revenue(money: pd.DataFrame, periods: tuple[str, ...]) -> str:
     if not money["identified"].all():
         return "what goes with it in revenue is not identified"
-    unit = "money" if (money["unit"] == "money").any() else "% of the baseline"
+    unit = "money" if (money["unit"] == "money").any() else _SHARE
     rows = money[money["unit"] == unit]
     told = rows[rows["period"] == (TOTAL if unit == "money" else periods[-1])].set_index("basis")
     growth: Any = told.loc[MOVES_GROWTH]
@@ -96,6 +99,23 @@ def _limits(row: Any, places: int) -> str:
 
 def _span(periods: tuple[str, ...]) -> str:
     return periods[0] if len(periods) == 1 else f"{periods[0]} to {periods[-1]}"
+
+
+def narrowed(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return what fits a line of a terminal of one row a quantity, reading and period.
+
+    Grades and footings are in the sentences; a lever is named where there are several, a basis
+    where a quantity has more than one, and revenue is in percent where no amount is known.
+    """
+    cells = ["lever", "quantity"]
+    money = (rows["unit"] == "money").groupby([rows[name] for name in cells]).transform("any")
+    rows = rows[~((rows["unit"] == _SHARE) & money)].copy()
+    rows.loc[rows["unit"] == _SHARE, ["baseline", "scenario"]] = nan
+    several = rows.groupby([*cells, "unit"])["basis"].transform("nunique") > 1
+    rows["basis"] = rows["basis"].where(several, "")
+    names = ["lever"] if len(set(rows["lever"])) > 1 else []
+    names += ["quantity", *(["basis"] if several.any() else []), "unit", "period"]
+    return rows[[*names, "baseline", "scenario", "estimate", "lower", "upper"]]
 
 
 def doubts(
