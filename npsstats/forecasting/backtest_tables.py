@@ -178,11 +178,23 @@ def _miscovered(name: str, said: Folds, plan: Plan) -> list[str]:
         used = count > 0
         share = np.where(known, held, 0.0).sum(axis=(1, 2))[used]
         found, error, df = ratio(share, count[used], max(plan.horizon / _step(plan), 1.0))
-        reach = stats.t.ppf(0.975, df) * error if df else np.inf
+        # few origins that happen to agree look surer than so many targets can make them
+        chance = np.sqrt(part * (1 - part) / max(_targets(known, plan), 1))
+        reach = (
+            max(stats.t.ppf(0.975, df) * error, stats.norm.ppf(0.975) * chance) if df else np.inf
+        )
         if abs(found - part) > _TOLERATED + reach:
             side = "too narrow" if found < part else "too wide"
             texts.append(f"{100 * part:g} % intervals of {name} hold {100 * found:.0f} %: {side}.")
     return texts
+
+
+def _targets(known: NDArray[np.bool_], plan: Plan) -> int:
+    """Return how many observed scores were foreseen, each once however many origins foresaw it."""
+    _, series, _ = known.shape
+    origin, place, ahead = np.nonzero(known)
+    period = np.asarray(plan.origins)[origin] + ahead
+    return len(np.unique(period * series + place))
 
 
 def _step(plan: Plan) -> float:
