@@ -46,7 +46,7 @@ __all__ = ["Backtest", "backtest"]
 
 _METHOD = "rolling-origin back-test, fair CRPS of what was observed (Ferro 2014)"
 _DRAWN = 200_000  # of all series together for one period
-_PERCENT = ("crps", "wis", "sharpness", "bias")
+_PERCENT = ("crps", "sharpness", "bias")
 
 
 @dataclass(frozen=True, repr=False)
@@ -88,14 +88,15 @@ class Backtest(Result):
         if np.isfinite(row.estimate):
             text += f"; {_saved(row.estimate)} than the {row.reference}"
         if np.isfinite(row.lower):
-            low, high = 100 * row.lower, 100 * row.upper
-            text += f" ({100 * row.level:g}% interval of the skill {low:+.0f} to {high:+.0f} %)"
+            limits = f"{_saved(row.upper)} to {_saved(row.lower)}"
+            text += f" ({100 * row.level:g}% interval {limits})"
         return text if row.verdict == "a reference" else f"{text}; {row.verdict}"
 
     @override
     def shown(self) -> pd.DataFrame:
-        columns = ["model", "n", "crps", "wis", "coverage_50", "coverage_80", "coverage_95"]
-        columns += ["sharpness", "bias", "log_score", "skill_seasonal", "skill_last", "verdict"]
+        # a line of a terminal: the rest, and verdicts as words, are in the frame
+        columns = ["model", "n", "crps", "coverage_50", "coverage_80", "coverage_95", "sharpness"]
+        columns += ["bias", "skill_seasonal", "skill_last"]
         table = self.frame[columns].copy()
         if self.unit == "log":
             table[list(_PERCENT)] *= 100
@@ -238,4 +239,5 @@ def _truth(truth: ArrayLike, series: Series) -> Grid:
 
 
 def _saved(skill: float) -> str:
+    """Say a skill as what it takes off the CRPS, in words of one sign."""
     return f"{abs(100 * skill):.0f} % {'less' if skill > 0 else 'more'}"

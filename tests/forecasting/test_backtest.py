@@ -150,6 +150,16 @@ def test_intervals_that_do_not_hold_are_said_not_to():
     assert off.frame["bias"][0] == pytest.approx(15, abs=0.5)
 
 
+@pytest.mark.parametrize("sd", [0.0, 30.0])
+def test_few_origins_tell_nothing_of_coverage(sd):
+    """All of ten intervals hold, or all of four targets: chance gives that."""
+    for seed in range(4):
+        series, truth = walk(np.random.default_rng(seed), series=1, months=12, n=400)
+        found = backtest(series, [Oracle(truth, sd=sd)], horizon=4, origins=8, draws=200)
+        assert found.frame["n"][0] == 10
+        assert not [text for text in found.diagnostics if "intervals of oracle hold" in text]
+
+
 def test_a_model_that_does_not_beat_the_naive_is_said_not_to():
     series, truth = walk(np.random.default_rng(5), n=500)
     found = backtest(series, [Oracle(truth, bias=60)], horizon=4, origins=18, draws=300)
@@ -157,7 +167,10 @@ def test_a_model_that_does_not_beat_the_naive_is_said_not_to():
     assert row.estimate < 0
     assert row.verdict == "worse than the seasonal naive and the last value"
     assert "does not beat the seasonal naive nor the last value" in found.diagnostics[0]
-    assert "% more than the" in found.headline()
+    said = found.headline()
+    low, high = (f"{-100 * limit:.0f} % more" for limit in (row.upper, row.lower))
+    assert f"{-100 * row.estimate:.0f} % more than the" in said
+    assert f"(95% interval {low} to {high})" in said
     assert not misused(found.headline() + " ".join(found.diagnostics), ASSUMED)
 
 
@@ -306,3 +319,13 @@ def test_on_real_polls_a_local_level_beats_the_seasonal_naive(shared_data, monke
     row = found.frame.iloc[0]
     assert row.skill_seasonal > 0
     assert row.n > 70
+
+
+def test_a_back_test_fits_a_terminal_without_verdicts_in_the_table():
+    series, _ = walk(np.random.default_rng(6))
+    found = backtest(series, NAIVE, horizon=3, origins=20)
+    lines = str(found).splitlines()
+    table = lines[lines.index("") + 1 :][: len(found.frame) + 1]
+    assert "skill_last" in table[0]
+    assert max(map(len, table)) <= 110
+    assert "a reference" not in str(found)
