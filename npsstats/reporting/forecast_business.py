@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 
 from npsstats.estimation.known import Slope
-from npsstats.grades import ASSUMED
 
 if TYPE_CHECKING:
     from npsstats.aggregates.panels import StorePanel
@@ -22,9 +21,6 @@ if TYPE_CHECKING:
 __all__ = ["business"]
 
 _SILENT = 2  # periods without sales after which a store counts as closed, as in growth_forecast
-_CLAIM = 1 / 7, 0.5 / 7, 2 / 7
-"""Percent of growth a year for a point, as the best-known claim has it: Marsden, Samson & Upton
-(2005), half to twice as much."""
 
 
 def business(
@@ -81,12 +77,16 @@ def _scenario(
     from npsstats.forecasting.scenarios import scenario
 
     slope = None if asked.linkage is None else _measured(asked.linkage, asked.period)
-    basis = "" if slope is None else "measured"
-    revenue = growth if growth is not None and _same(growth, coming) else None
-    if revenue is None and asked.linkage is not None:
-        revenue = asked.linkage.revenue
-    if slope is None and revenue is not None:
-        slope, basis = _assumed(asked.period), "assumed"
+    revenue, basis = None, ""
+    if slope is not None:
+        basis = "measured"
+        revenue = growth if growth is not None and _same(growth, coming) else None
+        if revenue is None and asked.linkage is not None:
+            revenue = asked.linkage.revenue
+    elif asked.linkage is not None:
+        basis = "unidentified"
+    elif asked.purchases is not None:
+        basis = "unmeasured"
     turned = tried(
         "scenario",
         lambda: scenario(
@@ -101,10 +101,7 @@ def _scenario(
     )
     if turned is None:
         return {}
-    # a claim is one of growth: of its other reading nothing is shown
-    doubts["scenario"] = tuple(
-        text for text in turned.diagnostics if basis == "measured" or "readings" not in text
-    )
+    doubts["scenario"] = turned.diagnostics
     return {"scenario": turned.frame, "slope_basis": basis}
 
 
@@ -129,14 +126,6 @@ def _measured(linkage: LinkageFacts, period: str) -> Slope | None:
         period=period,
         lag=linkage.lag,
     )
-
-
-def _assumed(period: str) -> Slope:
-    """Return the trade's claim as a slope a period: an assumption, said to be one."""
-    from npsstats.aggregates.periods import PERIODS_A_YEAR
-
-    estimate, lower, upper = (value / PERIODS_A_YEAR[period] for value in _CLAIM)
-    return Slope(estimate, lower=lower, upper=upper, grade=ASSUMED.name, period=period)
 
 
 def _growth(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from math import isfinite
+from math import floor, isfinite, log10
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from npsstats.reporting.language import mark, mark_many, shown
 
@@ -24,6 +26,8 @@ __all__ = [
     "needed",
     "revenue",
     "row_of",
+    "step",
+    "stepped",
     "turned",
 ]
 
@@ -46,10 +50,12 @@ _FOOTING = {
         "The link from score to revenue is measured within stores here; that the score changes at "
         "all is assumed, and so is what is computed from it."
     ),
-    "assumed": mark(
-        "No link from score to revenue is identified here. The revenue below takes the best-known "
-        "claim at its word (one percent of growth a year for seven points, half to twice as "
-        "much): an assumption, not a measurement."
+    "unidentified": mark(
+        "No link from score to revenue is identified here: no revenue is computed for the scenario."
+    ),
+    "unmeasured": mark(
+        "The link from score to revenue is not measured here: no revenue is computed for the "
+        "scenario."
     ),
     "": mark("Nothing is said of revenue: no purchases are there to link the score to."),
 }
@@ -213,6 +219,22 @@ def customers(words: Language, facts: ForecastFacts) -> str | None:
         "Those customers stand for {money} of revenue a year.",
         money=amount(words, total),
     )
+
+
+def step(lower: float, upper: float) -> float:
+    """Return the unit in which a difference is written: it leaves its larger limit two digits.
+
+    Examples
+    --------
+    >>> step(-120, 2140), step(-0.8, 2.1)
+    (100.0, 0.1)
+    """
+    return max(10.0 ** (floor(log10(max(abs(lower), abs(upper), 0.01))) - 1), 0.1)
+
+
+def stepped(words: Language, value: float, unit: float, *, signed: bool = False) -> str:
+    """Write a sum in whole units."""
+    return words.number(np.rint(value / unit) * unit, 0 if unit >= 1 else 1, signed=signed)
 
 
 def amount(words: Language, value: float, *, signed: bool = False) -> str:

@@ -68,7 +68,9 @@ class ForecastFacts:
     gain
         Points.
     slope_basis
-        "measured", "assumed" or "": where the scenario's slope comes from.
+        Whether the step from score to revenue is "measured"; if not, whether it is "unidentified"
+        in the data, "unmeasured" though there are purchases, or there are none (""). Then no amount
+        goes with the scenario.
     revenue
         The network's rows of `growth_forecast`: `period, estimate, lower, upper, growth, …`.
     revenue_past

@@ -248,22 +248,40 @@ def test_the_scenario_takes_the_measured_slope_and_says_so(gathered, look):
     assert shown.link == "within-store lagged"
 
 
-def test_a_slope_that_is_not_identified_gives_way_to_the_claim():
+def test_no_amount_is_made_up_where_no_slope_is_identified(words, look):
     unknown = LinkageFacts(
         slope={"estimate": np.nan, "lower": np.nan, "upper": np.nan}, revenue=5e6
     )
     found = forecast_facts(counts(1, 8), request(by=None, linkage=unknown))
-    assert found.slope_basis == "assumed"
-    row = business_wording.row_of(found.scenario, "revenue", "if it moves growth")
-    # one percent a year for seven points, of a twelfth of five millions a month; half to twice as
-    # much is a law whose mean is above its middle
-    plain = 5e6 / 12 * 5 / 7 / 1200 * (0 + 1 + 2)
-    assert plain < row.estimate < 1.2 * plain
-    assert (row.lower, row.upper) == pytest.approx((plain / 2, plain * 2), rel=0.15)
-    assert row.grade == "assumed"
-    said = business_wording.footing(ENGLISH, found)
-    assert "an assumption, not a measurement" in said
+    assert found.slope_basis == "unidentified"
+    assert set(found.scenario["quantity"]) == {"NPS"}
+    page = what_if.supposed(found, look)
+    assert page.content["tables"][0]["rows"] == []
+    said = business_wording.footing(words, found)
+    assert {"en": "no revenue is computed", "fr": "aucun montant n’est calculé"}[words.code] in said
     assert forecast_business._measured(replace(unknown, period="quarter"), "month") is None
+
+
+def test_the_scenario_adds_up_as_it_is_printed(gathered):
+    def number(text):
+        return float(text.replace("−", "-").replace(",", ""))
+
+    row = business_wording.row_of(gathered.scenario, "revenue", "if it moves growth")
+    for start, moved, lower, upper in (
+        (1_174_600, 1_163, 496, 2_140), (1e9 + 55, 2_910, 1_220, 5_700),
+        (8321.8, 0.54, -0.8, 2.1), (77, 0.04, -0.01, 0.06),
+    ):  # fmt: skip
+        cells = what_if._row(
+            ENGLISH,
+            "",
+            row._replace(baseline=start, estimate=moved, lower=lower, upper=upper),
+            True,
+        )
+        assert number(cells[1]) + number(cells[3]) == pytest.approx(number(cells[2]))
+        assert number(cells[3]) == pytest.approx(moved, rel=0.05, abs=0.051)
+    assert "+500 to +2,100" in what_if._row(
+        ENGLISH, "", row._replace(lower=496, upper=2_140), True
+    )[4].replace("\N{NO-BREAK SPACE}", " ")
 
 
 def test_the_target_asks_for_what_the_numbers_say(gathered):

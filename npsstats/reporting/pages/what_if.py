@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from npsstats.reporting import (
     forecast_business_wording as wording,
     forecast_doubts,
@@ -110,6 +112,8 @@ def _scenario(words: Language, coming: ForecastFacts) -> dict[str, Any]:
         ),
     ]
     rows = [_row(words, name, row, sums) for name, row, sums in asked if row is not None]
+    if len(rows) == 1:  # the score alone is in the lede
+        return _section("", [])
     return {
         "title": "",
         "head": [
@@ -128,7 +132,7 @@ def _scenario(words: Language, coming: ForecastFacts) -> dict[str, Any]:
 def _revenue(
     words: Language, coming: ForecastFacts, first: str, last: str
 ) -> list[tuple[str, Any, bool]]:
-    """Return both readings of a slope that was measured; a claim speaks of growth alone."""
+    """Return both readings of a slope that was measured."""
     frame = coming.scenario
     if frame is None:
         raise ValueError("there is no scenario")
@@ -140,31 +144,29 @@ def _revenue(
             "Revenue, {first} to {last}, if a point moves growth", first=first, last=last
         ),
     }
-    if coming.slope_basis != "measured":
-        names = {_GROWTH: words.say("Revenue, {first} to {last}", first=first, last=last)}
     return [(name, wording.row_of(frame, "revenue", basis), True) for basis, name in names.items()]
 
 
 def _row(words: Language, name: str, row: Any, sums: bool) -> list[str]:
+    """Return a line that adds up as printed: its sums are written in the same unit."""
     grade = words.say(GRADES[row.grade])
     sums = sums and not str(row.unit).startswith("%")
+    if not row.identified:
+        start = wording.amount(words, row.baseline) if sums else words.number(row.baseline)
+        return [name, start, words.say("cannot be told"), "–", "–", grade]
+    unit = wording.step(row.lower, row.upper) if sums else 0.1
+    start, moved = (np.rint(value / unit) * unit for value in (row.baseline, row.estimate))
 
     def write(value: float, *, signed: bool = False) -> str:
-        if sums:
-            return wording.amount(words, value, signed=signed)
-        return words.number(value, signed=signed)
+        return wording.stepped(words, value, unit, signed=signed)
 
-    if not row.identified:
-        return [name, write(row.baseline), words.say("cannot be told"), "–", "–", grade]
-    if sums:
-        held = wording.amounts(words, row.lower, row.upper, signed=True)
-    else:
-        held = words.interval(row.lower, row.upper, signed=True)
+    lower, upper = write(row.lower, signed=True), write(row.upper, signed=True)
+    held = words.say("{lower} to {upper}", lower=lower, upper=upper)
     return [
         name,
-        write(row.baseline),
-        write(row.scenario),
-        write(row.estimate, signed=True),
-        held if row.upper > row.lower else "–",
+        write(start),
+        write(start + moved),
+        write(moved, signed=True),
+        held.replace(" ", "\N{NO-BREAK SPACE}") if row.upper > row.lower else "–",
         grade,
     ]
