@@ -19,6 +19,7 @@ from npsstats import checks
 from npsstats.checks import InputError
 from npsstats.estimation.known import Slope
 from npsstats.forecasting.business.consequences import TOTAL
+from npsstats.forecasting.business.growth_doubts import of_season
 from npsstats.forecasting.business.levers import (
     effects_of,
     known_change,
@@ -250,7 +251,10 @@ def scenario(
     levers = [each.lever for each in outcomes]
     return Scenario(
         frame,
-        doubts(outcomes, base, calls=CALLS in levers, told=detractors is not None),
+        (
+            *doubts(outcomes, base, calls=CALLS in levers, told=detractors is not None),
+            *of_season(getattr(revenue, "diagnostics", ())),
+        ),
         Provenance("scenario by Monte Carlo", options, str(forecast.series.fingerprint), seed),
         score.periods,
         differences,

@@ -332,3 +332,28 @@ def test_verdicts():
         "yes", "cannot be told", "no"
     ]  # fmt: skip
     assert verdict(row(np.nan, np.nan)) == "cannot be told"
+
+
+def test_what_the_score_takes_off_the_crps_is_said_with_one_sign():
+    panel = revenue_panel(np.random.default_rng(2), slope=0.0, stores=20)
+    found = growth_forecast(panel, 2, model=MODEL, draws=200)
+    rows = found.comparison.copy()
+    rows.loc[0, ["without", "estimate", "lower", "upper"]] = [1.0, -0.058, -0.1, 0.02]
+    said = replace(found, comparison=rows, helps="no").answer()
+    assert "the CRPS is 5.8 % larger (95% interval 10.0 % larger to 2.0 % smaller)" in said
+    assert "%_on_year_before" in found.shown()
+
+
+def test_less_than_a_year_and_a_half_knows_no_season_and_a_new_store_no_growth():
+    panel = revenue_panel(np.random.default_rng(2), stores=6, periods=17)
+    short = growth_forecast(panel, 2, model=MODEL, origins=0, draws=200)
+    assert short.diagnostics[0].startswith("17 months are less than a year and a half: no season")
+    panel = revenue_panel(np.random.default_rng(2), stores=6, periods=24)
+    longer = growth_forecast(panel, 2, model=MODEL, origins=0, draws=200)
+    assert not [text for text in longer.diagnostics if "no season" in text or "told" in text]
+    sales = panel.totals["sales"].copy()
+    sales[0, :20] = np.nan
+    young = growth_forecast(
+        replace(panel, totals={"sales": sales}), 2, model=MODEL, origins=0, draws=200
+    )
+    assert any("not told: 1 store has no whole period" in text for text in young.diagnostics)

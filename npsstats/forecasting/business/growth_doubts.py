@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from npsstats.aggregates.periods import PERIODS_A_YEAR
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -11,7 +15,36 @@ if TYPE_CHECKING:
 
     from npsstats.estimation.known import Slope
 
-__all__ = ["doubts"]
+__all__ = ["doubts", "growth_unknown", "of_season", "season_doubts"]
+
+_CARRIED = "no season is known from them, and a peak at their end is carried on."
+
+
+def season_doubts(length: int, period: str) -> list[str]:
+    """Say that too few periods are known for a season, which takes more than one of each."""
+    season = PERIODS_A_YEAR[period]
+    if season == 1 or length >= 1.5 * season:
+        return []
+    return [f"{length} {period}s are less than a year and a half: {_CARRIED}"]
+
+
+def of_season(said: Sequence[str]) -> list[str]:
+    """Return what was said of a season, for whoever takes the forecast as a baseline."""
+    return [text for text in said if text.endswith(_CARRIED)]
+
+
+def growth_unknown(rows: pd.DataFrame) -> list[str]:
+    """Say why the network's growth is not told in some period, the network being first."""
+    last = rows[rows["horizon"] == rows["horizon"].max()]
+    without = int(last["growth"].isna().iloc[1:].sum())
+    if np.isfinite(last["growth"].iloc[0]) or without == len(last) - 1:
+        return []
+    some = "1 store has" if without == 1 else f"{without:,} stores have"
+    said = (
+        f"Growth of the network on the year before is not told: {some} no whole period then to "
+        "set against."
+    )
+    return [said]
 
 
 def doubts(

@@ -10,7 +10,7 @@ import numpy as np
 
 from npsstats import checks
 from npsstats.estimation.known import Slope
-from npsstats.forecasting.business.growth_doubts import doubts
+from npsstats.forecasting.business.growth_doubts import doubts, growth_unknown, season_doubts
 from npsstats.forecasting.business.growth_input import checked, logs_of, models_of
 from npsstats.forecasting.business.growth_paths import Past, Standing, as_series
 from npsstats.forecasting.business.growth_rows import NETWORK, growth_rows, names_of
@@ -89,9 +89,11 @@ class GrowthForecast(Result):
         if not (self.slope.identified and np.isfinite(row["lower"])):
             why = self.slope.why or "too few origins, stores or answers to compare on."
             return f"Whether NPS helps to forecast here cannot be told: {why}"
+        estimate, lower, upper = (
+            _apart(share * row[name]) for name in ("estimate", "lower", "upper")
+        )
         saved = (
-            f"it takes {share * row['estimate']:+.1f} % off the CRPS ({100 * row['level']:g}% "
-            f"interval {share * row['lower']:+.1f} to {share * row['upper']:+.1f})"
+            f"with it the CRPS is {estimate} ({100 * row['level']:g}% interval {lower} to {upper})"
         )
         if self.helps == "yes":
             return f"NPS helps to forecast here: {saved}, and it is in the forecast."
@@ -105,7 +107,12 @@ class GrowthForecast(Result):
     @override
     def shown(self) -> pd.DataFrame:
         names = ["store_id", "period", "estimate", "lower", "upper", "growth", "growth_lower"]
-        return self.frame[[*names, "growth_upper"]]
+        shares = {
+            "growth": "%_on_year_before",
+            "growth_lower": "%_lower",
+            "growth_upper": "%_upper",
+        }
+        return self.frame[[*names, "growth_upper"]].rename(columns=shares)
 
 
 def growth_forecast(
@@ -215,7 +222,10 @@ def growth_forecast(
     }  # fmt: skip
     return GrowthForecast(
         frame.assign(score=entered),
-        doubts(said, slope, helps, comparison, entered=entered, asked=score, horizon=horizon),
+        doubts(
+            [*season_doubts(len(panel.periods), panel.period), *said, *growth_unknown(frame)],
+            slope, helps, comparison, entered=entered, asked=score, horizon=horizon,
+        ),
         Provenance(
             f"log level, {names} (Harvey 1989), NPS as a lagged regressor by rolling origins "
             "(Diebold & Mariano 1995)", options, panel.fingerprint, seed,
@@ -228,6 +238,10 @@ def growth_forecast(
         scores.future(horizon),
         money.sum(axis=0),
     )  # fmt: skip
+
+
+def _apart(saved: float) -> str:
+    return f"{abs(saved):.1f} % {'smaller' if saved > 0 else 'larger'}"
 
 
 def _slope(found: LaggedSlope | None, period: str, lag: int, *, stores: int, moves: bool) -> Slope:
