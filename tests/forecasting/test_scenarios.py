@@ -172,6 +172,7 @@ def test_calls_by_hand():
     assert np.allclose(scores, [0, 0, 2, 2, 2, 2], atol=1e-4)
     assert bought["grade"] == "randomized"
     assert row(found, CALLS, "contribution", "total")["grade"] == "assumed"
+    assert "contribution before the cost of the calls +" in found.headline()
 
 
 def test_calls_use_the_arm_that_is_named_and_ask_where_there_are_several():
@@ -340,6 +341,23 @@ def test_sooner_is_better_of_purchases_and_worse_of_departures(better, sign):
     plan = _plan("days", days={"kind": "duration", "unit": "days", "better": better})
     found = effects_of(_measured(plan, ("days", "share", "Kaplan–Meier", 0.09, 0.06, 0.12)), None)
     assert found.bought.estimate == pytest.approx(sign * 0.09)
+
+
+def test_half_a_customer_is_not_said_to_be_one():
+    found = scenario(forecast_of(30), change=-0.1, churn=churn_of(scale=10))
+    lost = row(found, CHANGE, "customers lost", "total")["estimate"]
+    assert 0 < lost < 0.5
+    assert f"{lost:+.1f} customers lost" in found.headline()
+
+
+def test_a_baseline_of_revenue_without_a_season_is_said():
+    panel = revenue_panel(np.random.default_rng(1), stores=6, periods=17)
+    revenue = growth_forecast(panel, 6, model=LastValue(), origins=0, draws=200)
+    revenue = SimpleNamespace(
+        network=revenue.network, periods=forecast_of(30).periods, diagnostics=revenue.diagnostics
+    )
+    found = scenario(forecast_of(30), change=5, slope=SURE, revenue=revenue)
+    assert any("no season is known" in text for text in found.diagnostics)
 
 
 _SHOWN = ("quantity  ", "NPS  ", "revenue ", "customers lost  ")

@@ -38,8 +38,8 @@ def _change(rows: pd.DataFrame, periods: tuple[str, ...]) -> str:
     if (rows["quantity"] == "customers lost").any():
         lost = _last(rows, "customers lost", periods)
         parts.append(
-            f"it {GRADES[lost.grade].verb} {lost.estimate:+,.0f} customers lost over "
-            f"{_span(periods)} ({_limits(lost, 0)}; {lost.grade})"
+            f"it {GRADES[lost.grade].verb} {lost.estimate:+,.1f} customers lost over "
+            f"{_span(periods)} ({_limits(lost, 1)}; {lost.grade})"
             if lost.identified
             else "how many customers would be lost is not identified"
         )
@@ -69,10 +69,12 @@ def _calls(rows: pd.DataFrame, periods: tuple[str, ...]) -> str:
         row = _last(rows, quantity, periods)
         if not row.identified:
             return "What more call-backs would change is not identified."
-        places = 1 if row.unit == "points" else 0
+        places = 0 if row.unit == "money" else 1
+        gross = " before the cost of the calls" if quantity == "contribution" else ""
         when = f"over {_span(periods)}" if row.period == TOTAL else f"in {row.period}"
         parts.append(
-            f"{quantity} {row.estimate:+,.{places}f} {when} ({_limits(row, places)}; {row.grade})"
+            f"{quantity}{gross} {row.estimate:+,.{places}f} {when} "
+            f"({_limits(row, places)}; {row.grade})"
         )
     return f"With more call-backs: {'; '.join(parts)}."
 
