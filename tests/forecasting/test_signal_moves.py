@@ -106,6 +106,18 @@ def test_sentence_states_the_margin_in_words():
     )
 
 
+def test_a_belief_against_what_was_seen_is_explained(network):
+    _, series = network
+    found = last_move(series, model=LocalLevel(walk=3.0), draws=400)
+    frame = found.frame
+    believed = np.where(frame["p_fall"] >= frame["p_rise"], -1, 1)
+    against = (np.sign(frame["move"]) * believed < 0) & (frame["verdict"] != MORE)
+    if not against.any():  # of 300 draws of noise some are
+        raise AssertionError("no series leans against its move")
+    told = np.array(["it leans on all periods before" in said for said in found.sentences])
+    assert (told == against).all()
+
+
 def test_a_measure_without_sampling_error_has_no_p_value():
     series = Series.of_measure([[1.0, 1.1, 1.05]], ["2024-01", "2024-03"])
     found = last_move(series, model=LocalLevel(centre=1.0, spread=0.1, walk=0.05))

@@ -63,10 +63,14 @@ def _believed(row: Mapping[Hashable, Any], unit: str) -> str:
         alone = isfinite(row["move"]) and abs(row["move"]) <= row["margin"]
         how = ", which its neighbours and its past tell" if alone or against else ""
         return f"The true score {verb} with probability {_chance(sure)} ({span}){how}."
-    return (
+    said = (
         f"That the true score {verb} has probability {_chance(sure)} ({span}): not enough to tell "
-        "a change from none."
+        "a change from none"
     )
+    if isfinite(row["move"]) and (row["move"] < 0) != fell and row["move"] != 0:
+        name = "fall" if row["move"] < 0 else "rise"
+        said += f"; it is against the {name} that was seen because it leans on all periods before"
+    return f"{said}."
 
 
 def _chance(probability: float) -> str:
