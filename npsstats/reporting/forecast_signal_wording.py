@@ -145,26 +145,41 @@ def moves(words: Language, facts: ForecastFacts) -> str | None:
         return words.say("No store has answers in both periods.")
     beyond = int((both["move"].abs() > both["margin"]).sum())
     sure = int((frame["verdict"] == MORE).sum())
+    expected = (1 - facts.level) * len(both)
+    chance = (
+        words.say("less than one")
+        if expected < 1
+        else words.say("about {n}", n=words.whole(expected))
+    )
+    if beyond == 0:
+        said = words.say(
+            "Of {stores} stores with answers in both periods, none changed by more than the "
+            "margin of its answers; chance alone gives {chance}.",
+            stores=words.whole(len(both)),
+            chance=chance,
+        )
+        return f"{said} {_sure(words, facts, sure)}"
     said = words.say_many(
         "Of {stores} stores with answers in both periods, {n} changed by more than the margin of "
-        "its answers; chance alone gives about {chance}.",
+        "its answers; chance alone gives {chance}.",
         "Of {stores} stores with answers in both periods, {n} changed by more than the margin of "
-        "their answers; chance alone gives about {chance}.",
+        "their answers; chance alone gives {chance}.",
         beyond,
         stores=words.whole(len(both)),
-        chance=words.whole((1 - facts.level) * len(both)),
+        chance=chance,
     )
-    end = (
-        words.say("For none of them is a change of the true score sure.")
-        if sure == 0
-        else words.say_many(
-            "For {n} of them a change of the true score is sure at {level}.",
-            "For {n} of them a change of the true score is sure at {level}.",
-            sure,
-            level=words.percent(facts.level),
-        )
+    return f"{said} {_sure(words, facts, sure)}"
+
+
+def _sure(words: Language, facts: ForecastFacts, count: int) -> str:
+    if count == 0:
+        return words.say("For none of them is a change of the true score sure.")
+    return words.say_many(
+        "For {n} of them a change of the true score is sure at {level}.",
+        "For {n} of them a change of the true score is sure at {level}.",
+        count,
+        level=words.percent(facts.level),
     )
-    return f"{said} {end}"
 
 
 def alarms(words: Language, facts: ForecastFacts) -> str | None:

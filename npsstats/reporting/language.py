@@ -52,6 +52,9 @@ _TYPOGRAPHY = {
     ),
 }
 
+_OF_VALUE = re.compile(r"\b([Dd])e \{(\w+)\}")
+_VOWEL_MONTHS = re.compile(r"(?:avril|août|octobre) \d{4}$")
+
 
 def language(code: str) -> Language:
     """Return the `Language` called `code`, or say which there are.
@@ -90,12 +93,23 @@ class Language:
 
     def say(self, message: str, /, **values: object) -> str:
         """Return `message` in this language with `values` put in as they are."""
-        return self._typeset(self._messages.gettext(message)).format(**values)
+        return self._filled(self._messages.gettext(message), values)
 
     def say_many(self, one: str, many: str, count: int, /, **values: object) -> str:
         """Return the form of a message for `count` things; `{n}` is the count, written out."""
         message = self._messages.ngettext(one, many, count)
-        return self._typeset(message).format(**{"n": self.whole(count), **values})
+        return self._filled(message, {"n": self.whole(count), **values})
+
+    def _filled(self, message: str, values: dict[str, Any]) -> str:
+        """Put values in; French writes d'avril where another month follows "de"."""
+
+        def elided(found: re.Match[str]) -> str:
+            month = _VOWEL_MONTHS.match(str(values.get(found[2], "")))
+            return f"{found[1]}'{{{found[2]}}}" if month else found[0]
+
+        if self.code == "fr":
+            message = _OF_VALUE.sub(elided, message)
+        return self._typeset(message).format(**values)
 
     def _typeset(self, message: str) -> str:
         for pattern, replacement in _TYPOGRAPHY[self.code]:

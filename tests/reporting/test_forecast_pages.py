@@ -229,6 +229,17 @@ def test_the_last_change_is_said_beside_its_margin(gathered):
     assert "a reculé de 1,0 point, ce qui reste dans" in french
 
 
+def test_none_beyond_its_margin_is_said_in_words(gathered, words):
+    still = gathered.moves.assign(move=0.0, margin=9.0, verdict="within what chance gives")
+    said = signal_wording.moves(words, replace(gathered, moves=still))
+    assert {
+        "en": "none changed by more than the margin of its answers; chance alone gives less than "
+        "one.",
+        "fr": "aucun ne varie de plus que la marge de ses réponses\N{NARROW NO-BREAK SPACE}; le "
+        "hasard seul en donnerait moins d’un.",
+    }[words.code] in said
+
+
 def test_a_change_of_level_is_dated(gathered):
     row = {"first": "2025-03", "last": "2025-04", "estimate": -5.0, "level": 0.95, "lower": -8.0,
            "upper": -2.0, "probability": 0.93}  # fmt: skip

@@ -184,6 +184,18 @@ def test_dates():
     assert FRENCH.date(date(2025, 3, 1)) == "1er mars 2025"
 
 
+@pytest.mark.parametrize(
+    ("period", "said"),
+    [("2026-04", "d’avril 2026"), ("2026-08", "d’août 2026"), ("2026-10", "d’octobre 2026"),
+     ("2026-03", "de mars 2026")],
+)  # fmt: skip
+def test_french_elides_before_a_month_that_starts_with_a_vowel(period, said):
+    month = FRENCH.period(period)
+    assert FRENCH.say("Le score de {month}", month=month) == f"Le score {said}"
+    assert FRENCH.say("La note de {store}", store="Avril") == "La note de Avril"
+    assert ENGLISH.say("de {month}", month=month) == f"de {month}"
+
+
 @pytest.mark.parametrize(("count", "text"), [(0, "0 réponse"), (1, "1 réponse"), (2, "2 réponses")])
 def test_french_plural(count, text):
     assert FRENCH.say_many("{n} response", "{n} responses", count) == text
