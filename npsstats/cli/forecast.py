@@ -56,7 +56,9 @@ Examples:
 @click.option("--purchases", metavar="FILE", help="Of --outcome sales; else of network.toml.")
 @click.option("--brief", is_flag=True, help="Sentences only.")
 @click.option("--out", metavar="FILE", help="A .csv for the table, or a .pdf for the page on it.")
-@click.option("--lang", type=click.Choice(["en", "fr"]), default="en", help="Of the PDF.")
+@click.option(
+    "--lang", type=click.Choice(["en", "fr"]), help="Of the PDF; else of network.toml, or en."
+)
 def forecast(source: str, *, horizon: int, outcome: str, out: str | None, **given: Any) -> None:
     """Forecast the NPS of SOURCE, say what its last move is worth, and whether a target is near.
 
@@ -213,5 +215,5 @@ def _page(
         seed=given["seed"],
     )
     facts = forecast_facts(data.answers, request, forecast=None if given["by"] else result)
-    brand = None if config is None else config.brand
-    click.echo(forecast_pdf(facts, path, lang=given["lang"], brand=brand), err=True)
+    brand, lang = (None, "en") if config is None else (config.brand, config.language)
+    click.echo(forecast_pdf(facts, path, lang=given["lang"] or lang, brand=brand), err=True)

@@ -193,6 +193,15 @@ def test_the_page_is_of_what_was_printed(run, answers, tmp_path):
     assert f"{row['estimate']:.1f}".replace(".", ",").replace("-", "−") in text
 
 
+def test_the_page_is_in_the_language_of_the_network(run, network, tmp_path):
+    assert 'language = "fr"' in network.read_text(encoding="utf-8")
+    for more, title in (((), "Ce qui s’annonce"), (("--lang", "en"), "What comes next")):
+        out = tmp_path / "next.pdf"
+        done = run("forecast", network, *FAST, "--brief", *more, "--out", out)
+        assert done.code == 0, done.stderr
+        assert title in PdfReader(out).pages[0].extract_text()
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
