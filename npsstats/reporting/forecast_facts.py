@@ -43,7 +43,8 @@ class ForecastFacts:
     model
         Name of the model.
     skill
-        Of the back-test: `crps, reference, estimate, lower, upper, level, verdict, origins`.
+        Of the back-test: `crps, level, verdict, n, origins`, and `against`, a naive forecast → the
+        share of its CRPS that is saved, with limits.
     changes
         Changes of the network's level: `period, first, last, probability, estimate, lower, upper`.
     move

@@ -182,6 +182,7 @@ def _recent(network: Series, coming: Forecast, asked: ForecastRequest) -> dict[s
 def _skill(network: Series, asked: ForecastRequest, name: str) -> Mapping[str, Any]:
     """Try the model at past dates, its hyperparameters learned at the first of them."""
     from npsstats.forecasting.backtest import backtest
+    from npsstats.forecasting.backtest_tables import NAIVE
 
     length = network.shape[1]
     first = max(length // 2, min(2 * network.season, 2 * length // 3))
@@ -198,9 +199,14 @@ def _skill(network: Series, asked: ForecastRequest, name: str) -> Mapping[str, A
     row = found.frame.iloc[0]
     if row["model"] != name:
         raise InputError(f"The back-test has no {name}: {' '.join(found.diagnostics)}")
-    names = ("crps", "reference", "estimate", "lower", "upper", "level", "verdict", "n")
-    origins = len(found.provenance.options["origins"])
-    return {**{each: row[each] for each in names}, "origins": origins}
+    told = {name: row[name] for name in ("crps", "level", "verdict", "n")}
+    told["origins"] = len(found.provenance.options["origins"])
+    told["against"] = {
+        reference: tuple(float(row[f"skill_{short}{end}"]) for end in ("", "_lower", "_upper"))
+        for short, reference in NAIVE.items()
+        if np.isfinite(row[f"skill_{short}"])
+    }
+    return told
 
 
 def _moves(

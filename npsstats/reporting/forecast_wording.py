@@ -150,42 +150,47 @@ def target(words: Language, facts: ForecastFacts) -> str | None:
 def skill(words: Language, facts: ForecastFacts) -> str | None:
     """Say how such forecasts did at past dates, beside simply repeating past figures."""
     row = facts.skill
-    if row is None or not isfinite(row["estimate"]):
+    if row is None or not row["against"]:
         return None
-    saved, lower, upper = (100 * row[name] for name in ("estimate", "lower", "upper"))
-    naive = model(words, row["reference"])
-    more = saved < 0
     said = words.say_many(
-        "Tried at {n} past date, such a forecast was off by {crps} (CRPS, in points), {size} "
-        "{more} than “{naive}”",
-        "Tried at {n} past dates, such forecasts were off by {crps} (CRPS, in points), {size} "
-        "{more} than “{naive}”",
+        "Tried at {n} past date, such a forecast was off by {crps} (CRPS, in points): {beside}",
+        "Tried at {n} past dates, such forecasts were off by {crps} (CRPS, in points): {beside}",
         int(row["origins"]),
         crps=words.number(row["crps"]),
-        size=words.percent(abs(saved) / 100),
-        more=words.say("more") if more else words.say("less"),
-        naive=naive,
+        beside=words.listing(
+            _beside(words, name, saved, row["level"]) for name, saved in row["against"].items()
+        ),
     )
-    if isfinite(lower) and isfinite(upper):
-        low, high = (-upper, -lower) if more else (lower, upper)
-        held = words.say(
-            "({level} interval: {interval})",
-            level=words.percent(row["level"]),
-            interval=percents(words, low / 100, high / 100),
-        )
-        said = f"{said} {held}"
     verdict = next((text for key, text in _VERDICTS if str(row["verdict"]).startswith(key)), None)
     return f"{said}." if verdict is None else f"{said}. {words.say(verdict)}"
 
 
+def _beside(
+    words: Language, reference: str, saved: tuple[float, float, float], level: float
+) -> str:
+    """Say how much larger the error is than that of a naive forecast; less has a minus sign."""
+    larger, low, high = -saved[0], -saved[2], -saved[1]
+    said = words.say(
+        "{size} against “{naive}”", size=_share(words, larger), naive=model(words, reference)
+    )
+    if not (isfinite(low) and isfinite(high)):
+        return said
+    held = words.say(
+        "({level} interval: {interval})",
+        level=words.percent(level),
+        interval=percents(words, low, high),
+    )
+    return f"{said} {held}"
+
+
+def _share(words: Language, share: float) -> str:
+    return ("+" if np.rint(100 * share) > 0 else "") + words.percent(share)
+
+
 def percents(words: Language, lower: float, upper: float) -> str:
     """Write two shares with their signs."""
-
-    def write(share: float) -> str:
-        sign = "+" if np.rint(100 * share) > 0 else ""
-        return sign + words.percent(share)
-
-    text = words.say("{lower} to {upper}", lower=write(lower), upper=write(upper))
+    ends = {"lower": _share(words, lower), "upper": _share(words, upper)}
+    text = words.say("{lower} to {upper}", **ends)
     return text.replace(" ", "\N{NO-BREAK SPACE}")
 
 
