@@ -96,9 +96,9 @@ def doubts(frame: pd.DataFrame, folds: Mapping[str, Folds], plan: Plan) -> tuple
         said += _miscovered(str(row.model), folds[str(row.model)], plan)
     origins = len(plan.origins)
     if origins < LEAST_ORIGINS:
+        there = "There is 1 origin" if origins == 1 else f"There are {origins} origins"
         said.append(
-            f"There are {origins} origins: how sure a skill is cannot be told. Give more periods "
-            "or earlier `origins`."
+            f"{there}: how sure a skill is cannot be told. Give more periods or earlier `origins`."
         )
     elif origins < _FEW_ORIGINS:
         said.append(f"There are {origins} origins only: intervals of the skill are wide.")

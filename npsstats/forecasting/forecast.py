@@ -20,6 +20,7 @@ from npsstats.forecasting.combined import Combined
 from npsstats.forecasting.expected_answers import expected_answers
 from npsstats.forecasting.forecast_doubts import (
     closing_doubts,
+    ended_doubt,
     level_doubts,
     refuse_unused,
     series_doubts,
@@ -79,6 +80,8 @@ class Forecast(Result):
     def headline(self) -> str:
         last = self.frame[self.frame["period"] == self.periods[-1]]
         row = last.iloc[0]
+        if len(last) > 1 and not self._network_first():
+            return _several(last, self.series.names)
         text = f"{self.series.names[0]}, {row.period}: {row.estimate:+.1f} points"
         text += f" ({interval_text(row)})"
         if row.n >= 1:
@@ -89,6 +92,10 @@ class Forecast(Result):
             width = float((last["upper"] - last["lower"]).median())
             text += f". {len(last):,} series, median width of the interval {width:.0f} points"
         return text
+
+    def _network_first(self) -> bool:
+        levels = [part.shape[0] for part in self.series.by_level().values()]
+        return len(levels) > 1 and levels[0] == 1
 
     @override
     def shown(self) -> pd.DataFrame:
@@ -233,7 +240,7 @@ def forecast(
     if not mask.any():
         raise InputError("Every series has ended: there is nothing to forecast.")
     if not mask.all():
-        doubts.append(f"{int((~mask).sum()):,} series have ended and are not forecast.")
+        doubts.append(ended_doubt(int((~mask).sum())))
     live = series.take(mask)
     predictive = Predictive(np.concatenate(drawn), live.polar)
     alive = live.alive(horizon)
@@ -260,6 +267,18 @@ def forecast(
         live.future(horizon),
         level,
         fitted,
+    )
+
+
+def _several(last: pd.DataFrame, names: Sequence[str]) -> str:
+    """Say where several series are in the last period, none of which is all of them."""
+    order = last["estimate"].to_numpy().argsort()
+    low, high = (f"{last['estimate'].iloc[at]:+.1f} ({names[at]})" for at in (order[0], order[-1]))
+    width = float((last["upper"] - last["lower"]).median())
+    return (
+        f"{last['period'].iloc[0]}: {len(last):,} series from {low} to {high} points, median "
+        f"{last['estimate'].median():+.1f}; median width of the {100 * last['level'].iloc[0]:g}% "
+        f"interval {width:.0f} points"
     )
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     type Grid = NDArray[np.float64]
 
-__all__ = ["closing_doubts", "level_doubts", "refuse_unused", "series_doubts"]
+__all__ = ["closing_doubts", "ended_doubt", "level_doubts", "refuse_unused", "series_doubts"]
 
 _FEW = 30.0  # answers in all below which a series is forecast from the others
 
@@ -47,8 +47,8 @@ def series_doubts(series: Series, horizon: int) -> list[str]:
     stores, length = series.shape
     if length < series.season:
         said.append(
-            f"{length} {series.period}s are less than a year: no season can be seen in them, and "
-            "the forecast has none."
+            f"{length} {series.period}{'s are' if length > 1 else ' is'} less than a year: no "
+            "season can be seen, and the forecast has none."
         )
     if horizon > length:
         said.append(
@@ -65,14 +65,20 @@ def series_doubts(series: Series, horizon: int) -> list[str]:
     return said
 
 
+def ended_doubt(ended: int) -> str:
+    """Say how many series have ended."""
+    verbs = ("has", "is") if ended == 1 else ("have", "are")
+    return f"{ended:,} series {verbs[0]} ended and {verbs[1]} not forecast."
+
+
 def closing_doubts(alive: NDArray[np.bool_]) -> list[str]:
     """Say what stands in periods in which a series is not open, (S, H)."""
     shut = int((~alive).any(axis=1).sum())
     if not shut:
         return []
     said = (
-        f"{shut:,} series are not open in all periods to come: where one is not, no answer is "
-        "expected, and the score is what it would be if it were."
+        f"{shut:,} series {'is' if shut == 1 else 'are'} not open in all periods to come: where "
+        "one is not, no answer is expected, and the score is what it would be if it were."
     )
     return [said]
 

@@ -86,7 +86,7 @@ def lives(
                 f"in periods {word}; they are kept"
             )
     if shut := int((closes <= length).sum() - (quiet & (closes <= length)).sum()):
-        notes.append(f"{shut:,} closed by {periods[-1]} and are not forecast")
+        notes.append(f"{shut:,} closed by {periods[-1]}")
     return Life(opens, np.nan_to_num(closes, nan=np.inf, posinf=np.inf), tuple(notes))
 
 

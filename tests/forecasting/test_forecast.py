@@ -36,8 +36,8 @@ def test_where_a_store_is_shut_no_answers_come_even_if_a_number_is_told(series):
     assert told.frame["n"].tolist() == [50, 50, 50, 50, 0, 0]
     assert told.frame["shown_lower"].isna().tolist() == [False] * 4 + [True] * 2
     assert told.frame["estimate"].notna().all()
-    assert any("1 series are not open in all periods to come" in said for said in told.diagnostics)
-    assert any("1 series have ended" in said for said in told.diagnostics)
+    assert any("1 series is not open in all periods to come" in said for said in told.diagnostics)
+    assert any("1 series has ended and is not forecast." in said for said in told.diagnostics)
     always = forecast(series, 3, model=LastValue(), answers=50, draws=200)
     assert not any("not open" in said for said in always.diagnostics)
 
@@ -110,6 +110,16 @@ def test_print_shows_each_series_once():
     assert coming.shown()["period"].tolist() == ["2025-05"] * 3
     alone = forecast(series.take([0]), horizon=3, model="last value")
     assert alone.shown()["period"].tolist() == ["2025-03", "2025-04", "2025-05"]
+
+
+def test_a_headline_of_several_series_is_of_all_of_them():
+    rng = np.random.default_rng(0)
+    shares = [[0.2, 0.3, 0.5], [0.6, 0.3, 0.1], [0.1, 0.3, 0.6]]
+    counts = np.stack([rng.multinomial(300, each, 14) for each in shares])
+    series = Series.of_counts(counts, ["2024-01", "2025-02"], ["a", "b", "c"])
+    said = forecast(series, horizon=3, model="last value").headline()
+    assert said.startswith("2025-05: 3 series from -")
+    assert said.index("(b) to +") < said.index("(c) points, median +")
 
 
 def test_a_frame_without_columns_is_refused_in_words():

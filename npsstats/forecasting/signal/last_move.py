@@ -65,11 +65,13 @@ class LastMove(Result):
         more = rows["verdict"] == MORE
         fell = int((more & (rows["p_fall"] > rows["p_rise"])).sum())
         beyond = int((rows["move"].abs() > rows["margin"]).sum())
+        untold = int((rows["verdict"] == UNTOLD).sum())
+        scores = "1 observed score" if beyond == 1 else f"{beyond:,} observed scores"
         return (
             f"{rows['period'].iloc[0]} against {rows['before'].iloc[0]}: of {len(rows):,} series "
             f"{fell:,} fell and {int(more.sum()) - fell:,} rose by more than chance; "
-            f"{int((rows['verdict'] == CHANCE).sum()):,} are within what chance gives. "
-            f"{beyond:,} observed scores changed by more than their margin, where chance alone "
+            f"{int((rows['verdict'] == CHANCE).sum()):,} within what chance gives, {untold:,} "
+            f"untold. {scores} changed by more than the margin, where chance alone "
             f"gives {(1 - rows['level'].iloc[0]) * int(rows['p_value'].notna().sum()):,.0f}"
         )
 
