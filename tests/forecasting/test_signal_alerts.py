@@ -85,6 +85,11 @@ def test_falls_are_found_and_the_rest_is_left_alone():
     assert (news["side"] == "below").all()
     assert found.threshold == news["p_value"].max()
     assert "are news" in found.headline()
+    assert "fell by more than 10 points" in found.headline()
+    shown = found.shown()["p_value"]
+    assert len(shown) == 10
+    assert shown.max() <= np.sort(found.frame["p_value"])[9]
+    assert "(the 10 least expected of 60; all are in the frame)" in str(found)
 
 
 def test_default_model_finds_a_fall_and_says_what_is_common():

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["Alerts", "alerts"]
 
 _SHARE = 0.1
+_LISTED = 10
 _NAIVE = {"points": 10.0, "log": 0.1}
 _DOUBTED = 0.05
 _EQUAL = 1e-4
@@ -67,15 +68,21 @@ class Alerts(Result):
     def headline(self) -> str:
         news = self.frame[self.frame["alert"]]
         below = int((news["side"] == "below").sum())
+        be = "is" if len(news) == 1 else "are"
         if self.rule[0] == "max_false":
-            promise = f"at most {self.rule[1]:g} false alarms a {self._kind()} over the network"
+            alarms = "alarm" if self.rule[1] == 1 else "alarms"
+            promise = f"at most {self.rule[1]:g} false {alarms} a {self._kind()} over the network"
         else:
             promise = f"at most {100 * self.rule[1]:g}% of them false on average"
         naive = int(self.frame["naive_fall"].sum())
+        fall = f"{_NAIVE['points']:g} points"
+        if self.provenance.options["unit"] != "points":
+            fall = f"{_NAIVE['log']:g} in logs"
+        left = int(self.frame["beyond"].sum())
         return (
-            f"{self.period}: {len(news):,} of {self.tested:,} series are news, {below:,} below and "
-            f"{len(news) - below:,} above what was expected ({promise}); {naive:,} fell by more "
-            f"than the naive rule allows and {int(self.frame['beyond'].sum()):,} left their own "
+            f"{self.period}: {len(news):,} of {self.tested:,} series {be} news, {below:,} below "
+            f"and {len(news) - below:,} above what was expected ({promise}); {naive:,} fell by "
+            f"more than {fall}, as a naive rule would flag, and {left:,} left their own "
             f"{100 * self.frame['level'].iloc[0]:g}% interval"
         )
 
@@ -85,7 +92,18 @@ class Alerts(Result):
     @override
     def shown(self) -> pd.DataFrame:
         columns = ["n", "observed", "expected", "lower", "upper", "p_value", "side", "alert"]
-        return self.frame.sort_values("p_value", kind="stable")[[*self.keys, *columns]]
+        least = max(_LISTED, int(self.frame["alert"].sum()))
+        rows = self.frame.sort_values("p_value", kind="stable").head(least)
+        return rows[[*self.keys, *columns]]
+
+    @override
+    def __repr__(self) -> str:
+        lines = super().__repr__().splitlines()
+        shown = len(self.shown())
+        if shown < len(self.frame):
+            rest = f"(the {shown:,} least expected of {len(self.frame):,}; all are in the frame)"
+            lines.insert(len(lines) - 1 - len(self.diagnostics), rest)
+        return "\n".join(lines)
 
 
 def alerts(
@@ -209,6 +227,7 @@ def alerts(
                 name: allowed,
                 "level": level,
                 "period": series.period,
+                "unit": series.unit,
             },
             series.fingerprint,
             seed,
