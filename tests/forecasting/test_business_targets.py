@@ -83,6 +83,8 @@ def test_calls_whose_effect_may_be_none_have_no_upper_limit():
 
 def test_out_of_reach_is_said_in_words():
     found = reach(ahead(), 90, "2026-06")
+    assert "beyond" in str(found)
+    assert not any("inf" in value for value in found.shown()["upper"])
     text = found.headline()
     assert "below 0.1 %" in text
     assert "out of reach as things go" in text
@@ -122,6 +124,10 @@ def test_small_chances_are_read_as_small():
 def test_what_is_no_target_is_refused_with_the_remedy():
     with pytest.raises(InputError, match=r"`target` must be a number from -100 to 100, got 130"):
         reach(ahead(), 130, "2026-06")
+    with pytest.raises(InputError, match=r"the label of a month, such as 2026-06, got 'avril"):
+        reach(ahead(), 45, "avril 2026")
+    with pytest.raises(InputError, match=r"got '2027-04'. Forecast further: horizon=16"):
+        reach(ahead(), 45, "2027-04")
     with pytest.raises(InputError, match=r"2026-01 to 2026-06, got '2026-12'. .* horizon=12"):
         reach(ahead(), 45, "2026-12")
     with pytest.raises(InputError, match=r"no effect on the next score"):

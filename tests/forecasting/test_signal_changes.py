@@ -243,6 +243,7 @@ def test_short_series_have_no_change(periods):
     found = change_points(series)
     assert not len(found.frame)
     assert "No change" in found.headline()
+    assert "Empty" not in str(found)
     assert "less than two years" in " ".join(found.diagnostics)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from npsstats import checks
+from npsstats.aggregates.periods import PERIODS_A_YEAR, is_label, period_range
 from npsstats.checks import InputError
 from npsstats.forecasting.predictive import Predictive
 
@@ -118,12 +119,18 @@ def place_of(name: str, label: str, periods: tuple[str, ...]) -> int:
         )
     if label in periods:
         return periods.index(label)
+    kind = next(kind for kind in PERIODS_A_YEAR if is_label(periods[0], kind))
+    if not is_label(label, kind):
+        raise InputError(
+            f"`{name}` must be the label of a {kind}, such as {periods[-1]}, got {label!r}."
+        )
     if label < periods[0]:
         raise InputError(
             f"`{name}` must be a period to come, from {periods[0]} on, got {label!r}, which has "
             "passed."
         )
+    further = len(periods) - 1 + len(period_range(periods[-1], label, kind))
     raise InputError(
         f"`{name}` must be one of the periods that are forecast, {periods[0]} to {periods[-1]}, "
-        f"got {label!r}. Forecast further: horizon={len(periods) + 6}."
+        f"got {label!r}. Forecast further: horizon={further}."
     )

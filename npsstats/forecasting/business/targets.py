@@ -98,6 +98,16 @@ class TargetReach(Result):
             end = f" To be 80 % sure asks for {self._gain(gain)}."
         return f"{where}; {odds}.{end}"
 
+    @override
+    def shown(self) -> pd.DataFrame:
+        """Return the rows with what lies beyond every period or answer in words."""
+        table = self.frame.drop(columns="grade") if not any(self.frame["grade"]) else self.frame
+        words = {
+            name: [_readable(value) for value in table[name]]
+            for name in ("estimate", "lower", "upper")
+        }
+        return table.assign(**words)
+
     def _gain(self, row: pd.Series) -> str:
         turned = self.row("detractors turned promoters", TRUE, 0.8)
         said = f"{row['estimate']:+.1f} points more than the forecast"
@@ -227,6 +237,12 @@ def _effect(effect: Any, arm: str | None) -> Known:
             "or hand over one whose outcome is a score."
         )
     return found.score
+
+
+def _readable(value: float) -> str:
+    if value != value:  # noqa: PLR0124 NaN
+        return "–"
+    return f"{value:.{TargetReach.decimals}f}" if isfinite(value) else "beyond"
 
 
 def _percent(chance: float) -> str:

@@ -81,12 +81,15 @@ class ChangePoints(Result):
         own = rows[rows["reach"] == "own"]
         if len(own):
             series = len(own[list(self.keys)].drop_duplicates())
-            said.append(f"{len(own):,} changes of their own in {series:,} series")
+            changes = "1 change" if len(own) == 1 else f"{len(own):,} changes"
+            said.append(f"{changes} of their own in {series:,} series")
         text = "; ".join(said)
         return f"{text[0].upper()}{text[1:]}; {self.expected_false:.1f} expected to be none"
 
     @override
     def shown(self) -> pd.DataFrame:
+        if not len(self.frame):
+            return pd.DataFrame({"changes": ["none"]})
         columns = ["reach", "period", "first", "last", "probability", "estimate", "lower", "upper"]
         return self.frame[[*self.keys, *columns]]
 
