@@ -37,7 +37,7 @@ from npsstats.forecasting.business.scenario_outcomes import (
     of_change,
     of_question,
 )
-from npsstats.forecasting.business.scenario_words import doubts, narrowed, sentence
+from npsstats.forecasting.business.scenario_words import capped, doubts, narrowed, sentence
 from npsstats.results import Provenance, Result
 
 if TYPE_CHECKING:
@@ -222,12 +222,14 @@ def scenario(
     rng = np.random.default_rng(checks.count("seed", seed))
     base = Baseline(score, _revenue(revenue, score), _churn(churn, score), path)
     outcomes: list[Outcome] = []
+    stopped: list[str] = []
     link = None if slope is None else _slope(slope, score.period)
     if change is not None:
         known = known_change(change)
         full = 0 if by is None else place_of("by", by, score.periods)
         moved = known.draw(rng, size)[:, None] * ramp(horizon, full)
         outcomes += of_change(base, moved, known.grade, link, rng)
+        stopped = capped(moved, outcomes[0])
     if callback is not None:
         if coverage is None:
             raise InputError("`callback` needs `coverage`, the share of detractors to be called.")
@@ -252,6 +254,7 @@ def scenario(
     return Scenario(
         frame,
         (
+            *stopped,
             *doubts(outcomes, base, calls=CALLS in levers, told=detractors is not None),
             *of_season(getattr(revenue, "diagnostics", ())),
         ),

@@ -68,6 +68,8 @@ def test_a_change_comes_evenly_until_its_date():
 def test_no_score_is_beyond_100_and_revenue_follows_what_is_left():
     found = scenario(forecast_of(98), change=5, slope=SURE)
     assert row(found, CHANGE, "NPS", "2026-06")["estimate"] == pytest.approx(2, abs=1e-4)
+    assert found.diagnostics[0].startswith("The score stops at 100: of +5.0 points")
+    assert not scenario(forecast_of(30), change=5).diagnostics[0].startswith("The score stops")
     share = row(found, CHANGE, "revenue", "2026-06", MOVES_LEVEL)
     assert share["estimate"] == pytest.approx(100 * np.expm1(0.002), rel=1e-4)
 
@@ -250,7 +252,7 @@ def test_what_is_no_scenario_is_refused_with_the_remedy():
         scenario(ahead, change=float("nan"))
     with pytest.raises(InputError, match=r"`change` must be an experiment's result, got str"):
         scenario(ahead, change="5")
-    with pytest.raises(InputError, match=r"`by` .* '2027-01'. Forecast further: horizon=12"):
+    with pytest.raises(InputError, match=r"`by` .* '2027-01'. Forecast further: horizon=13"):
         scenario(ahead, change=5, by="2027-01")
     with pytest.raises(InputError, match=r"'2025-06', which has passed"):
         scenario(ahead, change=5, by="2025-06")

@@ -11,13 +11,18 @@ from npsstats.grades import GRADES
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy as np
     import pandas as pd
+    from numpy.typing import NDArray
 
     from npsstats.forecasting.business.consequences import Outcome
     from npsstats.forecasting.business.scenario_outcomes import Baseline
 
-__all__ = ["doubts", "narrowed", "sentence"]
+    type Floats = NDArray[np.float64]
 
+__all__ = ["capped", "doubts", "narrowed", "sentence"]
+
+_NOTED = 0.05  # points that a headline rounds away
 _SHARE = "% of the baseline"
 
 
@@ -158,6 +163,19 @@ def doubts(
             else "Levers stand apart and are not added up: they may be one and the same change."
         )
     return tuple(dict.fromkeys(said))
+
+
+def capped(asked: Floats, score: Outcome) -> list[str]:
+    """Say how much of a change (D, H) is left where the score stops at the end of its scale."""
+    left = float((score.scenario - score.baseline)[:, -1].mean())
+    wanted = float(asked[:, -1].mean())
+    if abs(wanted - left) < _NOTED:
+        return []
+    said = (
+        f"The score stops at {'100' if wanted > 0 else '−100'}: of {wanted:+.1f} points that are "
+        f"asked for, {left:+.1f} are left by the last period."
+    )
+    return [said]
 
 
 def _weak(outcomes: Sequence[Outcome]) -> bool:
