@@ -12,6 +12,7 @@ import click
 
 from npsstats.checks import InputError
 from npsstats.cli.commands import COMMANDS
+from npsstats.cli.spelling import as_options
 
 __all__ = ["main"]
 
@@ -30,7 +31,8 @@ def main() -> None:
     try:
         program.main(standalone_mode=False)
     except InputError as error:
-        click.echo(f"npsstats: {error}", err=True)
+        said = as_options(str(error), program, sys.argv[1:])
+        click.echo(f"npsstats: {said}", err=True)
         sys.exit(2)
     except click.ClickException as error:
         error.show()

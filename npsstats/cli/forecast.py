@@ -55,7 +55,7 @@ Examples:
 @click.option("--target", type=float, help="NPS to be reached by the last period, in points.")
 @click.option("--purchases", metavar="FILE", help="Of --outcome sales; else of network.toml.")
 @click.option("--brief", is_flag=True, help="Sentences only.")
-@click.option("--out", metavar="FILE", help="A .csv for the table, or a .pdf for the page on it.")
+@click.option("--out", metavar="FILE", help="A .csv for the table; of the score, or a .pdf on it.")
 @click.option(
     "--lang", type=click.Choice(["en", "fr"]), help="Of the PDF; else of network.toml, or en."
 )
@@ -67,6 +67,11 @@ def forecast(source: str, *, horizon: int, outcome: str, out: str | None, **give
     """
     checked(given, source)
     if outcome != "nps":
+        if out is not None and out.lower().endswith(".pdf"):
+            raise InputError(
+                f"`--out` must end in .csv with --outcome {outcome}: the page in .pdf is on the "
+                "score. Leave --outcome out for it, or name a .csv."
+            )
         _trade(source, horizon, outcome, place_of(out, source), given)
         return
     if given["purchases"]:

@@ -92,7 +92,7 @@ def test_same_input_same_bytes(run, answers, tmp_path):
         (["estimate", "SOURCE", "--score", "nota"], "note"),
         (["estimate", "SOURCE", "--score", "note", "--scale", "ten"], "0,10"),
         (["estimate", "SOURCE", "--score", "note", "--scale", "0,5"], "scale"),
-        (["estimate", "SOURCE", "--score", "note", "--level", "95"], "level=0.95"),
+        (["estimate", "SOURCE", "--score", "note", "--level", "95"], "--level 0.95"),
         (["estimate", "SOURCE", "--score", "note", "--target", "300"], "-100 to 100"),
         (["estimate", "SOURCE", "--score", "note", "--column", "canal"], "NAME=COLUMN"),
         (["estimate", "SOURCE", "--score", "note", "--out", "SOURCE"], "source itself"),

@@ -72,7 +72,7 @@ def test_every_question_has_its_sentence(run, arguments, said):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--n", 0], "`n` must be a whole number of at least 1"),
+        (["--n", 0], "`--n` must be a whole number of at least 1"),
         (["--margin", 5, "--gap", 3], "--margin and --gap"),
         (["--margin", 5, "--second", 3], "`--second` goes with --n"),
         (["--n", 50, "--second", 20, "--second", 30], "as many numbers as `n`"),
@@ -82,7 +82,7 @@ def test_every_question_has_its_sentence(run, arguments, said):
         (["--counts", "15,30"], "15,30,55"),
         (["--counts", "15,30,x"], "15,30,55"),
         (["--counts", "15,30,-1"], "none negative"),
-        (["--variance", 2], "`variance` must be a number from 0 to 1"),
+        (["--variance", 2], "`--variance` must be a number from 0 to 1"),
         (["--picture", "plan.jpg"], ".svg, .pdf or .png"),
         (["--lang", "de"], "fr"),
     ],

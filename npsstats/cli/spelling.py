@@ -1,0 +1,65 @@
+"""Remedies of the library in the spelling of the command line: --level 0.9, not level=0.9."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["as_options"]
+
+_GIVEN = re.compile(r"(?<![\w.(])(?P<name>[a-z_]+)=(?P<value>'[^']*'|\"[^\"]*\"|[^\s,;()]*[\w%])")
+_NAMED = re.compile(r"^`(?P<name>[a-z_]+)`")
+
+
+def as_options(text: str, program: click.Group, arguments: Sequence[str]) -> str:
+    """Return a sentence with the arguments that the command has as options spelt as those.
+
+    Parameters
+    ----------
+    text
+        Of an error.
+    program
+        That was called.
+    arguments
+        With which it was called, its own name left out: the command's name comes first.
+
+    Examples
+    --------
+    >>> cry = click.Command("cry", params=[click.Option(["--max-false"]), click.Option(["--day"])])
+    >>> program = click.Group(commands={"cry": cry})
+    >>> as_options("`max_false` must be above 0. Say max_false=0.5 or n=3.", program, ["cry"])
+    '`--max-false` must be above 0. Say --max-false 0.5 or n=3.'
+    """
+    command: click.Command = program
+    for word in arguments:
+        if not isinstance(command, click.Group) or word not in command.commands:
+            break
+        command = command.commands[word]
+    options = {
+        spelt.lstrip("-").replace("-", "_"): (spelt, each.is_flag)
+        for each in command.params
+        if isinstance(each, click.Option)
+        for spelt in each.opts
+        if spelt.startswith("--")
+    }
+
+    def given(found: re.Match[str]) -> str:
+        if found["name"] not in options:
+            return found[0]
+        spelt, flag = options[found["name"]]
+        return spelt if flag else f"{spelt} {_unquoted(found['value'])}"
+
+    def named(found: re.Match[str]) -> str:
+        return f"`{options[found['name']][0]}`" if found["name"] in options else found[0]
+
+    return _NAMED.sub(named, _GIVEN.sub(given, text))
+
+
+def _unquoted(value: str) -> str:
+    inner = value.strip("'\"")
+    return value if not inner or re.search(r"\s", inner) else inner
