@@ -109,4 +109,4 @@ def hypers(series: Series, *, cycle: bool) -> tuple[Hyper, ...]:
         ]
         if year > 1:
             found.append(Hyper("own season", 0.04 * scale))
-    return (*found, Hyper("own flicker", 0.08 * scale))
+    return (*found, Hyper("own flicker", 0.14 * scale))
