@@ -83,6 +83,13 @@ _KINDS = (
         mark("Stores without answers in the last period, which cannot be judged: {n}."),
     ),
     (
+        r"no season is known from them",
+        mark(
+            "Revenue is known for less than a year and a half: no season can be told from it, and "
+            "a peak at its end is carried on."
+        ),
+    ),
+    (
         r"(?P<n>[\d,]+) of [\d,]+ stores had no whole",
         mark("Stores taken to be closed and left out of the revenue to come: {n}."),
     ),
@@ -113,6 +120,9 @@ _WHY = (
      mark("at least {n} periods with answers are needed")),
     (r"date", mark("the answers have no dates")),
     (r"no answer", mark("there are no answers")),
+    (r"Nobody is at risk",
+     mark("by the rhythm of their purchases nobody can be said to have left yet; the command "
+          "npsstats scenario takes a number of days (--silence)")),
 )  # fmt: skip
 _TOO_LITTLE = mark("the data do not bear it")
 

@@ -60,6 +60,8 @@ class ForecastFacts:
         A row a store that goes on: `store, n` (answers expected), `estimate, lower, upper` (mean of
         the periods to come), `change, change_lower, change_upper, p_fall` (against the same
         periods of the year before, or as many last ones), `p_under` (the target).
+    ended
+        What stores are called that closed or fell silent, and are not forecast.
     against_year
         Whether that change is against the year before.
     reach
@@ -103,6 +105,7 @@ class ForecastFacts:
     alerts: pd.DataFrame | None = None
     false_share: float = 0.1
     stores: pd.DataFrame | None = None
+    ended: tuple[str, ...] = ()
     against_year: bool = True
     reach: pd.DataFrame | None = None
     scenario: pd.DataFrame | None = None

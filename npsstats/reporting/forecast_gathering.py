@@ -19,6 +19,8 @@ from npsstats.reporting.linkage_tried import Tried
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from numpy.typing import NDArray
+
     from npsstats.forecasting.forecast import Forecast
     from npsstats.forecasting.series import Series
 
@@ -239,6 +241,7 @@ def _moves(
         own = tried("moves", lambda: last_move(stores, fitted=fitted, **common))
         found["moves"] = None if own is None else _called(own.frame, asked)
         found["stores"] = _coming(each, fitted, stores, asked)
+        found["ended"] = tuple(_cells(stores, asked)[stores.ended])
         found["against_year"] = stores.shape[1] >= stores.season
         doubts["stores"] = each.diagnostics
     news = tried("alerts", lambda: alerts(stores, **common))
@@ -258,6 +261,12 @@ def _name(cell: Any, asked: ForecastRequest) -> str:
     return asked.names.get(str(cell), str(cell))
 
 
+def _cells(series: Series, asked: ForecastRequest) -> NDArray[np.object_]:
+    """Return what people call each series."""
+    cells = [parts[-1] for parts in series.parts] or list(series.names)
+    return np.array([_name(cell, asked) for cell in cells], dtype=object)
+
+
 def _coming(each: Forecast, fitted: Any, stores: Series, asked: ForecastRequest) -> pd.DataFrame:
     """Return the stores' scores to come, against the same periods of the year before.
 
@@ -275,10 +284,9 @@ def _coming(each: Forecast, fitted: Any, stores: Series, asked: ForecastRequest)
     tails = [(1 - asked.level) / 2, (1 + asked.level) / 2]
     ends, change = np.quantile(drawn, tails, axis=1), np.quantile(moved, tails, axis=1)
     target = np.nan if asked.target is None else asked.target
-    cells = [parts[-1] for parts in each.series.parts] or list(each.series.names)
     return pd.DataFrame(
         {
-            "store": [_name(cell, asked) for cell in cells],
+            "store": _cells(each.series, asked),
             "n": each.answers[:, :ahead].sum(axis=1),
             "estimate": drawn.mean(axis=1),
             "lower": ends[0],

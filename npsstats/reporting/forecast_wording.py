@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from npsstats.reporting.language import mark, mark_many
+from npsstats.reporting.style import shorten_middle
 
 if TYPE_CHECKING:
     from typing import Any
@@ -40,6 +41,7 @@ __all__ = [
 ]
 
 LIKELY = 0.9
+_NAMED, _LONGEST = 3, 40
 UNDER = 0.8
 """Probability from which a store is said to be likely under the target."""
 
@@ -234,12 +236,26 @@ def stores(words: Language, facts: ForecastFacts) -> str | None:
         message, then=then, stores=words.whole(len(frame)), up=words.whole(len(up)),
         down=words.whole(len(down)),
     )  # fmt: skip
+    if facts.ended:
+        said = f"{said} {_ended(words, facts.ended)}"
     if facts.target is None:
         return said
     return f"{said} " + words.say(
         "Likely to be under the target (probability of {least} or more): {under}.",
         least=words.percent(UNDER),
         under=words.whole(len(under)),
+    )
+
+
+def _ended(words: Language, names: tuple[str, ...]) -> str:
+    if len(names) <= _NAMED:
+        return words.say(
+            "Not forecast, as closed or silent while others went on: {stores}.",
+            stores=words.listing(shorten_middle(name, _LONGEST) for name in names),
+        )
+    return words.say(
+        "Stores not forecast, as closed or silent while others went on: {n}.",
+        n=words.whole(len(names)),
     )
 
 

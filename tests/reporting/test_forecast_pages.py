@@ -340,16 +340,37 @@ def test_where_nothing_can_be_forecast_the_page_says_why(words, tmp_path):
     assert forecast_wording.foretold(words, found)[:20] in PdfReader(path).pages[0].extract_text()
 
 
+def test_stores_that_ended_are_named_and_their_model_is_said(gathered, look):
+    facts = replace(gathered, ended=("Paris", "Lille"), model="combined")
+    page = forecast.foretold(facts, look)
+    said = page.content["tables"][1]["sentences"][0]
+    assert look.language.listing(["Paris", "Lille"]) + "." in said
+    assert forecast_wording.model(look.language, "hierarchical") in page.content["note"]
+    many = forecast_wording.stores(ENGLISH, replace(facts, ended=tuple("abcdefg")))
+    assert "as closed or silent while others went on: 7." in many
+
+
+def test_a_store_that_falls_silent_is_found():
+    given = counts(3, 10)
+    silent = (given.cells["store_id"] == "S1") & (given.cells["month"] > "2024-05")
+    kept = nps.ScoreCounts(given.counts[~silent], given.cells[~silent].reset_index(drop=True))
+    assert forecast_facts(kept, request()).ended == ("S1",)
+
+
 def test_reasons_are_said_by_their_kind(words):
     for reason, english in (
         ("The months mix kinds of survey (a, b) in different …", "the mix of kinds of survey"),
         ("There is no 'date'.", "no dates"),
         ("A back-test needs 2 periods at least.", "at least 2 periods"),
+        ("Nobody is at risk in any whole period.", "nobody can be said to have left"),
         ("Whatever.", "do not bear it"),
     ):
         found = ForecastFacts(missing={"forecast": reason})
         said = forecast_wording.foretold(words, found)
         assert words.code == "fr" or english in said
+    season = "12 months are less than a year and a half: no season is known from them, and a peak"
+    said = forecast_doubts.doubts(words, ForecastFacts(doubts={"x": (season,)}), "x")
+    assert {"en": "no season can be told", "fr": "aucune saison"}[words.code] in said[0]
     doubt = "the mix of kinds (a, b) changes from month to month, by up to 1.3 points"
     said = forecast_doubts.doubts(Language("fr"), ForecastFacts(doubts={"x": (doubt,)}), "x")
     assert "1,3, en points" in said[0]

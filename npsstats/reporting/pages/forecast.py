@@ -52,13 +52,22 @@ def foretold(coming: ForecastFacts, look: Look) -> Page | None:
                 *forecast_doubts.unmade(words, coming, "skill", "stores"),
                 *forecast_doubts.doubts(words, coming, "forecast", "stores"),
             ],
-            "note": words.say(
-                "As things go: nothing is assumed to be done or to happen that did not before. "
-                "Forecast by {model}.",
-                model=forecast_wording.model(words, coming.model),
-            ),
+            "note": _note(words, coming),
         },
         charts={"figures": [_picture(coming, look)]},
+    )
+
+
+def _note(words: Language, coming: ForecastFacts) -> str:
+    said = words.say(
+        "As things go: nothing is assumed to be done or to happen that did not before. "
+        "Forecast by {model}.",
+        model=forecast_wording.model(words, coming.model),
+    )
+    if coming.stores is None or coming.model == "hierarchical":
+        return said
+    return f"{said} " + words.say(
+        "Stores are forecast by {model}.", model=forecast_wording.model(words, "hierarchical")
     )
 
 
