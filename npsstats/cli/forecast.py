@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 __all__ = ["forecast"]
 
+_LIKELY = 0.8
+
 
 @click.command(
     epilog="""\b
@@ -97,6 +99,8 @@ def forecast(source: str, *, horizon: int, outcome: str, out: str | None, **give
             click.echo(f"\n{move.headline()}")
         if reached is not None:
             click.echo(f"\n{'All together. ' if keys else ''}{reached.headline()}")
+        if target is not None and keys:
+            click.echo(_each(result, target))
     if path is not None and path.suffix.lower() == ".pdf":
         _page(path, source, data, result, target, given)
     else:
@@ -188,6 +192,18 @@ def _reached(result: Forecast, target: float, data: Read, given: dict[str, Any])
         n=given["answers"],
         level=given["level"],
         seed=given["seed"],
+    )
+
+
+def _each(result: Forecast, target: float) -> str:
+    """Say of how many series the true score is likely at the target by the last period."""
+    chance = (result.predictive.draws[:, :, -1] >= target).mean(axis=1)
+    likely, unlikely = int((chance >= _LIKELY).sum()), int((chance <= 1 - _LIKELY).sum())
+    sure = f"{100 * _LIKELY:g} %"
+    return (
+        f"Each by itself. Of {len(chance):,} series, {likely:,} are at {target:g} or above in "
+        f"{result.periods[-1]} with a chance of {sure} or more, {unlikely:,} below it with "
+        f"{sure} or more."
     )
 
 

@@ -121,6 +121,10 @@ def test_a_key_may_come_from_the_stores_and_the_target_from_the_network(run, net
     apart = run("forecast", network, "--by", "region", *FAST, "--target", 30, "--json")
     assert json.loads(apart.stdout)["target"] == whole
     assert whole[0]["quantity"] == "score"
+    low = run("forecast", network, "--by", "region", *FAST, "--target", -90, "--brief").stdout
+    count = len({row["region"] for row in told["frame"]})
+    assert f"Of {count} series, {count} are at -90 or above in " in low
+    assert "0 below it with" in low
 
 
 def test_sales_are_forecast_with_the_score_only_if_it_helps(run, network, tmp_path):
