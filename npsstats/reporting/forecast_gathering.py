@@ -207,6 +207,7 @@ def _skill(network: Series, asked: ForecastRequest, name: str) -> Mapping[str, A
         reference: tuple(float(row[f"skill_{short}{end}"]) for end in ("", "_lower", "_upper"))
         for short, reference in NAIVE.items()
         if np.isfinite(row[f"skill_{short}"])
+        and (short != "seasonal" or length > network.season)  # else no year before is known
     }
     return told
 

@@ -20,6 +20,7 @@ from npsstats.reporting.language import mark, mark_many
 from npsstats.reporting.style import shorten_middle
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Any
 
     from npsstats.reporting.forecast_facts import ForecastFacts
@@ -74,12 +75,12 @@ _AHEAD = {
     "quarter": mark_many("Over the {n} coming quarter", "Over the {n} coming quarters"),
     "year": mark_many("Over the {n} coming year", "Over the {n} coming years"),
 }
-_VERDICTS = (
-    ("worse", mark("Simply repeating past figures was better: read this forecast with care.")),
-    ("does not beat", mark("It does not beat simply repeating past figures.")),
-    ("ahead", mark("It is ahead of simply repeating past figures, but not surely.")),
-    ("beats", mark("It beats simply repeating past figures.")),
-)
+_VERDICTS = {
+    "worse": mark("Simply repeating past figures was better: read this forecast with care."),
+    "behind": mark("It does not beat simply repeating past figures."),
+    "ahead": mark("It is ahead of simply repeating past figures, but not surely."),
+    "beats": mark("It beats simply repeating past figures."),
+}
 
 
 def model(words: Language, name: str) -> str:
@@ -163,8 +164,19 @@ def skill(words: Language, facts: ForecastFacts) -> str | None:
             _beside(words, name, saved, row["level"]) for name, saved in row["against"].items()
         ),
     )
-    verdict = next((text for key, text in _VERDICTS if str(row["verdict"]).startswith(key)), None)
-    return f"{said}." if verdict is None else f"{said}. {words.say(verdict)}"
+    if row["verdict"] == "a reference":
+        return f"{said}."
+    return f"{said}. {words.say(_VERDICTS[_verdict(row['against'])])}"
+
+
+def _verdict(against: Mapping[str, tuple[float, float, float]]) -> str:
+    """Judge by what is printed, so that the two agree."""
+    if any(upper < 0 for _, _, upper in against.values()):
+        return "worse"
+    if any(np.rint(100 * saved) <= 0 for saved, _, _ in against.values()):
+        return "behind"
+    sure = all(np.rint(100 * lower) > 0 for _, lower, _ in against.values())
+    return "beats" if sure else "ahead"
 
 
 def _beside(

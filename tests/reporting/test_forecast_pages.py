@@ -186,22 +186,28 @@ def test_news_are_listed_by_the_name_that_people_use(gathered, look):
 
 
 def test_a_model_that_does_not_beat_repeating_is_said_not_to(gathered):
-    def said(estimate, verdict, words=ENGLISH):
-        against = {"last value": (estimate, np.nan, np.nan), "seasonal naive": (0.46, -3.18, 1.0)}
-        skill = {"crps": 2.0, "against": against, "level": 0.95, "verdict": verdict, "origins": 8}
+    def said(last, seasonal, words=ENGLISH):
+        against = {"last value": last, "seasonal naive": seasonal}
+        skill = {"crps": 2.0, "against": against, "level": 0.95, "verdict": "", "origins": 8}
         return forecast_wording.skill(words, replace(gathered, skill=skill))
 
+    unsure, sure, nan = (0.46, -3.18, 1.0), (0.4, 0.2, 0.6), np.nan
     # the error is larger or smaller, and so are its limits: one sign for all
-    assert said(-0.2, "does not beat the last value").replace("\N{NO-BREAK SPACE}", " ") == (
+    assert said((-0.2, nan, nan), unsure).replace("\N{NO-BREAK SPACE}", " ") == (
         "Tried at 8 past dates, such forecasts were off by 2.0 (CRPS, in points): +20% against "
         "“the last figure repeated” and −46% against “the figures of a year before repeated” (95% "
         "interval: −100% to +318%). It does not beat simply repeating past figures."
     )
-    assert "+20\N{NARROW NO-BREAK SPACE}% par rapport à" in said(-0.2, "x", Language("fr"))
-    assert said(0.2, "beats both naive forecasts").endswith(
-        "It beats simply repeating past figures."
+    assert "+20\N{NARROW NO-BREAK SPACE}% par rapport à" in said(
+        (-0.2, nan, nan), unsure, Language("fr")
     )
-    assert "read this forecast with care" in said(-0.5, "worse than the last value")
+    assert said(sure, sure).endswith("It beats simply repeating past figures.")
+    assert said(sure, unsure).endswith("but not surely.")
+    assert "read this forecast with care" in said((-0.5, -0.9, -0.1), sure)
+
+
+def test_less_than_a_year_is_not_set_beside_the_year_before():
+    assert set(forecast_facts(counts(1, 10), request(by=None)).skill["against"]) == {"last value"}
 
 
 @pytest.mark.parametrize(
