@@ -77,7 +77,9 @@ def fan(
     labels = list(past["period"]) + ([] if ahead is None else list(ahead["period"]))
     x = np.arange(len(past))
     with canvas(PAGE_WIDTH, 72) as figure:
-        axes = panel(figure, 9, 9, 2, 10)
+        named = "" if target is None else words.say("target")
+        right = text_width([named], SMALL, figure) + 1.5 if named else 2.0
+        axes = panel(figure, 9, 9, max(right, _overhang(labels, figure, words)), 10)
         axes.grid(axis="y", color=RULE, linewidth=0.4)
         axes.set_axisbelow(True)
         axes.set_xlim(-0.7, len(labels) - 0.3)
@@ -94,9 +96,10 @@ def fan(
         number_ticks(axes.yaxis, words)
         _period_ticks(axes, labels, words)
         if target is not None:
-            axes.annotate(words.say("target"), (0, target), (2, 2), va="bottom",
+            # beside the plot, where no error bar stands
+            axes.annotate(named, (1, target), (3, 0), va="center",
                           xycoords=("axes fraction", "data"), textcoords="offset points",
-                          fontsize=SMALL, color=INK, bbox=_BEHIND)  # fmt: skip
+                          fontsize=SMALL, color=INK)  # fmt: skip
         figure.legend(loc="upper right", ncols=6, frameon=False, fontsize=SMALL, borderaxespad=0,
                       bbox_to_anchor=(1, 1), handlelength=1.2, columnspacing=1.2,
                       handletextpad=0.5)  # fmt: skip
@@ -175,7 +178,7 @@ def money(past: pd.DataFrame, ahead: pd.DataFrame, look: Look) -> str:
     step, unit = (1e6, words.say("millions")) if top >= 2e6 else (1e3, words.say("thousands"))
     step, unit = (step, unit) if top >= 2e4 else (1.0, "")
     with canvas(PAGE_WIDTH, 50) as figure:
-        axes = panel(figure, 11, 9, 2, 6)
+        axes = panel(figure, 11, 9, max(_overhang(labels, figure, words), 2.0), 6)
         axes.grid(axis="y", color=RULE, linewidth=0.4)
         axes.set_axisbelow(True)
         axes.bar(x, past["estimate"] / step, width=0.62, color=PALE, linewidth=0)
@@ -190,6 +193,13 @@ def money(past: pd.DataFrame, ahead: pd.DataFrame, look: Look) -> str:
         if unit:
             figure.text(0, 1, unit, va="top", fontsize=SMALL, color=SOFT)
         return vector(figure)
+
+
+def _overhang(labels: list[str], figure: Any, words: Language) -> float:
+    """Return the millimetres that half the last label takes beyond the last period's room."""
+    last = period_labels(labels[-1:], words)[0].split("\n")
+    room = 0.7 * (PAGE_WIDTH - 20) / (len(labels) + 0.4)
+    return text_width(last, SMALL, figure) / 2 - room + 0.5
 
 
 def _period_ticks(axes: Any, labels: list[str], words: Language) -> None:

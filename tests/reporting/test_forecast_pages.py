@@ -19,6 +19,7 @@ from npsstats.reporting import (
     forecast_business,
     forecast_business_wording as business_wording,
     forecast_doubts,
+    forecast_figures,
     forecast_signal_wording as signal_wording,
     forecast_wording,
 )
@@ -33,7 +34,7 @@ from npsstats.reporting.leadership import document, report
 from npsstats.reporting.linkage_facts import LinkageFacts
 from npsstats.reporting.pages import forecast, signal, what_if
 from npsstats.reporting.render import compile_pdf
-from npsstats.reporting.style import PAGE_WIDTH
+from npsstats.reporting.style import PAGE_WIDTH, SMALL, canvas, text_width
 
 MARGIN = (210 - PAGE_WIDTH) / 2 / 25.4 * 72
 ENGLISH = Language("en")
@@ -447,3 +448,10 @@ def test_a_known_slope_and_no_purchases_still_make_a_scenario(gathered):
     turned = scenario(ahead, change=5, slope=Slope(0.1, 0.01), revenue=1e6)
     facts = replace(gathered, scenario=turned.frame, ahead=gathered.ahead.head(2), gain=-5.0)
     assert business_wording.turned(ENGLISH, facts).startswith("With 5 points of NPS less")
+
+
+def test_the_last_of_many_weeks_is_given_room_beyond_the_plot(words):
+    with canvas(PAGE_WIDTH, 50) as figure:
+        few, many = (forecast_figures._overhang(["2025-W49"] * n, figure, words) for n in (4, 40))
+        wide = text_width([words.period("2025-W49")], SMALL, figure)
+    assert few < 0 < many < wide / 2
