@@ -93,7 +93,9 @@ def hypers(series: Series, *, cycle: bool) -> tuple[Hyper, ...]:
         Hyper("common memory", 5 * year, 1.0),
     ]
     if year > 1:
-        found += [Hyper("common season", 0.08 * scale), Hyper("common drift", 6.0, 0.8)]
+        # trade has a season as a rule, a score hardly
+        size = (0.08 if series.unit == "points" else 0.5) * scale
+        found += [Hyper("common season", size), Hyper("common drift", 6.0, 0.8)]
     if cycle and series.shape[1] >= _SWING * year:
         found += [
             Hyper("common cycle", 0.5 * scale),

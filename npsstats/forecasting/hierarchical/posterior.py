@@ -44,6 +44,7 @@ __all__ = ["Posterior", "learn"]
 
 _POINTS = {True: 256, False: 128}  # a round, where they cost little and where not
 _ROUNDS = 3
+_SEASONAL = 2.0  # logs by which the second start takes seasons to be stronger
 _SHORT = 60  # periods up to which they do
 _DEGREES = 5.0
 _STEP = 0.1  # in logs, of the second differences
@@ -109,15 +110,21 @@ def learn(seen: Observed, unknown: Sequence[Hyper], seed: int = 0) -> Posterior:
     chosen = np.sort(rng.permutation(series)[:most]) if series > most else slice(None)
     part = seen.take(chosen)
     start = np.log([hyper.centre for hyper in unknown])
-    found = optimize.minimize(
-        negative_log_posterior,
-        start,
-        args=(unknown, part),
-        jac=True,
-        method="L-BFGS-B",
-        bounds=[hyper.bounds for hyper in unknown],
-        options={"maxiter": 100},
-    )
+    # a strong season can pass for shocks: what is climbed from there may end on a lower peak
+    seasonal = start + np.array([_SEASONAL if "season" in h.name else 0.0 for h in unknown])
+    climbed = [
+        optimize.minimize(
+            negative_log_posterior,
+            begin,
+            args=(unknown, part),
+            jac=True,
+            method="L-BFGS-B",
+            bounds=[hyper.bounds for hyper in unknown],
+            options={"maxiter": 100},
+        )
+        for begin in (start, seasonal)
+    ]
+    found = min(climbed, key=lambda end: float(end.fun))
     whole = series == 1 or series * length**3 <= _ALL_WORK
     free = [place for place, hyper in enumerate(unknown) if whole or hyper.common]
     density = _Density(found.x, free, unknown, seen, whole=whole)
