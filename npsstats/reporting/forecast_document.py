@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from npsstats.reporting.brand import Brand
 from npsstats.reporting.language import language
 from npsstats.reporting.pages import forecast, signal, what_if
-from npsstats.reporting.render import Document, compile_pdf, destination
+from npsstats.reporting.render import destination
 from npsstats.reporting.style import Look
+from npsstats.reporting.subject_document import write_pages
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -58,24 +59,12 @@ def forecast_pdf(
     words, dressed = language(lang), Brand.of(brand)
     look = Look(words, **dressed.palette)
     made = (page(facts, look) for page in _PAGES)
-    from npsstats.results import Provenance
-
-    origin = Provenance("forecast", {}, facts.fingerprint)
-    document = Document(
-        title=words.say("Net Promoter Score"),
-        subtitle=name,
-        description=words.say("What comes next"),
-        author=dressed.name or "npsstats",
-        language=words.code,
-        footer=words.say(
-            "Data {fingerprint} · npsstats {version}",
-            fingerprint=origin.fingerprint,
-            version=origin.version,
-        ),
+    return write_pages(
+        [page for page in made if page is not None],
+        path,
+        words.say("What comes next"),
+        words=words,
         brand=dressed,
-        pages=[page for page in made if page is not None],
+        name=name,
+        fingerprint=facts.fingerprint,
     )
-    pdf = compile_pdf(document)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(pdf)
-    return path

@@ -8,8 +8,9 @@ from npsstats.checks import InputError, one_of
 from npsstats.reporting.brand import Brand
 from npsstats.reporting.language import language
 from npsstats.reporting.pages import churn, claims, drivers, worth
-from npsstats.reporting.render import Document, compile_pdf, destination
+from npsstats.reporting.render import destination
 from npsstats.reporting.style import Look
+from npsstats.reporting.subject_document import write_pages
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -68,24 +69,12 @@ def linkage_pdf(
             f"There is nothing to write on {subject}: the data do not bear it. The command without "
             "a PDF says what is missing."
         )
-    from npsstats.results import Provenance
-
-    made = Provenance(subject, {}, facts.fingerprint)
-    document = Document(
-        title=words.say("Net Promoter Score"),
-        subtitle=name,
-        description=page.title,
-        author=dressed.name or "npsstats",
-        language=words.code,
-        footer=words.say(
-            "Data {fingerprint} · npsstats {version}",
-            fingerprint=made.fingerprint,
-            version=made.version,
-        ),
+    return write_pages(
+        [page],
+        path,
+        page.title,
+        words=words,
         brand=dressed,
-        pages=[page],
+        name=name,
+        fingerprint=facts.fingerprint,
     )
-    pdf = compile_pdf(document)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(pdf)
-    return path
