@@ -1,8 +1,12 @@
 """Fixtures that every test may ask for."""
 
+import os
 from pathlib import Path
 
 import pytest
+
+# the workers share the cores already: a pool of threads in each makes all of them wait
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 _SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 

@@ -10,7 +10,6 @@ laws around them, whose variance is the noise and that of Silverman's kernel.
 from pathlib import Path
 
 import numpy as np
-import scoringrules as sr
 
 HERE = Path(__file__).parent
 SIZE, DRAWS = 12, 40
@@ -19,6 +18,8 @@ LEVELS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98)
 
 def main() -> None:
     """Draw forecasts and values, score them."""
+    import scoringrules as sr  # no dependency of ours
+
     rng = np.random.default_rng(20261127)
     mean, sd = rng.normal(20, 30, SIZE), rng.gamma(2, 6, SIZE)
     draws = np.round(mean[:, None] + sd[:, None] * rng.standard_t(4, (SIZE, DRAWS)), 3)

@@ -20,7 +20,7 @@ Science 40, 499–517 (a latent level under polls whose sampling variance is kno
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -76,7 +76,8 @@ class Hierarchical:
             If no value was observed.
         """
         seen = _observed(series)
-        posterior = learn(seen, hypers(series, cycle=self.cycle))
+        with _one_thread():
+            posterior = learn(seen, hypers(series, cycle=self.cycle))
         return FittedHierarchical(series, posterior)
 
 
@@ -113,7 +114,8 @@ class FittedHierarchical:
         count("draws", draws, least=1)
         seen = _observed(self.series)
         rows = slice(seen.length, seen.length + horizon)
-        drawn = true_paths(seen, self.posterior, rows, horizon, draws, seed)
+        with _one_thread():
+            drawn = true_paths(seen, self.posterior, rows, horizon, draws, seed)
         return Predictive.of(drawn, self.series)
 
     def latent(
@@ -139,7 +141,8 @@ class FittedHierarchical:
             count("last", last, least=1)
         seen = _observed(self.series)
         rows = slice(0 if last is None else max(0, seen.length - last), seen.length)
-        drawn = true_paths(seen, self.posterior, rows, 0, draws, seed)
+        with _one_thread():
+            drawn = true_paths(seen, self.posterior, rows, 0, draws, seed)
         return Predictive.of(drawn, self.series).draws
 
     @property
@@ -170,6 +173,13 @@ class FittedHierarchical:
                 f"{self.posterior.effective:.0f} points: read the ends of the intervals with care."
             )
         return tuple(said)
+
+
+def _one_thread() -> Any:
+    """Thousands of small factorizations: threads that wait for each other make them slower."""
+    from threadpoolctl import threadpool_limits
+
+    return threadpool_limits(limits=1, user_api="blas")
 
 
 def _observed(series: Series) -> Observed:
