@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 __all__ = ["Posterior", "learn"]
 
 _POINTS = {True: 256, False: 128}  # a round, where they cost little and where not
-_ROUNDS = 3
+_ROUNDS = 5
 _SEASONAL = 2.0  # logs by which the second start takes seasons to be stronger
 _SHORT = 60  # periods up to which they do
 _DEGREES = 5.0
