@@ -26,11 +26,12 @@ if TYPE_CHECKING:
     type Prior = dict[str, tuple[float, float | None]]
     # by name: scale of a half-t law, or median and standard deviation of the logarithm
 
-__all__ = ["log_prior", "resampled"]
+__all__ = ["curvature", "log_prior", "resampled", "stratified"]
 
 _TAIL = 4.0  # degrees of freedom of the half-t laws
 _REACH = 7.0  # of a hyperparameter from its prior's centre, on the log scale
 _FLAT = 1.5  # standard deviation of a direction that the series says nothing of, on the log scale
+_STEP = 0.05  # of second differences, on the log scale
 _PROPOSED, _PROPOSAL_TAIL, _KEPT = 150, 5.0, 24
 
 
@@ -65,7 +66,7 @@ def resampled(log_posterior: Callable[[Grid], float], centre: Grid, starts: Sequ
 
     modes = [optimize.minimize(fall, near, method="L-BFGS-B", bounds=bounds) for near in starts]
     found = min(modes, key=lambda mode: float(mode.fun))
-    spread, axes = np.linalg.eigh(_curvature(log_posterior, found.x))
+    spread, axes = np.linalg.eigh(curvature(log_posterior, found.x, _STEP))
     # a flat direction is no wider than its prior, about
     root = axes / np.sqrt(np.maximum(spread, 1 / _FLAT**2))
     rng = np.random.default_rng(0)
@@ -83,9 +84,25 @@ def resampled(log_posterior: Callable[[Grid], float], centre: Grid, starts: Sequ
     return np.asarray(proposed[places.clip(max=len(proposed) - 1)])
 
 
-def _curvature(log_posterior: Callable[[Grid], float], mode: Grid) -> Grid:
-    """Return the negative Hessian by central differences."""
-    p, step = len(mode), 0.05
+def stratified(weights: Grid, number: int, rng: np.random.Generator) -> NDArray[np.int64]:
+    """Return places that stand for weighted points with equal weights, in order.
+
+    Parameters
+    ----------
+    weights
+        (P,) that sum to one.
+    number
+        Strata, each drawn from once.
+    rng
+        Of where in the strata.
+    """
+    edges = (np.arange(number) + rng.random()) / number
+    return np.minimum(np.searchsorted(np.cumsum(weights), edges), len(weights) - 1)
+
+
+def curvature(log_posterior: Callable[[Grid], float], mode: Grid, step: float) -> Grid:
+    """Return the negative Hessian by central differences of a step, (P, P)."""
+    p = len(mode)
     moves = np.eye(p) * step
 
     def at(move: Grid) -> float:

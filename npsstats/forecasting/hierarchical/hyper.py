@@ -19,13 +19,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from npsstats.forecasting.series import Series
 
     type Floats = NDArray[np.float64]
 
-__all__ = ["Hyper", "hypers"]
+__all__ = ["Hyper", "hypers", "named"]
 
 _DEGREES = 3.0
 _SWING = 4  # years
@@ -71,6 +73,12 @@ class Hyper:
         ratio = np.exp(2 * distance) / _DEGREES
         density = -(_DEGREES + 1) / 2 * np.log1p(ratio) + distance
         return density, 1 - (_DEGREES + 1) * ratio / (1 + ratio)
+
+
+def named(unknown: Sequence[Hyper], logs: Floats) -> dict[str, float]:
+    """Return values by name, from their logarithms."""
+    names = (hyper.name for hyper in unknown)
+    return dict(zip(names, map(float, np.exp(logs)), strict=True))
 
 
 def hypers(series: Series, *, cycle: bool) -> tuple[Hyper, ...]:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from npsstats.forecasting.hierarchical.covariances import common_covariance, own_covariance
+from npsstats.forecasting.hierarchical.hyper import named
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -181,7 +182,7 @@ def negative_log_posterior(
     logs: Grid, unknown: Sequence[Hyper], seen: Observed
 ) -> tuple[float, Grid]:
     """Return minus the log posterior of the logged hyperparameters, and its slope in each."""
-    at = {hyper.name: float(value) for hyper, value in zip(unknown, np.exp(logs), strict=True)}
+    at = named(unknown, logs)
     own = own_covariance(at, seen.length, seen.season)
     pieces = pieces_of(seen, own, at["own flicker"])
     mean, after, evidence = common_path(pieces.precision, pieces.score, seen.common(at))

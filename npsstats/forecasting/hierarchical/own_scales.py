@@ -14,12 +14,14 @@ import numpy as np
 from scipy import special, stats
 
 from npsstats.forecasting.hierarchical.covariances import own_covariance
+from npsstats.forecasting.hierarchical.hyper import named
 from npsstats.forecasting.hierarchical.likelihood import (
     Observed,
     common_path,
     negative_log_posterior,
     pieces_of,
 )
+from npsstats.forecasting.resampling import stratified
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,7 +70,7 @@ def own_points(
     own = np.flatnonzero(~is_common)
     rng = np.random.default_rng(seed + 1)
     number = _OWN[len(part.values) > _MANY]
-    taken = _resampled(weights, _COMMON[part.length > _SHORT], rng)
+    taken = stratified(weights, _COMMON[part.length > _SHORT], rng)
     shared = common[taken]
     root = _WIDER * _spread(mode, unknown, part, own)
     uniform = np.clip(stats.qmc.Sobol(len(own) + 1, rng=rng).random(32)[:number], 1e-6, 1 - 1e-6)
@@ -102,15 +104,14 @@ def _evidence(
     part: Observed,
 ) -> Grid:
     """Return the log likelihood at one point of the own scales and each of the common, (M,)."""
-    names = [hyper.name for hyper in unknown]
     full = mode.copy()
     full[own] = point
-    at = dict(zip(names, map(float, np.exp(full)), strict=True))
+    at = named(unknown, full)
     pieces = pieces_of(part, own_covariance(at, part.length, part.season), at["own flicker"])
-    common = [name for place, name in enumerate(names) if place not in set(own.tolist())]
+    common = [hyper for hyper in unknown if hyper.common]
     found = []
     for other in shared:
-        there = at | dict(zip(common, map(float, np.exp(other)), strict=True))
+        there = at | named(common, other)
         found.append(common_path(pieces.precision, pieces.score, part.common(there))[2])
     return pieces.log_likelihood + np.array(found)
 
@@ -126,9 +127,3 @@ def _spread(mode: Grid, unknown: Sequence[Hyper], part: Observed, own: NDArray[n
     values, vectors = np.linalg.eigh((curvature + curvature.T) / 2)
     covariance = (vectors / np.maximum(values, _FLATTEST)) @ vectors.T
     return np.asarray(np.linalg.cholesky(covariance[np.ix_(own, own)]))
-
-
-def _resampled(weights: Grid, number: int, rng: np.random.Generator) -> NDArray[np.int64]:
-    """Return places that stand for weighted points with equal weights."""
-    edges = (np.arange(number) + rng.random()) / number
-    return np.minimum(np.searchsorted(np.cumsum(weights), edges), len(weights) - 1)

@@ -8,6 +8,7 @@ import numpy as np
 
 from npsstats.forecasting.hierarchical.covariances import own_covariance
 from npsstats.forecasting.hierarchical.likelihood import Observed, common_path, pieces_of
+from npsstats.forecasting.resampling import stratified
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -78,8 +79,7 @@ def _points(weights: Grid, draws: int, rng: np.random.Generator) -> tuple[Any, A
     Stratified, in strata of several draws: every point that is used costs a factorization.
     """
     strata = min(draws, _STRATA)
-    edges = (np.arange(strata) + rng.random()) / strata
-    chosen = np.minimum(np.searchsorted(np.cumsum(weights), edges), len(weights) - 1)
+    chosen = stratified(weights, strata, rng)
     edge = np.linspace(0, draws, strata + 1).astype(np.int64)
     places, back = np.unique(chosen, return_inverse=True)
     return places, np.bincount(back, weights=edge[1:] - edge[:-1]).astype(np.int64)

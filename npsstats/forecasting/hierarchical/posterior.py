@@ -23,6 +23,7 @@ import numpy as np
 from scipy import optimize, special, stats
 
 from npsstats.forecasting.hierarchical.covariances import own_covariance
+from npsstats.forecasting.hierarchical.hyper import named
 from npsstats.forecasting.hierarchical.likelihood import (
     Observed,
     common_path,
@@ -30,6 +31,7 @@ from npsstats.forecasting.hierarchical.likelihood import (
     pieces_of,
 )
 from npsstats.forecasting.hierarchical.own_scales import own_points
+from npsstats.forecasting.resampling import curvature
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -158,14 +160,14 @@ class _Density:
         self.mode, self.free, self.unknown, self.seen = mode, free, unknown, seen
         self.whole = whole
         if not whole:
-            at = self._named(mode)
+            at = named(unknown, mode)
             own = own_covariance(at, seen.length, seen.season)
             self.fixed = pieces_of(seen, own, at["own flicker"])
 
     def __call__(self, logs: Grid) -> float:
         full = self.mode.copy()
         full[self.free] = logs
-        at = self._named(full)
+        at = named(self.unknown, full)
         seen = self.seen
         if self.whole:
             own = own_covariance(at, seen.length, seen.season)
@@ -176,10 +178,6 @@ class _Density:
         priors = sum(float(self.unknown[place].log_prior(full[place])[0]) for place in self.free)
         return pieces.log_likelihood + evidence + priors
 
-    def _named(self, logs: Grid) -> dict[str, float]:
-        names = (hyper.name for hyper in self.unknown)
-        return dict(zip(names, map(float, np.exp(logs)), strict=True))
-
 
 def _weighted(density: _Density, mode: Grid, seed: int) -> tuple[Grid, Grid]:
     """Return (P, k) points and their importance weights.
@@ -189,8 +187,8 @@ def _weighted(density: _Density, mode: Grid, seed: int) -> tuple[Grid, Grid]:
     its density over that of all rounds' proposals together (Cornuet et al. 2012).
     """
     size = len(mode)
-    curvature, vectors = np.linalg.eigh(_curvature(density, mode))
-    proposals = [(mode, vectors / np.sqrt(np.maximum(curvature, _FLATTEST)))]
+    bends, vectors = np.linalg.eigh(curvature(density, mode, _STEP))
+    proposals = [(mode, vectors / np.sqrt(np.maximum(bends, _FLATTEST)))]
     number = _POINTS[density.seen.length <= _SHORT]
     sobol = stats.qmc.Sobol(size + 1, rng=np.random.default_rng(seed))
     logs, found = np.empty((0, size)), np.empty(0)
@@ -220,21 +218,3 @@ def _heavy_tailed(points: Grid, middle: Grid, root: Grid) -> Grid:
     steps = np.linalg.solve(root, (points - middle).T)
     distance = (steps**2).sum(axis=0) / _DEGREES
     return np.asarray(-(_DEGREES + size) / 2 * np.log1p(distance) - np.linalg.slogdet(root)[1])
-
-
-def _curvature(density: _Density, mode: Grid) -> Grid:
-    """Return minus the second differences of the log density, (k, k)."""
-    size = len(mode)
-    steps = np.eye(size) * _STEP
-    found = np.empty((size, size))
-    for row in range(size):
-        for column in range(row, size):
-            a, b = steps[row], steps[column]
-            cross = (
-                density(mode + a + b)
-                - density(mode + a - b)
-                - density(mode - a + b)
-                + density(mode - a - b)
-            )
-            found[row, column] = found[column, row] = -cross / (4 * _STEP**2)
-    return found
