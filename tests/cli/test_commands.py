@@ -4,32 +4,11 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 
-from npsstats.cli import main
-
 PROGRAM = Path(sys.executable).parent / "npsstats"
-
-
-@pytest.fixture
-def run(monkeypatch, capsys):
-    """Call the command line in this process, as the installed script does."""
-
-    def call(*arguments):
-        monkeypatch.setattr(sys, "argv", ["npsstats", *map(str, arguments)])
-        capsys.readouterr()
-        code = 0
-        try:
-            main()
-        except SystemExit as stop:
-            code = stop.code
-        said = capsys.readouterr()
-        return SimpleNamespace(returncode=code, stdout=said.out, stderr=said.err)
-
-    return call
 
 
 @pytest.fixture

@@ -1,8 +1,6 @@
 """`npsstats forecast | alerts | backtest | scenario` from the command line."""
 
 import json
-import sys
-from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -10,30 +8,11 @@ import pytest
 from pypdf import PdfReader
 
 import npsstats as nps
-from npsstats.cli import main
 from npsstats.cli.foreseen import MODELS
 from npsstats.forecasting import models
 
 READ = ("--score", "note", "--date", "jour")
 FAST = ("--model", "last value", "--horizon", 2)
-
-
-@pytest.fixture
-def run(monkeypatch, capsys):
-    """Call the command line in this process, as the installed script does."""
-
-    def call(*arguments):
-        monkeypatch.setattr(sys, "argv", ["npsstats", *map(str, arguments)])
-        capsys.readouterr()
-        code = 0
-        try:
-            main()
-        except SystemExit as stop:
-            code = stop.code
-        said = capsys.readouterr()
-        return SimpleNamespace(code=code, stdout=said.out, stderr=said.err)
-
-    return call
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +51,7 @@ def test_the_models_are_those_that_there_are():
 
 def test_a_forecast_its_last_move_and_its_target(run, answers):
     done = run("forecast", answers, *READ, *FAST, "--target", 90, "--answers", 100)
-    assert done.code == 0, done.stderr
+    assert done.returncode == 0, done.stderr
     table, move, target = done.stdout.split("\n\n")[1:]
     assert "2026-01" in table
     assert "2026-02" in table
@@ -85,7 +64,7 @@ def test_json_and_csv_are_the_function_s_own_numbers(run, answers, tmp_path):
     out = tmp_path / "new folder" / "next.csv"
     given = (*READ, "--store", "magasin", "--by", "store", *FAST, "--seed", 5, "--json")
     done = run("forecast", answers, *given, "--out", out)
-    assert done.code == 0, done.stderr
+    assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
     names = {"score": "note", "date": "jour", "store_id": "magasin"}
     counts = nps.read(str(answers), names, quiet=True)
@@ -130,7 +109,7 @@ def test_a_key_may_come_from_the_stores_and_the_target_from_the_network(run, net
 def test_sales_are_forecast_with_the_score_only_if_it_helps(run, network, tmp_path):
     out = tmp_path / "sales.csv"
     done = run("forecast", network, "--outcome", "sales", "--horizon", 2, "--json", "--out", out)
-    assert done.code == 0, done.stderr
+    assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
     assert "NPS" in told["headline"]
     assert {row["measure"] for row in told["comparison"]} >= {"CRPS"}
@@ -141,7 +120,7 @@ def test_alerts_are_of_the_stores_and_name_the_one_that_fell(run, answers, tmp_p
     out = tmp_path / "alerts.csv"
     given = (*READ, "--store", "magasin", "--max-false", 0.1)
     done = run("alerts", answers, *given, "--out", out)
-    assert done.code == 0, done.stderr
+    assert done.returncode == 0, done.stderr
     assert "at most 0.1 false alarms a month over the network" in done.stdout
     table = pd.read_csv(out).set_index("store_id")
     assert table.index[table["alert"]].tolist() == ["B"]
@@ -154,7 +133,7 @@ def test_alerts_are_of_the_stores_and_name_the_one_that_fell(run, answers, tmp_p
 def test_a_back_test_beside_the_naive_forecasts(run, answers):
     given = ("--model", "local level", "--horizon", 2, "--known", 10, "--every", 3, "--json")
     done = run("backtest", answers, *READ, *given)
-    assert done.code == 0, done.stderr
+    assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
     judged = [row["model"] for row in told["frame"]]
     assert judged == ["local level", "seasonal naive", "last value"]
@@ -165,7 +144,7 @@ def test_a_back_test_beside_the_naive_forecasts(run, answers):
 def test_five_points_more_without_purchases_say_nothing_of_money(run, answers):
     given = (*READ, "--plus", 5, "--complete-by", "2026-02", *FAST, "--json")
     done = run("scenario", answers, *given)
-    assert done.code == 0, done.stderr
+    assert done.returncode == 0, done.stderr
     rows = json.loads(done.stdout)["frame"]
     assert [(row["quantity"], row["period"]) for row in rows] == [
         ("NPS", "2026-01"),
@@ -178,7 +157,7 @@ def test_five_points_more_without_purchases_say_nothing_of_money(run, answers):
 def test_with_purchases_the_links_are_told_with_their_grades(run, network):
     given = ("--plus", 5, *FAST, "--silence", 60, "--revenue", 1200000, "--json")
     done = run("scenario", network, *given)
-    assert done.code == 0, done.stderr
+    assert done.returncode == 0, done.stderr
     rows = pd.DataFrame(json.loads(done.stdout)["frame"])
     assert {"NPS", "revenue", "customers lost"} <= set(rows["quantity"])
     money = rows[(rows["unit"] == "money") & (rows["period"] == "total")]
@@ -191,7 +170,7 @@ def test_the_page_is_of_what_was_printed(run, answers, tmp_path):
     out = tmp_path / "next.pdf"
     given = (*READ, *FAST, "--target", 40, "--lang", "fr", "--json")
     done = run("forecast", answers, *given, "--out", out)
-    assert done.code == 0, done.stderr
+    assert done.returncode == 0, done.stderr
     row = json.loads(done.stdout)["frame"][-1]
     text = "".join(page.extract_text() for page in PdfReader(out).pages)
     assert f"{row['estimate']:.1f}".replace(".", ",").replace("-", "−") in text
@@ -202,7 +181,7 @@ def test_the_page_is_in_the_language_of_the_network(run, network, tmp_path):
     for more, title in (((), "Ce qui s’annonce"), (("--lang", "en"), "What comes next")):
         out = tmp_path / "next.pdf"
         done = run("forecast", network, *FAST, "--brief", *more, "--out", out)
-        assert done.code == 0, done.stderr
+        assert done.returncode == 0, done.stderr
         assert title in PdfReader(out).pages[0].extract_text()
 
 
@@ -262,7 +241,7 @@ def test_bad_input_is_one_clear_error_and_exit_code_2(
     source = files.get(kind, "network.toml" if kind == "TOML" else kind)
     rest = [word.replace("FILE", str(answers)) for word in rest]
     done = run(command, source, *how, *rest)
-    assert done.code == 2, done.stdout
+    assert done.returncode == 2, done.stdout
     assert said in done.stderr
     assert "Traceback" not in done.stderr
     assert not done.stdout
