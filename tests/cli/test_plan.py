@@ -1,28 +1,14 @@
 """`npsstats plan` as a user meets it."""
 
 import re
-import sys
-from types import SimpleNamespace
+from functools import partial
 
 import pytest
 
-from npsstats.cli import main
-
 
 @pytest.fixture
-def run(monkeypatch, capsys):
-    def call(*arguments):
-        monkeypatch.setattr(sys, "argv", ["npsstats", "plan", *map(str, arguments)])
-        capsys.readouterr()
-        code = 0
-        try:
-            main()
-        except SystemExit as stop:
-            code = stop.code
-        said = capsys.readouterr()
-        return SimpleNamespace(returncode=code, stdout=said.out, stderr=said.err)
-
-    return call
+def run(run):
+    return partial(run, "plan")
 
 
 def test_without_a_question_the_folk_rule_is_answered(run):

@@ -70,8 +70,12 @@ def heterogeneity(estimates: Floats, std_errors: Floats) -> Heterogeneity:
     def misfit(log_tau: float) -> float:
         return -_restricted(y, v, np.exp(2 * log_tau))
 
-    top = np.log(_FARTHEST * scale)
-    found = minimize_scalar(misfit, bounds=(np.log(1e-6 * scale), top), options={"xatol": 1e-10})
+    # far below the noise the likelihood is flat to the last digit, and a search from there is blind
+    grid = np.log(scale) + np.linspace(np.log(1e-6), np.log(_FARTHEST), 100)
+    best = min(range(1, len(grid) - 1), key=lambda at: misfit(grid[at]))
+    found = minimize_scalar(
+        misfit, bounds=(grid[best - 1], grid[best + 1]), options={"xatol": 1e-10}
+    )
     none = _restricted(y, v, 0.0) >= -found.fun
     tau = 0.0 if none else float(np.exp(found.x))
     weights = 1 / (v + tau**2)
