@@ -142,9 +142,9 @@ _NAMES = {
     "linkage.verbatims": "verbatims",
     "linkage.worth.experiment": "CallEffect",
     "linkage.worth.retention": "Retention",
-    "reporting.backtest_picture": "picture_of_backtest",
-    "reporting.leadership": "report",
-    "reporting.memo": "memo",
+    "reporting.leadership.report": "report",
+    "reporting.memos.memo": "memo",
+    "reporting.plot": "plot",
 }
 """The public names of each module."""
 

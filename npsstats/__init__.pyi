@@ -109,10 +109,7 @@ from npsstats.experiments.experiment import ExperimentResult as ExperimentResult
 from npsstats.experiments.heterogeneity.subgroups import subgroups as subgroups
 from npsstats.experiments.lock import register as register
 from npsstats.experiments.portfolio.learnt import learnt as learnt
-from npsstats.experiments.portfolio.register import (
-    load_register as load_register,
-    record as record,
-)
+from npsstats.experiments.portfolio.register import load_register as load_register, record as record
 from npsstats.experiments.power.design import design as design
 from npsstats.experiments.power.planned import design_of as design_of
 from npsstats.experiments.regression_to_mean import regression_to_mean as regression_to_mean
@@ -121,11 +118,7 @@ from npsstats.experiments.scores.next_score import next_score as next_score
 from npsstats.experiments.sequential.anytime import confidence_sequence as confidence_sequence
 from npsstats.experiments.sequential.looks import look as look
 from npsstats.experiments.sequential.spending import boundaries as boundaries
-from npsstats.experiments.spec import (
-    Plan as Plan,
-    load_plan as load_plan,
-    parse_plan as parse_plan,
-)
+from npsstats.experiments.spec import Plan as Plan, load_plan as load_plan, parse_plan as parse_plan
 from npsstats.experiments.survey.arms import survey_arms as survey_arms
 from npsstats.experiments.survey.crossing.bridge import bridge as bridge
 from npsstats.experiments.survey.delay.delay_curve import delay_curve as delay_curve
@@ -174,14 +167,11 @@ from npsstats.linkage.joint import joint_slope as joint_slope
 from npsstats.linkage.reliability import reliability as reliability
 from npsstats.linkage.sensitivity import sensitivity as sensitivity
 from npsstats.linkage.themes.codebook import load_codebook as load_codebook
-from npsstats.linkage.unrecorded import (
-    e_value_of as e_value_of,
-    sensitivity_of as sensitivity_of,
-)
+from npsstats.linkage.unrecorded import e_value_of as e_value_of, sensitivity_of as sensitivity_of
 from npsstats.linkage.value import worth as worth
 from npsstats.linkage.verbatims import verbatims as verbatims
 from npsstats.linkage.worth.experiment import CallEffect as CallEffect
 from npsstats.linkage.worth.retention import Retention as Retention
-from npsstats.reporting.backtest_picture import picture_of_backtest as picture_of_backtest
-from npsstats.reporting.leadership import report as report
-from npsstats.reporting.memo import memo as memo
+from npsstats.reporting.leadership.report import report as report
+from npsstats.reporting.memos.memo import memo as memo
+from npsstats.reporting.plot import plot as plot

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from xarray import DataTree
 
+    from npsstats.said import Said
+
 __all__ = ["Provenance", "Result", "interval_text"]
 
 _ROWS_SHOWN = 20
@@ -60,7 +62,7 @@ class Result:
     """
 
     frame: pd.DataFrame
-    diagnostics: tuple[str, ...]
+    diagnostics: tuple[Said, ...]
     provenance: Provenance
 
     title: ClassVar[str] = "Result"

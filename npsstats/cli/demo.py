@@ -21,8 +21,8 @@ def run(out: Path, lang: str, seed: int) -> None:
     with _step("Loading npsstats"):
         import npsstats as nps
         from npsstats.estimation.estimate import estimate
-        from npsstats.reporting.facts import standing
-        from npsstats.reporting.leadership import report
+        from npsstats.reporting.leadership.report import report
+        from npsstats.reporting.standing import standing
     with _step("Simulating 120 stores over 24 months"):
         network = nps.simulate(seed=seed)
     with TemporaryDirectory() as folder:

@@ -90,8 +90,8 @@ def design(
 
     PLAN is a plan.toml with a [design]; options take the place of what it says.
     """
-    from npsstats.reporting.design_figure import write_design
-    from npsstats.reporting.design_wording import sentences
+    import npsstats as nps
+    from npsstats.reporting.experiment.design_wording import sentences
     from npsstats.reporting.language import language
 
     stated = {name: value for name, value in given.items() if value not in {None, ()}}
@@ -102,8 +102,8 @@ def design(
         stated["randomized"] = "units"
     result = _asked(plan, stated)
     if picture is not None:
-        path = write_design(result, parent_of(picture, plan or ""), lang)
-        click.echo(f"{path} written", err=True)
+        nps.plot(result, parent_of(picture, plan or ""), lang=lang)
+        click.echo(f"{picture} written", err=True)
     if as_json:
         click.echo(_json(result))
         return

@@ -211,9 +211,9 @@ def _page(
     path: Path, source: str, data: Read, result: Any, target: float | None, given: dict[str, Any]
 ) -> None:
     """Write the pages on the forecast: of the network, and of its stores or whatever --by says."""
-    from npsstats.reporting.forecast_document import forecast_pdf
-    from npsstats.reporting.forecast_gathering import forecast_facts
-    from npsstats.reporting.forecast_request import ForecastRequest
+    from npsstats.reporting.forecast.document import forecast_pdf
+    from npsstats.reporting.forecast.gathering import forecast_facts
+    from npsstats.reporting.forecast.request import ForecastRequest
 
     keys = keys_of(given)
     if not keys and "store_id" in data.answers.accepted.columns:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from npsstats.forecasting.series import Series
-    from npsstats.reporting.linkage_tables import Tables
+    from npsstats.reporting.linkage.tables import Tables
 
 __all__ = [
     "AHEAD",
@@ -230,7 +230,7 @@ def series_of(found: Read, given: dict[str, Any], keys: Sequence[str]) -> Series
 
 def traded(source: str, given: dict[str, Any]) -> Tables | None:
     """Return the answers of SOURCE with its purchases and stores, or None without purchases."""
-    from npsstats.reporting.linkage_tables import tables_of
+    from npsstats.reporting.linkage.tables import tables_of
 
     config = configured(source)
     if config is None and given["purchases"] is None:

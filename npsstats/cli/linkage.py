@@ -37,7 +37,7 @@ def _common[F: Callable[..., Any]](command: F) -> F:
 
 def _checked(given: dict[str, Any]) -> None:
     """Refuse a margin that is none before anything is read."""
-    from npsstats.reporting.linkage_tried import proper_margin
+    from npsstats.reporting.linkage.tried import proper_margin
 
     if given["margin"] is not None:
         proper_margin(given["margin"])
@@ -75,7 +75,7 @@ def growth(source: str, *, period: str, outcome: str, lag: int, **given: Any) ->
     """
     from npsstats.aggregates.panel_building import store_panel
     from npsstats.linkage.growth import growth as grown
-    from npsstats.reporting.linkage_printed import growth_facts
+    from npsstats.reporting.linkage.printed import growth_facts
 
     path = out_of(given, source)
     tables = tables_with(source, given)
@@ -111,7 +111,7 @@ def churn(source: str, *, silence: int | None, covariates: tuple[str, ...], **gi
     from npsstats.aggregates.departures import rhythm, silence as fixed
     from npsstats.aggregates.person_periods import person_periods
     from npsstats.linkage.churn.hazard import hazard
-    from npsstats.reporting.linkage_printed import curves_of, hazard_facts
+    from npsstats.reporting.linkage.printed import curves_of, hazard_facts
 
     path = out_of(given, source)
     tables = tables_with(source, given)
@@ -149,7 +149,7 @@ Example:
 def drivers(source: str, *, questions: tuple[str, ...], **given: Any) -> None:
     """Say what to mend first: importance and performance of what the survey of SOURCE asked."""
     from npsstats.linkage.driving.priorities import priorities
-    from npsstats.reporting.linkage_printed import drivers_facts
+    from npsstats.reporting.linkage.printed import drivers_facts
 
     path = out_of(given, source)
     tables = answers_alone(source, questions)
@@ -218,7 +218,7 @@ def worth(source: str, **given: Any) -> None:
 
     An experiment (--plan) values call-backs; without one nobody knows what they bring.
     """
-    from npsstats.reporting.linkage_gathering import value_of
+    from npsstats.reporting.linkage.gathering import value_of
 
     path = out_of(given, source)
     _checked(given)
@@ -239,7 +239,7 @@ Example:
 @click.option("--plan", metavar="PLAN.toml", help="Plan of the experiment on call-backs.")
 def claims(source: str, **given: Any) -> None:
     """Set the trade's claims on NPS beside the numbers of SOURCE, with a verdict by rule."""
-    from npsstats.reporting.linkage_gathering import claims_of
+    from npsstats.reporting.linkage.gathering import claims_of
 
     path = out_of(given, source)
     _checked(given)

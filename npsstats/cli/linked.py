@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from npsstats.reporting.linkage_facts import LinkageFacts
-    from npsstats.reporting.linkage_gathering import LinkageRequest
-    from npsstats.reporting.linkage_tables import Tables
+    from npsstats.reporting.linkage.facts import LinkageFacts
+    from npsstats.reporting.linkage.gathering import LinkageRequest
+    from npsstats.reporting.linkage.tables import Tables
     from npsstats.results import Result
 
 __all__ = [
@@ -47,14 +47,14 @@ def tables_with(source: str, given: dict[str, Any], questions: tuple[str, ...] =
 
 def answers_alone(source: str, questions: tuple[str, ...]) -> Tables:
     """Read SOURCE, which needs no purchases here."""
-    from npsstats.reporting.linkage_tables import answers_of
+    from npsstats.reporting.linkage.tables import answers_of
 
     data = configured(source)
     return answers_of(source if data is None else data, questions)
 
 
 def _read(source: str, given: dict[str, Any], questions: tuple[str, ...]) -> Tables | None:
-    from npsstats.reporting.linkage_tables import tables_of
+    from npsstats.reporting.linkage.tables import tables_of
 
     data = configured(source)
     return tables_of(
@@ -71,7 +71,7 @@ def configured(source: str) -> Any:
 
 def request_of(tables: Tables, given: dict[str, Any], source: str) -> LinkageRequest:
     """Return what the linkage is made from, the plan's experiment analysed."""
-    from npsstats.reporting.linkage_gathering import LinkageRequest
+    from npsstats.reporting.linkage.gathering import LinkageRequest
 
     experiment = None
     if given.get("plan"):
@@ -125,7 +125,7 @@ def say(
         return
     if subject is None or facts is None:
         return
-    from npsstats.reporting.linkage_document import linkage_pdf
+    from npsstats.reporting.linkage.document import linkage_pdf
 
     config = configured(source)
     click.echo(

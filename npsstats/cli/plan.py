@@ -53,14 +53,14 @@ Examples:
 @click.option("--lang", type=click.Choice(["en", "fr"]), default="en", show_default=True)
 def plan(*, picture: str | None, lang: str, **given: Any) -> None:
     """Say what so many answers are worth, or how many a margin or a gap takes."""
+    import npsstats as nps
+    from npsstats.reporting.experiment.precision_wording import sentences
     from npsstats.reporting.language import language
-    from npsstats.reporting.precision_figure import write_precision
-    from npsstats.reporting.precision_wording import sentences
 
     result = _asked(given)
     if picture is not None:
-        path = write_precision(result, parent_of(picture, ""), lang)
-        click.echo(f"{path} written", err=True)
+        nps.plot(result, parent_of(picture, ""), lang=lang)
+        click.echo(f"{picture} written", err=True)
     click.echo("\n".join(sentences(result, language(lang))))
     click.echo(f"\n{result.shown().round(1).to_string(index=False)}")
     if lang == "en":  # what a result doubts is said in English only

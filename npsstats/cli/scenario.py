@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from npsstats.aggregates.panels import StorePanel
-    from npsstats.reporting.linkage_tables import Tables
+    from npsstats.reporting.linkage.tables import Tables
 
 __all__ = ["scenario"]
 

@@ -17,7 +17,8 @@ from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
 from functools import cache, cached_property
 from importlib.resources import files
-from math import isnan
+from math import isfinite, isnan
+from string import Formatter
 from typing import TYPE_CHECKING, Any
 
 from npsstats.checks import one_of
@@ -53,6 +54,8 @@ _TYPOGRAPHY = {
 }
 
 _OF_VALUE = re.compile(r"\b([Dd])e \{(\w+)\}")
+_NUMBER = re.compile(r"(?P<sign>\+?),?(?:\.(?P<decimals>\d+))?(?P<kind>[fgd%]?)")
+_FORMAT = re.compile(r"\{(\w+):[^{}]*\}")
 _VOWEL_MONTHS = re.compile(r"(?:avril|août|octobre) \d{4}$")
 
 
@@ -115,6 +118,45 @@ class Language:
         for pattern, replacement in _TYPOGRAPHY[self.code]:
             message = pattern.sub(replacement, message)
         return message
+
+    def retell(self, sentence: str) -> str:
+        """Say in this language what an analysis said of its own numbers (`npsstats.said.Said`)."""
+        from npsstats.said import Said
+
+        if not isinstance(sentence, Said):
+            return sentence
+        message = (
+            self._messages.ngettext(*sentence.patterns, sentence.number)
+            if len(sentence.patterns) == 2
+            else self._messages.gettext(sentence.patterns[0])
+        )
+        formats = {
+            name: form
+            for pattern in sentence.patterns
+            for _, name, form, _ in Formatter().parse(pattern)
+            if name is not None
+        }
+        values = {
+            name: self._spoken(value, formats.get(name) or "")
+            for name, value in sentence.values.items()
+        }
+        return self._filled(_FORMAT.sub(r"{\1}", message), values)
+
+    def _spoken(self, value: object, form: str) -> str:
+        """Write a value of a sentence as its format asks, in this language's way."""
+        if isinstance(value, list | tuple):
+            return ", ".join(self.retell(str(each)) for each in value)
+        asked = _NUMBER.fullmatch(form)
+        if isinstance(value, str) or asked is None:
+            return self.retell(value) if isinstance(value, str) else format(value, form)
+        number, decimals = float(str(value)), asked["decimals"]
+        if asked["kind"] == "%":
+            return self.percent(number, int(decimals or 0))
+        places = int(decimals or 0)
+        if asked["kind"] == "g" or not form:
+            kept = Decimal(format(number, f".{decimals or 6}g")) if isfinite(number) else Decimal(0)
+            places = max(0, -int(kept.as_tuple().exponent))
+        return self.number(number, places, signed=bool(asked["sign"]))
 
     # numbers ------------------------------------------------------------------------------
 
@@ -234,18 +276,26 @@ def shown(value: float, decimals: int = 1) -> float:
 
 @cache
 def _catalogue(code: str) -> Any:
-    """Read a language's messages; English, the source language, needs none."""
+    """Read a language's messages, a file a floor; English, the source language, needs none."""
     from gettext import NullTranslations
 
     if code == "en":
         return NullTranslations()
+    from babel.messages.catalog import Catalog
     from babel.messages.mofile import write_mo
     from babel.messages.pofile import read_po
     from babel.support import Translations
 
-    source = files("npsstats.reporting") / "locale" / code / "LC_MESSAGES" / "npsstats.po"
+    every = Catalog(locale=code)
+    for source in sorted(
+        (files("npsstats.reporting") / "locale" / code / "LC_MESSAGES").iterdir(),
+        key=lambda file: file.name,
+    ):
+        with source.open("rb") as file:
+            for message in read_po(file, locale=code):
+                if message.id:
+                    every[message.id] = message
     compiled = io.BytesIO()
-    with source.open("rb") as file:
-        write_mo(compiled, read_po(file, locale=code))
+    write_mo(compiled, every)
     compiled.seek(0)
     return Translations(compiled)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from os import PathLike
 
     from npsstats.reporting.brand import Brand
+    from npsstats.reporting.style import Picture
 
 __all__ = ["Chart", "Document", "Page", "compile_pdf", "destination"]
 
@@ -39,7 +40,7 @@ _LONG_WORD = re.compile(r"\S{30}(?=\S)")
 class Chart:
     """A chart with the sentence above it and the words for those who cannot see it."""
 
-    svg: str
+    figure: Picture
     caption: str
     alt: str
 
@@ -204,7 +205,7 @@ def _charts(chart: Chart | Sequence[Chart], name: str, root: Path) -> Any:
     if not isinstance(chart, Chart):
         return [_charts(one, f"{name}-{i}", root) for i, one in enumerate(chart, 1)]
     path = f"charts/{name}.svg"
-    (root / path).write_text(chart.svg, encoding="utf-8")
+    (root / path).write_text(chart.figure.svg(), encoding="utf-8")
     words = {"caption": printable(chart.caption), "alt": printable(chart.alt)}
     return {"path": f"/{path}", **words}
 

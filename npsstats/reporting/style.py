@@ -9,15 +9,20 @@ from __future__ import annotations
 import io
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
 
+import matplotlib as mpl
+from matplotlib.figure import Figure
+
+from npsstats.checks import InputError
 from npsstats.reporting.typeface import FACE, FALLBACK, register
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from os import PathLike
 
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
     from npsstats.reporting.language import Language
 
@@ -30,6 +35,7 @@ __all__ = [
     "SOFT",
     "STRONG",
     "Look",
+    "Picture",
     "canvas",
     "number_ticks",
     "panel",
@@ -37,7 +43,6 @@ __all__ = [
     "shorten",
     "shorten_middle",
     "text_width",
-    "vector",
 ]
 
 PAGE_WIDTH = 166.0
@@ -73,6 +78,14 @@ _STYLE: dict[Any, Any] = {
 }
 
 
+# what a writer would put in by itself: dates, and the version of matplotlib
+_UNSAID = {
+    "svg": ("Date", "Creator", "Format", "Type"),
+    "pdf": ("CreationDate", "Producer"),
+    "png": ("Software",),
+}
+
+
 @dataclass(frozen=True)
 class Look:
     """What every chart of one report shares: its language and its two colours."""
@@ -82,23 +95,66 @@ class Look:
     secondary: str
 
 
-@contextmanager
-def canvas(width: float, height: float) -> Iterator[Figure]:
-    """Give an empty figure of `width` × `height` millimetres in the common style."""
-    import matplotlib as mpl
-    from matplotlib.figure import Figure
+class Picture(Figure):
+    """A figure of matplotlib that a notebook shows, and that is written the same every time."""
 
+    def settle(self) -> Self:
+        """Return the figure with its ticks made: later they would be made in another style."""
+        with mpl.rc_context(_STYLE):
+            self.draw_without_rendering()
+        return self
+
+    def svg(self) -> str:
+        """Return SVG text that depends on nothing but what is drawn; its letters stay letters."""
+        buffer = io.StringIO()
+        nothing: dict[str, Any] = dict.fromkeys(_UNSAID["svg"])
+        with mpl.rc_context(_STYLE):
+            self.savefig(buffer, format="svg", metadata=nothing, transparent=True)
+        return buffer.getvalue()
+
+    def outlined(self) -> str:
+        """Return SVG text whose letters are outlines: it needs no font of its reader's machine."""
+        buffer = io.StringIO()
+        self._save(buffer, "svg")
+        return buffer.getvalue()
+
+    def write(self, path: str | PathLike[str]) -> Path:
+        """Write a file that needs no font of its reader's machine: .svg, .pdf or .png.
+
+        Raises
+        ------
+        InputError
+            If the name ends otherwise, or the file cannot be written.
+        """
+        path = Path(path)
+        kind = path.suffix.lower().lstrip(".")
+        if kind not in _UNSAID:
+            raise InputError(f"A picture must end in .svg, .pdf or .png, got {path.name!r}.")
+        try:
+            self._save(path, kind)
+        except OSError as error:
+            raise InputError(
+                f"{str(path)!r} cannot be written: {error.strerror}. Name another picture."
+            ) from None
+        return path
+
+    def _repr_png_(self) -> bytes:
+        buffer = io.BytesIO()
+        self._save(buffer, "png", dpi=110)
+        return buffer.getvalue()
+
+    def _save(self, file: Any, kind: str, dpi: float = 200) -> None:
+        nothing: dict[str, Any] = dict.fromkeys(_UNSAID[kind])
+        with mpl.rc_context({**_STYLE, "svg.fonttype": "path"}):
+            self.savefig(file, format=kind, metadata=nothing, dpi=dpi, facecolor="white")
+
+
+@contextmanager
+def canvas(width: float, height: float) -> Iterator[Picture]:
+    """Give an empty figure of `width` × `height` millimetres in the common style."""
     register()
     with mpl.rc_context(_STYLE):
-        yield Figure(figsize=(width * _MILLIMETRE, height * _MILLIMETRE))
-
-
-def vector(figure: Figure) -> str:
-    """Return a figure as SVG text that depends on nothing but what is drawn."""
-    buffer = io.StringIO()
-    nothing: dict[str, Any] = dict.fromkeys(("Date", "Creator", "Format", "Type"))
-    figure.savefig(buffer, format="svg", metadata=nothing, transparent=True)
-    return buffer.getvalue()
+        yield Picture(figsize=(width * _MILLIMETRE, height * _MILLIMETRE))
 
 
 def panel(figure: Figure, left: float, bottom: float, right: float, top: float) -> Axes:

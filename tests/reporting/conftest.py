@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 
 from npsstats.reporting.brand import Brand
-from npsstats.reporting.facts import (
+from npsstats.reporting.language import Language
+from npsstats.reporting.leadership.facts import (
     Facts,
     Method,
     Movement,
@@ -16,9 +17,8 @@ from npsstats.reporting.facts import (
     Score,
     Segment,
     Spread,
-    standing,
 )
-from npsstats.reporting.language import Language
+from npsstats.reporting.standing import standing
 from npsstats.reporting.style import Look
 
 KAPPA = 40.0

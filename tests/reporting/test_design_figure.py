@@ -7,8 +7,8 @@ import pytest
 
 from npsstats.checks import InputError
 from npsstats.experiments.power.design import design
-from npsstats.reporting.design_figure import design_curves, write_design
-from npsstats.reporting.design_wording import sentences
+from npsstats.reporting.charts.design_figure import design_curves, write_design
+from npsstats.reporting.experiment.design_wording import sentences
 from npsstats.reporting.language import NARROW_SPACE, Language
 from npsstats.reporting.style import PAGE_WIDTH, Look
 

@@ -11,9 +11,9 @@ from npsstats.aggregates.durations import DurationCounts
 from npsstats.experiments.duration import effect_by_day, survival_curves
 from npsstats.experiments.heterogeneity import subgroups
 from npsstats.experiments.targeting import whom_to_call
-from npsstats.reporting.experiment_curves import event_curves, value_curve
-from npsstats.reporting.experiment_figures import call_order, subgroup_forest
-from npsstats.reporting.experiment_scales import decimals
+from npsstats.reporting.charts.experiment_curves import event_curves, value_curve
+from npsstats.reporting.charts.experiment_figures import call_order, subgroup_forest
+from npsstats.reporting.charts.experiment_scales import decimals
 from npsstats.reporting.style import PAGE_WIDTH
 
 

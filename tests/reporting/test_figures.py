@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from npsstats.reporting.figures import changes, distribution, gauge, periods
-from npsstats.reporting.forest import caterpillar, forest
+from npsstats.reporting.charts.forest import caterpillar, forest
+from npsstats.reporting.charts.network_figures import changes, distribution, gauge, periods
 from npsstats.reporting.language import Language
 from npsstats.reporting.style import PAGE_WIDTH, Look, shorten
 
@@ -82,7 +82,7 @@ def test_an_axis_never_repeats_a_number():
 
 
 def make_score(lower, upper):
-    from npsstats.reporting.facts import Score
+    from npsstats.reporting.leadership.facts import Score
 
     middle = (lower + upper) / 2
     return Score(100, 20, 30, 50, middle, middle, lower, upper, float("nan"))

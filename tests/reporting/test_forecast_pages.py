@@ -15,24 +15,24 @@ from npsstats.checks import InputError
 from npsstats.estimation.known import Slope
 from npsstats.forecasting.scenarios import scenario
 from npsstats.grades import misused
-from npsstats.reporting import (
-    forecast_business,
-    forecast_business_wording as business_wording,
-    forecast_doubts,
-    forecast_figures,
-    forecast_signal_wording as signal_wording,
-    forecast_wording,
-)
-from npsstats.reporting.backtest_picture import picture_of_backtest
 from npsstats.reporting.brand import Brand
-from npsstats.reporting.forecast_document import forecast_pdf
-from npsstats.reporting.forecast_facts import ForecastFacts
-from npsstats.reporting.forecast_gathering import forecast_facts
-from npsstats.reporting.forecast_request import ForecastRequest
+from npsstats.reporting.charts import forecast_figures
+from npsstats.reporting.charts.backtest_picture import picture_of_backtest
+from npsstats.reporting.forecast import (
+    business as forecast_business,
+    business_wording,
+    doubts as forecast_doubts,
+    signal_wording,
+    wording as forecast_wording,
+)
+from npsstats.reporting.forecast.document import forecast_pdf
+from npsstats.reporting.forecast.facts import ForecastFacts
+from npsstats.reporting.forecast.gathering import forecast_facts
+from npsstats.reporting.forecast.request import ForecastRequest
 from npsstats.reporting.language import Language
-from npsstats.reporting.leadership import document, report
-from npsstats.reporting.linkage_facts import LinkageFacts
-from npsstats.reporting.pages import forecast, signal, what_if
+from npsstats.reporting.leadership.pages import forecast, signal, what_if
+from npsstats.reporting.leadership.report import document, report
+from npsstats.reporting.linkage.facts import LinkageFacts
 from npsstats.reporting.render import compile_pdf
 from npsstats.reporting.style import PAGE_WIDTH, SMALL, canvas, text_width
 
@@ -409,7 +409,7 @@ def test_report_forecasts_from_six_months_on(tmp_path, monkeypatch):
         asked.append(wanted)
         return ForecastFacts(missing={"forecast": "nothing"})
 
-    monkeypatch.setattr("npsstats.reporting.forecast_report.forecast_facts", stand_in)
+    monkeypatch.setattr("npsstats.reporting.forecast.report.forecast_facts", stand_in)
     report(counts(2, 5), tmp_path / "5.pdf")
     assert asked == []
     report(counts(2, 6), tmp_path / "6.pdf", target=20, horizon=4)

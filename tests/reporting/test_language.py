@@ -22,20 +22,25 @@ from npsstats.reporting.language import (
     shown,
 )
 
-ROOM = files("npsstats.reporting")
-KEYWORDS = {"say": None, "say_many": (1, 2), "mark": None, "mark_many": (1, 2)}
+PACKAGE = files("npsstats")
+ROOM = PACKAGE / "reporting"
+KEYWORDS = {
+    "say": None, "say_many": (1, 2), "mark": None, "mark_many": (1, 2),
+    "said": None, "said_many": (1, 2),
+}  # fmt: skip
 TRANSLATED = [code for code in LANGUAGES if code != "en"]
 FRENCH, ENGLISH = Language("fr"), Language("en")
 
 
 def said_in_code():
-    found = extract_from_dir(str(ROOM), method_map=[("**.py", "python")], keywords=KEYWORDS)
+    found = extract_from_dir(str(PACKAGE), method_map=[("**.py", "python")], keywords=KEYWORDS)
     return {message for _, _, message, _, _ in found}
 
 
 def catalogue(code):
-    with (ROOM / "locale" / code / "LC_MESSAGES" / "npsstats.po").open("rb") as file:
-        return read_po(file, locale=code)
+    for path in sorted((ROOM / "locale" / code / "LC_MESSAGES").iterdir()):
+        with path.open("rb") as file:
+            yield from (message for message in read_po(file, locale=code) if message.id)
 
 
 def fields(text):
@@ -44,8 +49,9 @@ def fields(text):
 
 @pytest.mark.parametrize("code", TRANSLATED)
 def test_every_message_is_translated_and_none_is_left_over(code):
-    translated = {message.id for message in catalogue(code) if message.id}
-    assert translated == said_in_code()
+    translated = Counter(message.id for message in catalogue(code))
+    assert set(translated) == said_in_code()
+    assert not [message for message, times in translated.items() if times > 1]
 
 
 @pytest.mark.parametrize("code", TRANSLATED)

@@ -12,8 +12,8 @@ from pypdf import PdfReader
 
 import npsstats as nps
 from npsstats.checks import InputError
-from npsstats.reporting.gathering import Request, gather
-from npsstats.reporting.leadership import report
+from npsstats.reporting.leadership.gathering import Request, gather
+from npsstats.reporting.leadership.report import report
 
 SPACES = str.maketrans({"\N{NARROW NO-BREAK SPACE}": " ", "\N{NO-BREAK SPACE}": " "})
 

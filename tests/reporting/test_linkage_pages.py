@@ -16,19 +16,24 @@ from npsstats.grades import misused
 from npsstats.linkage.claims import claims
 from npsstats.linkage.value import worth
 from npsstats.linkage.worth.retention import Retention
-from npsstats.reporting import (
-    linkage_doubts,
-    linkage_people,
-    linkage_point,
-    linkage_unrecorded,
-    linkage_wording,
-)
 from npsstats.reporting.brand import Brand
 from npsstats.reporting.language import Language
-from npsstats.reporting.leadership import document
-from npsstats.reporting.linkage_document import linkage_pdf
-from npsstats.reporting.linkage_facts import LinkageFacts, texts_of
-from npsstats.reporting.pages import churn, claims as claims_page, drivers, worth as worth_page
+from npsstats.reporting.leadership.pages import (
+    churn,
+    claims as claims_page,
+    drivers,
+    worth as worth_page,
+)
+from npsstats.reporting.leadership.report import document
+from npsstats.reporting.linkage import (
+    doubts as linkage_doubts,
+    people as linkage_people,
+    point as linkage_point,
+    unrecorded as linkage_unrecorded,
+    wording as linkage_wording,
+)
+from npsstats.reporting.linkage.document import linkage_pdf
+from npsstats.reporting.linkage.facts import LinkageFacts, texts_of
 from npsstats.reporting.render import compile_pdf
 from npsstats.reporting.style import PAGE_WIDTH
 from tests.linkage.test_claims import comparison

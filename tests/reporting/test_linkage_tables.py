@@ -5,9 +5,9 @@ from pypdf import PdfReader
 
 import npsstats as nps
 from npsstats.checks import InputError
-from npsstats.reporting import leadership
-from npsstats.reporting.linkage_facts import LinkageFacts, texts_of
-from npsstats.reporting.linkage_tables import tables_of
+from npsstats.reporting.leadership import report as leadership
+from npsstats.reporting.linkage.facts import LinkageFacts, texts_of
+from npsstats.reporting.linkage.tables import tables_of
 
 
 @pytest.fixture(scope="module")

@@ -10,11 +10,11 @@ import pypdf
 import pytest
 
 import npsstats as nps
+from npsstats.reporting.experiment.doubts import doubts
+from npsstats.reporting.experiment.reason import reason, verdict
+from npsstats.reporting.experiment.table import numbers
+from npsstats.reporting.experiment.wording import next_steps
 from npsstats.reporting.language import Language
-from npsstats.reporting.memo_doubts import doubts
-from npsstats.reporting.memo_reason import reason, verdict
-from npsstats.reporting.memo_table import numbers
-from npsstats.reporting.memo_wording import next_steps
 
 ENGLISH, FRENCH = Language("en"), Language("fr")
 

@@ -12,12 +12,12 @@ import pytest
 from pypdf import PdfReader
 
 from npsstats.reporting.brand import Brand
-from npsstats.reporting.facts import Standing
 from npsstats.reporting.language import Language
-from npsstats.reporting.leadership import document
-from npsstats.reporting.pages import flags, method, stores
-from npsstats.reporting.pages.movement import largest
+from npsstats.reporting.leadership.pages import flags, method, stores
+from npsstats.reporting.leadership.pages.movement import largest
+from npsstats.reporting.leadership.report import document
 from npsstats.reporting.render import compile_pdf
+from npsstats.reporting.standing import Standing
 from npsstats.reporting.style import PAGE_WIDTH, Look
 
 LONG = "Centre commercial de Saint-Étienne-du-Rouvray, Grand-Quevilly"

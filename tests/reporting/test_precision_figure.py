@@ -6,9 +6,9 @@ from xml.etree import ElementTree as ET
 import pytest
 
 import npsstats as nps
+from npsstats.reporting.charts.precision_figure import precision_curve, write_precision
+from npsstats.reporting.experiment.precision_wording import sentences
 from npsstats.reporting.language import NARROW_SPACE, Language
-from npsstats.reporting.precision_figure import precision_curve, write_precision
-from npsstats.reporting.precision_wording import sentences
 from npsstats.reporting.style import PAGE_WIDTH, Look
 
 ENGLISH, FRENCH = (Look(Language(code), "#1f3a5f", "#a3532b") for code in ("en", "fr"))

@@ -148,7 +148,7 @@ def test_same_bytes_in_another_process(make_facts, tmp_path):
     script.write_text(
         "import hashlib, pickle, sys\n"
         "from npsstats.reporting.brand import Brand\n"
-        "from npsstats.reporting.leadership import document\n"
+        "from npsstats.reporting.leadership.report import document\n"
         "from npsstats.reporting.render import compile_pdf\n"
         "facts = pickle.load(open(sys.argv[1], 'rb'))\n"
         "pdf = compile_pdf(document(facts, 'fr', Brand(), facts.last_day))\n"

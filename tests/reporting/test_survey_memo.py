@@ -14,13 +14,13 @@ from npsstats.experiments.survey.purposes import CANNOT_TELL
 from npsstats.reporting.brand import Brand
 from npsstats.reporting.language import Language
 from npsstats.reporting.style import Look, canvas, text_width
-from npsstats.reporting.survey_doubts import survey_doubts
-from npsstats.reporting.survey_labels import fitted, labels_of
-from npsstats.reporting.survey_memo import chart, survey_page
-from npsstats.reporting.survey_names import cost, delay_name, delay_tick
-from npsstats.reporting.survey_next import survey_next, times_as_many
-from npsstats.reporting.survey_table import arm_table
-from npsstats.reporting.survey_verdict import (
+from npsstats.reporting.survey.doubts import survey_doubts
+from npsstats.reporting.survey.labels import fitted, labels_of
+from npsstats.reporting.survey.memo import chart, survey_page
+from npsstats.reporting.survey.names import cost, delay_name, delay_tick
+from npsstats.reporting.survey.next import survey_next, times_as_many
+from npsstats.reporting.survey.table import arm_table
+from npsstats.reporting.survey.verdict import (
     apart,
     judged,
     serving,

@@ -8,9 +8,10 @@ import pandas as pd
 import pytest
 from hypothesis import given, strategies as st
 
-from npsstats.reporting import data_wording, store_wording, wording
-from npsstats.reporting.facts import Movement, Quality, Segment, Standing
 from npsstats.reporting.language import Language
+from npsstats.reporting.leadership import data_wording, store_wording, wording
+from npsstats.reporting.leadership.facts import Movement, Quality, Segment
+from npsstats.reporting.standing import Standing
 
 ENGLISH, FRENCH = Language("en"), Language("fr")
 points = st.floats(-200, 200).map(lambda x: round(x, 3))

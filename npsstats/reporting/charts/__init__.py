@@ -1,0 +1,1 @@
+"""Charts: each function draws one figure in the common style."""

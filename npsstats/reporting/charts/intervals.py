@@ -1,0 +1,160 @@
+"""Estimates with their intervals, a row each: the picture of most results."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import isfinite
+from typing import TYPE_CHECKING
+
+from npsstats.reporting.standing import Standing, standing
+from npsstats.reporting.style import (
+    PAGE_WIDTH,
+    RULE,
+    SMALL,
+    SOFT,
+    STRONG,
+    canvas,
+    number_ticks,
+    panel,
+    reference,
+    shorten_middle,
+    text_width,
+)
+from npsstats.reporting.typeface import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from matplotlib.axes import Axes
+
+    from npsstats.reporting.style import Look, Picture
+
+__all__ = ["MOST", "Line", "intervals"]
+
+MOST = 24
+"""Rows that a page can show beside its words: choose the most telling of more."""
+
+_ROW, _HEAD, _FOOT, _GAP = 5.0, 6.0, 12.0, 4.0
+_WIDEST = 62.0  # millimetres of names
+_LONGEST = 46  # letters of a name
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row of the picture.
+
+    Attributes
+    ----------
+    label
+        In the reader's words.
+    estimate, lower, upper
+        On the axis; NaN where nothing is known: then no mark is drawn.
+    said
+        The estimate and its interval as the table prints them.
+    strong
+        Whether the row is the one that the picture is about.
+    """
+
+    label: str
+    estimate: float
+    lower: float
+    upper: float
+    said: str
+    strong: bool = False
+
+
+def intervals(
+    lines: Sequence[Line],
+    look: Look,
+    *,
+    axis: str,
+    level: float | None = None,
+    target: float | None = None,
+    log: bool = False,
+) -> Picture:
+    """Draw a row per line: its interval, its estimate, and both in numbers.
+
+    Parameters
+    ----------
+    lines
+        In the order to draw, at most `MOST`.
+    look
+        Language and colours.
+    axis
+        What is on the axis, with its unit.
+    level
+        The value of no difference, drawn across; rows whose interval, as printed to a tenth, lies
+        on one side of it are in colour. None: all are.
+    target
+        A second value drawn across, dashed.
+    log
+        Whether the axis is one of ratios.
+    """
+    words = look.language
+    with canvas(PAGE_WIDTH, _HEAD + _FOOT + _ROW * max(len(lines), 1)) as figure:
+        names = [shorten_middle(printable(line.label), _LONGEST) for line in lines]
+        size = 7.5
+        while size > 5.5 and text_width(names, size, figure) > _WIDEST:
+            size -= 0.5
+        left = max(text_width(names, size, figure), 8) + _GAP
+        right = text_width([line.said for line in lines], SMALL, figure) + _GAP
+        axes = panel(figure, left, _FOOT, right, _HEAD)
+        axes.grid(axis="x", color=RULE, linewidth=0.4)
+        axes.set_axisbelow(True)
+        for y, line in enumerate(lines):
+            _row(axes, y, line, level, look)
+        axes.set_ylim(max(len(lines), 1) - 0.4, -0.6)
+        axes.set_yticks([])
+        _reach(axes, lines, [value for value in (level, target) if value is not None], log=log)
+        for value, dashed in ((level, False), (target, True)):
+            if value is not None:
+                reference(axes.axvline, value, dashed=dashed)
+        if log:
+            from matplotlib.ticker import FuncFormatter, NullFormatter
+
+            axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: words.number(x, 2)))
+            axes.xaxis.set_minor_formatter(NullFormatter())
+        else:
+            number_ticks(axes.xaxis, words)
+        axes.set_xlabel(axis, fontsize=SMALL, color=SOFT)
+        for y, (name, line) in enumerate(zip(names, lines, strict=True)):
+            weight = STRONG if line.strong else {}
+            axes.annotate(
+                name, (0, y), (-_GAP * 72 / 25.4, 0), xycoords=("axes fraction", "data"),
+                textcoords="offset points", ha="right", va="center", fontsize=size, **weight,
+            )  # fmt: skip
+            axes.annotate(
+                line.said, (1, y), (right * 72 / 25.4, 0), xycoords=("axes fraction", "data"),
+                textcoords="offset points", ha="right", va="center", fontsize=SMALL, **weight,
+            )  # fmt: skip
+    return figure
+
+
+def _row(axes: Axes, y: int, line: Line, level: float | None, look: Look) -> None:
+    if not isfinite(line.estimate):
+        return
+    side = Standing.ABOVE if level is None else standing(line.lower, line.upper, level)
+    colour = {
+        Standing.ABOVE: look.primary,
+        Standing.BELOW: look.secondary,
+        Standing.UNKNOWN: SOFT,
+    }[side]
+    if isfinite(line.lower) and isfinite(line.upper):
+        axes.hlines(y, line.lower, line.upper, color=colour, linewidth=1.8 if line.strong else 1.2)
+    # the mark is open where nothing can be told, so that it reads in grey as well
+    axes.plot(
+        [line.estimate], [y], "o", markersize=5 if line.strong else 4, color=colour,
+        markerfacecolor="white" if side is Standing.UNKNOWN else colour,
+    )  # fmt: skip
+
+
+def _reach(axes: Axes, lines: Sequence[Line], levels: Sequence[float], *, log: bool) -> None:
+    ends = [end for line in lines for end in (line.lower, line.estimate, line.upper)]
+    ends = [end for end in (*ends, *levels) if isfinite(end) and (end > 0 or not log)]
+    low, high = (min(ends), max(ends)) if ends else (0.0, 1.0)
+    if log:
+        axes.set_xscale("log")
+        axes.set_xlim(low / 1.15, high * 1.15)
+        return
+    room = 0.06 * (high - low) or max(abs(high), 1.0) * 0.1
+    axes.set_xlim(low - room, high + room)

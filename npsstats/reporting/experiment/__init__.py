@@ -1,0 +1,1 @@
+"""Experiments, said for readers."""

@@ -1,0 +1,136 @@
+"""The table of an experiment's memo: a row an outcome, and of several treatments one each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from npsstats.reporting.experiment.names import (
+    arm_name,
+    ends,
+    margin_of,
+    outcome_name,
+    ratio_failed,
+    several,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from npsstats.experiments.experiment import ExperimentResult
+    from npsstats.experiments.spec_outcomes import Outcome
+    from npsstats.reporting.language import Language
+
+__all__ = ["numbers"]
+
+_REACHED = "complier average causal effect"
+_SHOWN = {
+    "score": ("NPS difference",),
+    "duration": ("restricted mean difference", "risk difference"),
+}
+"""Estimands that a reader understands, best first; of other kinds it is the headline."""
+
+
+def numbers(words: Language, result: ExperimentResult) -> tuple[list[str], list[list[str]]]:
+    """Return head and rows of the table: each outcome, control, treatment, effect, interval."""
+    plan = result.plan
+    arms = plan.arms.treatments
+    head = [
+        words.say("Of all who were assigned")
+        if not ratio_failed(result)
+        else words.say("Not to be trusted: the arms are not as planned"),
+        arm_name(words, result, plan.arms.control),
+        words.say("treatment") if several(result) else arm_name(words, result, arms[0]),
+        words.say("difference"),
+        words.say("{level} interval", level=words.percent(plan.level)),
+    ]
+    rows = [
+        row
+        for name in sorted(plan.outcomes, key=lambda name: name != plan.primary)
+        for arm in arms
+        for row in _rows(words, result, name, arm)
+    ]
+    return head, rows
+
+
+def _rows(words: Language, result: ExperimentResult, name: str, arm: str) -> list[list[str]]:
+    frame, outcome = result.frame, result.plan.outcomes[name]
+    part = frame[(frame["outcome"] == name) & (frame["arm"] == arm)]
+    if not len(part):
+        return []
+    row = _shown(part, outcome)
+    if row is None:
+        return []
+    label = _label(words, result, name, row)
+    beside = f" · {arm_name(words, result, arm)}" if several(result) else ""
+    rows = [[label + beside, *_levels(words, result, name, arm), *_effect(words, row)]]
+    reached = part[part["estimand"] == _REACHED]
+    if result.plan.clustered:  # an error that takes customers for the lot's units is too small
+        reached = reached[reached["method"].str.contains("cluster", case=False)]
+    if len(reached) and name == result.plan.primary:
+        whom = words.say("… of those whom the treatment reached")
+        rows.append([whom + beside, "", "", *_effect(words, reached.iloc[0])])
+    return rows
+
+
+def _shown(part: pd.DataFrame, outcome: Outcome) -> pd.Series | None:
+    """Return the row of an outcome and arm to show, None if nothing can be told."""
+    if outcome.kind not in _SHOWN:
+        return part.iloc[0]
+    wanted = _SHOWN[outcome.kind]
+    found = [part[part["estimand"] == estimand] for estimand in wanted]
+    known = [rows.iloc[0] for rows in found if len(rows)]
+    told = [row for row in known if np.isfinite(row["estimate"])]
+    return next(iter(told or known), None)
+
+
+def _label(words: Language, result: ExperimentResult, name: str, row: pd.Series) -> str:
+    outcome = result.plan.outcomes[name]
+    label = outcome_name(words, name, outcome)
+    if outcome.kind == "score" and outcome.table is not None:
+        label = words.say("{outcome} (NPS, of those who answer)", outcome=label)
+    elif outcome.kind == "score":
+        label = words.say("{outcome} (NPS)", outcome=label)
+    elif outcome.kind == "duration" and row["unit"] == "share":
+        label = words.say(
+            "{outcome} (share by day {day})", outcome=label, day=words.whole(outcome.window or 0)
+        )
+    elif outcome.kind == "duration":
+        label = words.say(
+            "{outcome} (mean time, up to {day} days)",
+            outcome=label,
+            day=words.whole(outcome.window or 0),
+        )
+    elif outcome.unit:
+        label += f" ({outcome.unit})"
+    if outcome.role != "guardrail":
+        return label
+    margin = margin_of(words, outcome)
+    return words.say("{outcome} – guardrail, margin {margin}", outcome=label, margin=margin)
+
+
+def _levels(words: Language, result: ExperimentResult, name: str, arm: str) -> list[str]:
+    """Return the means of control and treatment, where an arm has one that the effect is of."""
+    outcome = result.plan.outcomes[name]
+    if outcome.kind not in ("binary", "amount") or outcome.per is not None:
+        return ["", ""]
+    known = result.parts["arms"].frame.set_index(["outcome", "arm"])["mean"]
+    means = [float(known.get((name, each), np.nan)) for each in (result.plan.arms.control, arm)]
+    if outcome.kind == "binary":
+        return [words.percent(mean, 1) for mean in means]
+    return [words.number(mean, 2) for mean in means]
+
+
+def _effect(words: Language, row: pd.Series) -> list[str]:
+    scale, decimals = (100, 1) if row["unit"] == "share" else (1, 2)
+    if row["unit"] == "points":
+        decimals = 1
+    value = words.number(scale * row["estimate"], decimals, signed=True)
+    if np.isnan(row["estimate"]):
+        pass
+    elif row["unit"] in ("share", "points"):
+        value = words.say("{n} points", n=value)
+    elif row["unit"] == "days":
+        value = words.say("{size} days", size=value)
+    return [value, ends(words, scale * row["lower"], scale * row["upper"], decimals)]

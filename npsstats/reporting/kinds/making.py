@@ -1,0 +1,96 @@
+"""What the memos of all kinds share: the way from a result to a `Brief`, and its usual words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from npsstats.reporting.memos.brief import Brief, Evidence, Numbers, evidence
+from npsstats.reporting.render import Chart
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from npsstats.reporting.language import Language
+    from npsstats.reporting.style import Look, Picture
+    from npsstats.results import Result
+
+__all__ = ["MOST_DOUBTS", "MOST_ROWS", "brief_of", "cannot_tell", "estimated", "interval_head"]
+
+MOST_DOUBTS = 5
+"""Doubts that a page has room for, the most serious first."""
+
+MOST_ROWS = 12
+"""Rows of the table that a page has room for beside its chart."""
+
+
+def brief_of(
+    result: Result,
+    look: Look,
+    *,
+    heading: str,
+    subtitle: str,
+    question: str,
+    answer: str,
+    reason: str,
+    numbers: Numbers,
+    steps: Sequence[str],
+    grade: Evidence,
+    name: str,
+    picture: Picture | None = None,
+    alt: str = "",
+    caption: str = "",
+    doubts: Sequence[str] = (),
+) -> Brief:
+    """Return a memo with the result's own doubts, its source, and the words of its evidence.
+
+    Parameters
+    ----------
+    result, look
+        What the memo is on; language and colours.
+    heading, subtitle, question, answer, reason, numbers, steps
+        As of `Brief`.
+    grade
+        Kind of evidence.
+    name
+        Of the file, in a folder.
+    picture, alt, caption
+        The chart, what it shows for those who cannot see it, and its take-away.
+    doubts
+        More of them, before those that the result says itself.
+    """
+    words = look.language
+    said = [*doubts, *(words.retell(doubt) for doubt in result.diagnostics)]
+    return Brief(
+        heading=heading,
+        subtitle=subtitle,
+        question=question,
+        answer=answer,
+        reason=reason,
+        numbers=numbers,
+        doubts=list(dict.fromkeys(said))[:MOST_DOUBTS],
+        steps=steps,
+        grade=evidence(words, grade),
+        name=name,
+        fingerprint=result.provenance.fingerprint,
+        version=result.provenance.version,
+        charts=[] if picture is None else [Chart(picture, caption=caption, alt=alt or heading)],
+    )
+
+
+def cannot_tell(words: Language) -> str:
+    """Return the answer where evidence is too weak for one."""
+    return words.say("Cannot tell")
+
+
+def estimated(words: Language, row: Any, *, signed: bool = False) -> str:
+    """Write an estimate and its interval in points, as a table or a chart does."""
+    return words.say(
+        "{estimate} ({interval})",
+        estimate=words.number(row.estimate, signed=signed),
+        interval=words.interval(row.lower, row.upper, signed=signed),
+    )
+
+
+def interval_head(words: Language, level: float) -> str:
+    """Return the head of a column of intervals."""
+    return words.say("{level} interval", level=words.percent(level))

@@ -1,0 +1,1 @@
+"""The leadership PDF: from data to facts to pages."""

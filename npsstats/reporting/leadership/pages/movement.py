@@ -1,0 +1,171 @@
+"""What moved the score: its course over time, and the last change taken apart."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from npsstats.aggregates.scores import NONE
+from npsstats.reporting.charts import network_figures as figures
+from npsstats.reporting.language import mark
+from npsstats.reporting.leadership import data_wording, wording
+from npsstats.reporting.leadership.facts import records
+from npsstats.reporting.render import Chart, Page
+
+if TYPE_CHECKING:
+    from npsstats.reporting.language import Language
+    from npsstats.reporting.leadership.facts import Facts, Segment
+    from npsstats.reporting.style import Look
+
+__all__ = ["page"]
+
+_GROUPS_SHOWN = 8
+SEGMENTS = {
+    "channel": mark("channel"),
+    "country": mark("country"),
+    "kind": mark("kind"),
+    "journey": mark("journey"),
+    "region": mark("region"),
+    "store_id": mark("store"),
+}
+_PERIODS_SHOWN = 36
+
+
+def page(facts: Facts, look: Look) -> Page | None:
+    """Return the page, or None when there are no two periods to compare."""
+    words, movement = look.language, facts.movement
+    if facts.periods is None or movement is None:
+        return None
+    frame = facts.periods.tail(_PERIODS_SHOWN)
+    parts = [largest(words, segment) for segment in facts.segments]
+    return Page(
+        template="movement",
+        title=words.say("What moved the score"),
+        content={
+            "sentences": [
+                sentence
+                for sentence in (
+                    wording.moved(words, movement, facts.method.level),
+                    data_wording.unfinished(words, movement.after, facts.last_day),
+                    wording.unestablished(words, movement)
+                    if facts.segments
+                    else words.say("No segment is given to take it apart."),
+                )
+                if sentence
+            ],
+            "segments": [
+                {
+                    "title": words.say("By {segment}", segment=_named(words, segment.name)),
+                    "sentences": [
+                        sentence
+                        for sentence in (
+                            wording.parts(words, movement, segment),
+                            wording.reversal(words, movement, segment),
+                            wording.standout(words, segment),
+                        )
+                        if sentence
+                    ],
+                    "head": _head(words, facts),
+                    "rows": _rows(words, shown, segment),
+                }
+                for segment, shown in zip(facts.segments, parts, strict=True)
+            ],
+            "rounding": words.say("Rounded figures may not add up to the last digit."),
+        },
+        charts={
+            "periods": Chart(
+                figures.periods(frame, facts.target, look),
+                caption=words.say("NPS of each period, its interval, and the responses behind it")
+                if facts.target is None
+                else words.say(
+                    "NPS of each period, its interval, the target (dashed), and the responses"
+                ),
+                alt=_alt(words, frame),
+            ),
+            "segments": [
+                Chart(
+                    figures.changes(shown, look),
+                    caption=words.say("Contribution of each group to the change, in points"),
+                    alt=_segment_alt(words, shown),
+                )
+                for shown in parts
+            ],
+        },
+    )
+
+
+def _named(words: Language, segment: str) -> str:
+    """Name a segment: the columns that every retailer has are translated."""
+    return words.say(SEGMENTS[segment]) if segment in SEGMENTS else segment
+
+
+def largest(words: Language, segment: Segment) -> pd.DataFrame:
+    """Keep the groups that moved the score most; add up the others."""
+    frame = segment.frame.replace({"label": {NONE: words.say("not given")}})
+    order = (frame["within"].abs() + frame["mix"].abs()).sort_values(ascending=False, kind="stable")
+    frame = frame.loc[order.index]
+    if len(frame) <= _GROUPS_SHOWN:
+        return frame
+    kept, others = frame.iloc[: _GROUPS_SHOWN - 1], frame.iloc[_GROUPS_SHOWN - 1 :]
+    rest = others[["n_before", "n_after", "within", "mix"]].sum()
+    label = words.say_many("{n} other group", "{n} other groups", len(others))
+    row = pd.DataFrame([{"label": label, **rest, "lower": float("nan"), "upper": float("nan")}])
+    return pd.concat([kept, row], ignore_index=True)
+
+
+def _head(words: Language, facts: Facts) -> list[str]:
+    before, after = (facts.movement.before, facts.movement.after) if facts.movement else ("", "")
+    return [
+        words.say("Group"),
+        words.say("Responses, {period}", period=words.period(before, short=True)),
+        words.say("Responses, {period}", period=words.period(after, short=True)),
+        words.say("Score"),
+        words.say("Weight"),
+        words.say("Together"),
+        words.say("Interval"),
+    ]
+
+
+def _rows(words: Language, frame: pd.DataFrame, segment: Segment) -> list[list[str]]:
+    def points(value: float) -> str:
+        return words.number(value, signed=True)
+
+    rows = [
+        [
+            str(row.label),
+            words.whole(row.n_before),
+            words.whole(row.n_after),
+            points(row.within),
+            points(row.mix),
+            points(row.within + row.mix),
+            "–" if pd.isna(row.lower) else words.interval(row.lower, row.upper, signed=True),
+        ]
+        for row in records(frame)
+    ]
+    whole = [segment.within, segment.mix, segment.within + segment.mix]
+    sizes = [words.whole(frame[name].sum()) for name in ("n_before", "n_after")]
+    return [*rows, [words.say("All"), *sizes, *map(points, whole), ""]]
+
+
+def _alt(words: Language, frame: pd.DataFrame) -> str:
+    said = [
+        f"{words.period(row.period)}: {words.number(row.estimate)} "
+        f"({words.interval(row.lower, row.upper)}), n {words.whole(row.n)}"
+        for row in records(frame)
+        if row.n > 0
+    ]
+    return words.say("NPS of each period with its interval. {periods}.", periods="; ".join(said))
+
+
+def _segment_alt(words: Language, frame: pd.DataFrame) -> str:
+    said = [
+        words.say(
+            "{label}: score {within}, weight {mix}",
+            label=row.label,
+            within=words.number(row.within, signed=True),
+            mix=words.number(row.mix, signed=True),
+        )
+        for row in records(frame)
+    ]
+    return words.say("Contribution of each group. {groups}.", groups="; ".join(said))

@@ -1,0 +1,1 @@
+"""What NPS is worth, said for readers."""

@@ -1,0 +1,1 @@
+"""Memos: any result on one page."""

@@ -1,0 +1,100 @@
+"""`memo`: any result on one page, in French or English, as PDF, Markdown or HTML."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from npsstats.checks import InputError
+from npsstats.reporting.brand import Brand
+from npsstats.reporting.kinds import brief as brief_of
+from npsstats.reporting.language import language
+from npsstats.reporting.memos.markdown import markdown
+from npsstats.reporting.memos.sheet import sheet
+from npsstats.reporting.memos.web import web
+from npsstats.reporting.render import compile_pdf
+from npsstats.reporting.style import Look
+
+if TYPE_CHECKING:
+    from datetime import date
+    from os import PathLike
+
+    from npsstats.results import Result
+
+__all__ = ["memo"]
+
+_FORMATS = (".pdf", ".md", ".html")
+
+
+def memo(
+    result: Result,
+    out: str | PathLike[str],
+    *,
+    lang: str = "en",
+    brand: Any = None,
+    day: date | None = None,
+) -> Path:
+    """Write the decision memo of a result: one page.
+
+    Question, decision, the numbers it rests on, a chart, what could be wrong, what to do next,
+    the kind of evidence, how the plan stands to its lock, which data.
+
+    Parameters
+    ----------
+    result
+        What an analysis returned: an experiment, an estimate, a difference, a forecast …
+    out
+        The path of a .pdf, .md or .html; or a folder, in which a PDF is called after the result.
+        A Markdown memo has its charts beside it, as SVG; an HTML one holds them.
+    lang
+        "en" or "fr".
+    brand
+        Name, logo and colours: a `Brand`, or a mapping.
+    day
+        Date that the memo carries; none unless told, never today's by itself.
+
+    Returns
+    -------
+    Path
+        The memo. Same result, same bytes.
+
+    Raises
+    ------
+    InputError
+        If it is no result of npsstats, the language is not known or the place cannot be written.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> import npsstats as nps
+    >>> counts = nps.ScoreCounts([[3, 1, 2, 4, 3, 9, 8, 20, 25, 30, 15]])
+    >>> with TemporaryDirectory() as folder:
+    ...     text = memo(nps.tango(counts), f"{folder}/score.md").read_text()
+    >>> print(text.splitlines()[0])
+    # Net Promoter Score
+    """
+    words, dressed = language(lang), Brand.of(brand)
+    said = brief_of(result, Look(words, **dressed.palette))
+    path = _place(Path(out), f"{said.name}-{words.code}.pdf")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.suffix.lower() == ".md":
+            path.write_text(markdown(said, words, path, day), encoding="utf-8")
+        elif path.suffix.lower() == ".html":
+            path.write_text(web(said, words, dressed, day), encoding="utf-8")
+        else:
+            path.write_bytes(compile_pdf(sheet(said, words, dressed, day)))
+    except OSError as error:
+        raise InputError(f"{str(path)!r} cannot be written: {error.strerror}.") from None
+    return path
+
+
+def _place(out: Path, name: str) -> Path:
+    """Return where the memo goes: the path itself, or `name` in the folder that it is."""
+    if out.suffix.lower() in _FORMATS and not out.is_dir():
+        return out
+    if out.is_file() or (out.suffix and not out.is_dir()):
+        raise InputError(
+            f"`out` must be a folder or the path of a .pdf, .md or .html file, got {out.name!r}."
+        )
+    return out / name

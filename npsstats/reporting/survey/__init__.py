@@ -1,0 +1,1 @@
+"""Survey experiments, said for readers."""
