@@ -13,6 +13,7 @@ import re
 from dataclasses import dataclass
 
 from npsstats import checks
+from npsstats.said import Said, said
 
 __all__ = [
     "ASSUMED",
@@ -51,18 +52,20 @@ class Grade:
     noun: str
     verb: str
     causal: bool
-    caveat: str
+    caveat: Said
 
 
-RANDOMIZED = Grade("randomized", 0, "effect", "changes", True, "")
+RANDOMIZED = Grade("randomized", 0, "effect", "changes", True, Said(""))
 WITHIN = Grade(
     "within-store lagged",
     1,
     "association within stores",
     "is followed by",
     False,
-    "Each store is compared with itself and NPS comes first, so what is fixed in a store or common "
-    "to a period is out; what moves a store's NPS and its trade together is not.",
+    said(
+        "Each store is compared with itself and NPS comes first, so what is fixed in a store or "
+        "common to a period is out; what moves a store's NPS and its trade together is not."
+    ),
 )
 CROSS_SECTION = Grade(
     "cross-section",
@@ -70,7 +73,9 @@ CROSS_SECTION = Grade(
     "association",
     "goes with",
     False,
-    "Different stores or customers are compared: whatever else sets them apart is in the number.",
+    said(
+        "Different stores or customers are compared: whatever else sets them apart is in the number."
+    ),
 )
 ASSUMED = Grade(
     "assumed",
@@ -78,7 +83,7 @@ ASSUMED = Grade(
     "assumption",
     "is assumed to go with",
     False,
-    "The number was given, not measured: the result is arithmetic on it.",
+    said("The number was given, not measured: the result is arithmetic on it."),
 )
 
 GRADES: dict[str, Grade] = {

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 
+from npsstats.said import Said, said, said_many
+
 __all__ = [
     "PERIODS",
     "PERIODS_A_YEAR",
@@ -12,7 +14,9 @@ __all__ = [
     "period_end",
     "period_label",
     "period_range",
+    "period_said",
     "period_start",
+    "periods_said",
     "place_in_period",
     "place_in_year",
     "year_before",
@@ -21,6 +25,32 @@ __all__ = [
 PERIODS = ("month", "quarter", "year", "week")
 """The keys that counting derives from a date."""
 PERIODS_A_YEAR = {"week": 52, "month": 12, "quarter": 4, "year": 1}
+
+
+def period_said(period: str) -> Said:
+    """Return the name of a kind of period in words that can be said in another language."""
+    return {
+        "week": said("week"),
+        "month": said("month"),
+        "quarter": said("quarter"),
+        "year": said("year"),
+    }[period]
+
+
+def periods_said(count: int, period: str) -> Said:
+    """Return so many periods in words that can be said in another language.
+
+    Examples
+    --------
+    >>> periods_said(1, "month"), periods_said(12, "week")
+    ('1 month', '12 weeks')
+    """
+    return {
+        "week": said_many("{n} week", "{n} weeks", count),
+        "month": said_many("{n} month", "{n} months", count),
+        "quarter": said_many("{n} quarter", "{n} quarters", count),
+        "year": said_many("{n} year", "{n} years", count),
+    }[period]
 
 
 def period_start(label: str) -> date | None:
