@@ -12,11 +12,12 @@ from survey_made import DELAYS, POSITIONS, THREE, made
 import npsstats as nps
 from npsstats.experiments.survey.purposes import CANNOT_TELL
 from npsstats.reporting.brand import Brand
+from npsstats.reporting.kinds import brief
 from npsstats.reporting.language import Language
 from npsstats.reporting.style import Look, canvas, text_width
+from npsstats.reporting.survey.brief import chart
 from npsstats.reporting.survey.doubts import survey_doubts
 from npsstats.reporting.survey.labels import fitted, labels_of
-from npsstats.reporting.survey.memo import chart, survey_page
 from npsstats.reporting.survey.names import cost, delay_name, delay_tick
 from npsstats.reporting.survey.next import survey_next, times_as_many
 from npsstats.reporting.survey.table import arm_table
@@ -223,15 +224,15 @@ def test_a_failed_ratio_gives_neither_verdict_nor_picture(failed, position, tmp_
         (ENGLISH, "No verdict", "Not to be trusted"),
         (FRENCH, "Pas de verdict", "Non fiable"),
     ):
-        page = survey_page(failed, Look(words, **Brand().palette))
-        assert page.title == no
-        assert page.content["verdicts"] == []
-        assert dict(page.charts) == {}
+        page = brief(failed, Look(words, **Brand().palette))
+        assert page.answer == no
+        assert page.more["verdicts"] == []
+        assert page.charts == []
         head = arm_table(words, failed)[0][0]
         assert trust in head
         assert head != arm_table(words, position)[0][0]
         for arm in POSITIONS:
-            assert not any(f"Take “{arm}”" in step for step in page.content["next"])
+            assert not any(f"Take “{arm}”" in step for step in page.steps)
     pages, text = text_of(nps.memo(failed, tmp_path))
     assert pages == 1
     for said in ("Chance does not do that", "mend it, and start anew", "not of the sizes"):
@@ -391,11 +392,12 @@ def test_six_arms_stay_on_a_page_with_their_picture(which, tmp_path):
     for words in (ENGLISH, FRENCH):
         look = Look(words, **Brand().palette)
         drawn = chart(result, look)
-        assert drawn.svg == chart(result, look).svg
-        assert "nan" not in drawn.svg.lower()
+        svg = drawn.figure.svg()
+        assert svg == chart(result, look).figure.svg()
+        assert "nan" not in svg.lower()
         assert drawn.alt.endswith(drawn.caption)
         if which is FACTORS:
-            assert all(arm in drawn.svg for arm in FACTORS)
+            assert all(arm in svg for arm in FACTORS)
     pages, text = text_of(nps.memo(result, tmp_path))
     assert pages == 1
     assert "Share of those asked who answer" in text  # the picture is on it
@@ -414,11 +416,11 @@ def test_names_that_begin_alike_stay_apart():
 
 @pytest.mark.parametrize("which", ["position", "timing"])
 def test_pictures_hold_their_labels(request, which, look):
-    drawn = chart(request.getfixturevalue(which), look)
-    width = float(re.search(r'width="([\d.]+)pt"', drawn.svg)[1])
-    height = float(re.search(r'height="([\d.]+)pt"', drawn.svg)[1])
+    svg = chart(request.getfixturevalue(which), look).figure.svg()
+    width = float(re.search(r'width="([\d.]+)pt"', svg)[1])
+    height = float(re.search(r'height="([\d.]+)pt"', svg)[1])
     assert width / 72 * 25.4 == pytest.approx(166.0)
-    for x, y in re.findall(r"translate\(([\d.-]+) ([\d.-]+)\)", drawn.svg):
+    for x, y in re.findall(r"translate\(([\d.-]+) ([\d.-]+)\)", svg):
         assert 0 <= float(x) <= width
         assert 0 <= float(y) <= height
 

@@ -28,17 +28,34 @@ __all__ = ["experiment_brief"]
 def experiment_brief(result: ExperimentResult, look: Look) -> Brief:
     """Return the memo of an analysed plan."""
     words = look.language
-    said, changes = wording.status(words, result)
+    planned = _planned(words, result)
+    if result.plan.survey is not None:
+        return survey_brief(planned, result, look)
     head, rows = numbers(words, result)
-    common = Brief(
-        heading=names.heading(words, result),
+    return replace(
+        planned,
         subtitle=_subtitle(words, result),
-        question=names.hypothesis(words, result),
         answer=verdict(words, result),
         reason=reason(words, result),
         numbers=Numbers(head, rows),
         doubts=doubts(words, result),
         steps=wording.next_steps(words, result),
+        charts=_charts(result, look),
+    )
+
+
+def _planned(words: Language, result: ExperimentResult) -> Brief:
+    """Return what the memos of all experiments say alike: of the plan, and nothing it found."""
+    said, changes = wording.status(words, result)
+    return Brief(
+        heading=names.heading(words, result),
+        subtitle="",
+        question=names.hypothesis(words, result),
+        answer="",
+        reason="",
+        numbers=Numbers([], []),
+        doubts=(),
+        steps=(),
         grade=_grade(words, result),
         name=result.plan.name,
         fingerprint=result.provenance.fingerprint,
@@ -47,9 +64,6 @@ def experiment_brief(result: ExperimentResult, look: Look) -> Brief:
         registered=result.registration.status == "registered" and result.registration.late is None,
         changes=changes,
     )
-    if result.plan.survey is not None:
-        return survey_brief(common, result, look)
-    return replace(common, charts=_charts(result, look))
 
 
 def _grade(words: Language, result: ExperimentResult) -> str:

@@ -25,14 +25,14 @@ if TYPE_CHECKING:
 __all__ = ["chart", "survey_brief"]
 
 
-def survey_brief(common: Brief, result: ExperimentResult, look: Look) -> Brief:
-    """Return the memo of a survey experiment from what it shares with every experiment's."""
+def survey_brief(planned: Brief, result: ExperimentResult, look: Look) -> Brief:
+    """Return the memo of a survey experiment from what its plan says of it."""
     words = look.language
     head, rows = arm_table(words, result)
     verdict_head, verdicts = verdict_rows(words, result)
     drawn = chart(result, look)
     return replace(
-        common,
+        planned,
         subtitle=_subtitle(words, result),
         answer=verdict_title(words, result),
         reason=why(words, result),
