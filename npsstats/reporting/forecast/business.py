@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from npsstats.estimation.known import Slope
+from npsstats.reporting.linkage.counted import Counted
 
 if TYPE_CHECKING:
     from npsstats.aggregates.panels import StorePanel
@@ -131,10 +132,9 @@ def _measured(linkage: LinkageFacts, period: str) -> Slope | None:
 def _growth(
     data: Any, coming: Forecast, asked: ForecastRequest
 ) -> tuple[GrowthForecast, StorePanel]:
-    from npsstats.aggregates.panel_building import store_panel
     from npsstats.forecasting.business.growth_forecast import growth_forecast
 
-    panel = store_panel(asked.purchases, data, asked.stores)
+    panel = _counted(data, asked).panel()
     if asked.period != panel.period:
         panel = panel.coarser(asked.period)
     growth = growth_forecast(panel, len(coming.periods), level=asked.level, seed=asked.seed)
@@ -152,16 +152,12 @@ def _past(panel: StorePanel) -> pd.DataFrame:
 
 
 def _churn(data: Any, asked: ForecastRequest) -> Any:
-    from npsstats.aggregates.account_states import account_states
-    from npsstats.aggregates.departures import rhythm
-    from npsstats.aggregates.person_periods import person_periods
     from npsstats.forecasting.business.churn_projection import project_churn
-    from npsstats.linkage.churn.hazard import hazard
 
-    bought, stores = asked.purchases, asked.stores
-    cells = person_periods(
-        bought, data, churn=rhythm(), covariates=("category",), stores=stores, period=asked.period
-    )
-    fit = hazard(cells, level=asked.level)
-    states = account_states(bought, data, churn=rhythm(), stores=stores, period=asked.period)
+    counted = _counted(data, asked)
+    fit, states = counted.hazard(asked.period, asked.level), counted.states(asked.period)
     return project_churn(fit, states, asked.horizon, level=asked.level, seed=asked.seed)
+
+
+def _counted(data: Any, asked: ForecastRequest) -> Counted:
+    return asked.counted or Counted(data, asked.purchases, asked.stores)

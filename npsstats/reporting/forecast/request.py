@@ -11,6 +11,7 @@ from npsstats.aggregates.periods import PERIODS
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from npsstats.reporting.linkage.counted import Counted
     from npsstats.reporting.linkage.facts import LinkageFacts
 
 __all__ = ["ForecastRequest"]
@@ -40,6 +41,8 @@ class ForecastRequest:
         As of `npsstats.forecast`.
     level, seed
         Of the intervals, and of what is drawn.
+    counted
+        What other parts of a report rest on as well, or None to count it anew.
     """
 
     horizon: int = 6
@@ -59,6 +62,7 @@ class ForecastRequest:
     across_kinds: bool = False
     level: float = 0.95
     seed: int = 0
+    counted: Counted | None = None
 
     def __post_init__(self) -> None:
         """Refuse what no forecast can be asked."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from npsstats import checks
 from npsstats.checks import InputError
+from npsstats.reporting.linkage.counted import Counted
 from npsstats.reporting.linkage.printed import (
     claims_facts,
     curves_of,
@@ -53,6 +54,8 @@ class LinkageRequest:
         Closed questions of the survey whose priorities are drawn.
     level, seed
         Of the intervals, and of what is drawn.
+    counted
+        What other parts of a report rest on as well, or None to count it anew.
     """
 
     purchases: Any
@@ -62,6 +65,11 @@ class LinkageRequest:
     questions: tuple[str, ...] = ()
     level: float = 0.95
     seed: int = 0
+    counted: Counted | None = None
+
+    def beside(self, responses: Any) -> Counted:
+        """Return what is counted of the answers beside these tables."""
+        return self.counted or Counted(responses, self.purchases, self.stores)
 
 
 def gather_linkage(responses: Any, request: LinkageRequest) -> LinkageFacts:
@@ -214,19 +222,8 @@ def _churn(responses: Any, request: LinkageRequest, tried: Tried) -> tuple[Any, 
 
 
 def _hazard(responses: Any, request: LinkageRequest) -> tuple[Any, Any]:
-    from npsstats.aggregates.departures import rhythm
-    from npsstats.aggregates.person_periods import person_periods
-    from npsstats.linkage.churn.hazard import hazard
-
-    cells = person_periods(
-        request.purchases,
-        responses,
-        churn=rhythm(),
-        covariates=("category", "move", "score"),
-        stores=request.stores,
-    )
-    keys = [key for key in cells.keys if key not in ("move", "score")]
-    return cells, hazard(cells.by(*keys), level=request.level)
+    counted = request.beside(responses)
+    return counted.departures(), counted.hazard(level=request.level)
 
 
 def _drivers(responses: Any, request: LinkageRequest) -> Any:
@@ -287,10 +284,9 @@ def _comparisons(responses: Any, request: LinkageRequest, tried: Tried) -> list[
 
 def _growth(responses: Any, request: LinkageRequest) -> tuple[StorePanel, GrowthResult]:
     """Return the panel and growth by month, or by quarter where only that is identified."""
-    from npsstats.aggregates.panel_building import store_panel
     from npsstats.linkage.growth import growth
 
-    panel = store_panel(request.purchases, responses, request.stores)
+    panel = request.beside(responses).panel()
     controls = [name for name in ("works", "age") if name in panel.controls]
     monthly = growth(panel, controls=controls, level=request.level)
     if isfinite(slope_row(monthly)["estimate"]):

@@ -1,0 +1,172 @@
+"""From texts, customers and days to the facts beside the scores, each where the data bear it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from npsstats.checks import InputError
+from npsstats.reporting.leadership.beside_facts import SMALL, AtRisk, Voice, Watch
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+
+    from npsstats.linkage.verbatims import VerbatimResult
+    from npsstats.reporting.linkage.counted import Counted
+
+__all__ = ["risk_of", "voice_of", "watch_of"]
+
+_FITS = 0.5  # share of texts with a theme under which the other codebook is tried
+_BOOKS = ("fr", "en")
+
+
+def voice_of(responses: Any, language: str, *, level: float, seed: int) -> Voice | None:
+    """Return what the texts speak of, or None where there are none.
+
+    Parameters
+    ----------
+    responses
+        An `Intake`.
+    language
+        "fr" or "en": the codebook that is tried first; the other one where this does not fit.
+    level, seed
+        Of the intervals; of nothing that is drawn here.
+    """
+    columns = responses.accepted.columns
+    if "verbatim" not in columns:
+        return None
+    found: list[VerbatimResult] = []
+    for book in sorted(_BOOKS, key=lambda name: name != language):
+        read = _read(responses, columns, book, level, seed)
+        if read is None:
+            return None
+        found.append(read)
+        if read.coverage >= _FITS:
+            break
+    return _told(max(found, key=lambda read: read.coverage))
+
+
+def _read(
+    responses: Any, columns: Any, book: str, level: float, seed: int
+) -> VerbatimResult | None:
+    from npsstats.linkage.verbatims import verbatims
+
+    try:
+        return verbatims(
+            responses,
+            book,
+            store="store_id" if "store_id" in columns else None,
+            level=level,
+            discovery=False,
+            seed=seed,
+        )
+    except InputError:
+        return None  # nobody wrote
+
+
+def _told(result: VerbatimResult) -> Voice:
+    """Return the facts of a reading of the texts; themes that few name are left out."""
+    from npsstats.linkage.themes.codebook import load_codebook
+    from npsstats.linkage.themes.prevalence import ALL, NO_THEME
+
+    frame = result.frame[result.frame["theme"] != NO_THEME]
+    every = frame[frame["category"] == ALL].set_index("theme")
+    themes = every[["yes", "estimate", "lower", "upper"]].rename(columns={"estimate": "share"})
+    for kind in ("detractor", "passive", "promoter"):
+        themes[kind] = frame[frame["category"] == kind].set_index("theme")["estimate"]
+    gaps = result.gaps.set_index("theme") if len(result.gaps) else None
+    for name, column in (("gap", "estimate"), ("gap_lower", "lower"), ("gap_upper", "upper")):
+        themes[name] = np.nan if gaps is None else gaps[column]
+    small = (themes["yes"] > 0) & (themes["yes"] < SMALL)
+    kept = themes[themes["yes"] >= SMALL].sort_values("share", ascending=False, kind="stable")
+    book = load_codebook(str(result.provenance.options["codebook"]))
+    asked = result.writers
+    complaining = result.mismatch_counts
+    return Voice(
+        texts=int(every["n"].iloc[0]),
+        answers=int(asked["n"].sum()),
+        themes=kept.reset_index(),
+        labels={
+            str(name): {code: book.label(str(name), code) for code in _BOOKS} for name in kept.index
+        },
+        rates=dict(zip(asked["category"], asked["estimate"], strict=True)),
+        hidden=int(small.sum()),
+        complaints=int(complaining["listed"].iloc[-1]),
+        doubts=result.diagnostics,
+    )
+
+
+def risk_of(counted: Counted, level: float, why: dict[str, str]) -> AtRisk | None:
+    """Return the customers at risk as counts, or None, with the reason kept in `why`."""
+    from npsstats.linkage.churn.at_risk import at_risk
+
+    try:
+        result = at_risk(counted.hazard("month", level), counted.states("month"))
+    except InputError as error:
+        why.setdefault("risk", str(error))
+        return None
+    frame = result.frame
+    alert = frame[frame["alert"]]
+    few = len(alert) < SMALL
+    return AtRisk(
+        customers=len(frame),
+        money=float(frame["money"].sum()),
+        loss=float(frame["loss"].sum()),
+        gone=float((frame["money"] * frame["p_gone"]).sum()),
+        alerts=None if few and len(alert) else len(alert),
+        alerts_money=float("nan") if few else float(alert["money"].sum()),
+        alerts_loss=float("nan") if few else float(alert["loss"].sum()),
+        cells=result.counts(SMALL),
+        doubts=result.diagnostics,
+    )
+
+
+def watch_of(responses: Any, invitations: Any, names: Mapping[str, str]) -> Watch | None:
+    """Return the stores worth looking into, or None where no store is told apart."""
+    from npsstats.estimation.integrity.ranking import integrity
+
+    try:
+        result = integrity(responses, invitations)
+    except InputError:
+        return None
+    listed = result.frame[result.frame["look_into"]]
+    rows = [_oddest(result.signs, str(store), int(n), names) for store, n in _pairs(listed)]
+    return Watch(
+        stores=len(result.frame),
+        listed=_frame(rows),
+        false_alarms=result.false_alarms,
+        examined=tuple(dict.fromkeys(result.signs["sign"])),
+        not_examined=tuple(result.not_examined["sign"]),
+        doubts=result.diagnostics,
+    )
+
+
+def _pairs(listed: pd.DataFrame) -> list[tuple[Any, Any]]:
+    return list(zip(listed["store_id"], listed["n"], strict=True))
+
+
+def _oddest(signs: pd.DataFrame, store: str, n: int, names: Mapping[str, str]) -> dict[str, Any]:
+    """Return a store with its oddest sign, and the names of the others that stand out."""
+    own = signs[signs["store_id"] == store]
+    first = own.iloc[0]
+    also = own.iloc[1:]
+    return {
+        "store": names.get(store, store),
+        "n": n,
+        "sign": str(first["sign"]),
+        "observed": float(first["observed"]),
+        "expected": float(first["expected"]),
+        "of": float(first["n"]),
+        "p_value": float(first["p_value"]),
+        "also": tuple(also.loc[also["look_into"], "sign"]),
+    }
+
+
+def _frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    import pandas as pd
+
+    columns = ["store", "n", "sign", "observed", "expected", "of", "p_value", "also"]
+    return pd.DataFrame(rows, columns=columns)
