@@ -16,6 +16,7 @@ from npsstats.checks import InputError
 from npsstats.data.intake import Intake, read
 from npsstats.data.network import NetworkConfig
 from npsstats.data.simulate import SimulatedNetwork
+from npsstats.said import said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -117,13 +118,13 @@ def count_integrity(
     answers = _profiles(rows, questions, strata)
     stores = tuple(sorted(answers["store"].unique()))
     if not questions:
-        absent["tens_given_closed"] = "the answers have no closed question (csat, ces …)"
+        absent["tens_given_closed"] = said("the answers have no closed question (csat, ces …)")
     days = None
     if "date" in rows.columns:
         days = _fetch(rows.group_by("store", day=rows.date).aggregate(n=rows.count()))
         days["day"] = days["day"].to_numpy("datetime64[D]").astype(np.int64)
     else:
-        absent["bursts"] = "the answers have no date"
+        absent["bursts"] = said("the answers have no date")
     repeats = _repeats(responses, rows, absent)
     sent = _sent(asked, absent)
     if sent is not None:
@@ -213,11 +214,11 @@ def _repeats(responses: Intake, rows: ir.Table, absent: dict[str, str]) -> dict[
         extra = same.group_by("store").aggregate(extra=(same.n - 1).sum(), chances=same.n.sum())
         found["customers"] = _fetch(extra)
     else:
-        absent["repeated_customers"] = "the answers have no customer, or no date"
+        absent["repeated_customers"] = said("the answers have no customer, or no date")
     if "verbatim" in rows.columns and "date" in rows.columns:
         found["texts"] = _fetch(_same_texts(rows))
     else:
-        absent["repeated_texts"] = "the answers have no verbatim, or no date"
+        absent["repeated_texts"] = said("the answers have no verbatim, or no date")
     if "response_id" in rows.columns:
         rejected = responses.rejected.drop_null(["reason", "store_id"])
         twice = rejected.filter(rejected.reason.startswith("duplicate"))
@@ -225,14 +226,14 @@ def _repeats(responses: Intake, rows: ir.Table, absent: dict[str, str]) -> dict[
         frame = _fetch(total).merge(_fetch(extra), on="store", how="left")
         found["rows"] = frame.fillna({"extra": 0})
     else:
-        absent["repeated_rows"] = "the answers have no number (response_id) to tell them by"
+        absent["repeated_rows"] = said("the answers have no number (response_id) to tell them by")
     usable = {}
     for name, frame in found.items():
         counted = frame.astype({"extra": np.int64, "chances": np.int64})
         if counted["chances"].sum():
             usable[name] = counted
         else:
-            absent[f"repeated_{name}"] = "too few answers hold one that could be repeated"
+            absent[f"repeated_{name}"] = said("too few answers hold one that could be repeated")
     return usable
 
 
@@ -261,7 +262,7 @@ def _who(rows: ir.Table) -> Any:
 
 def _sent(asked: Intake | None, absent: dict[str, str]) -> pd.DataFrame | None:
     if asked is None:
-        absent["response_rate"] = "there are no invitations (invitations=...)"
+        absent["response_rate"] = said("there are no invitations (invitations=...)")
         return None
     rows = asked.accepted
     if "answered" in rows.columns:
@@ -269,10 +270,10 @@ def _sent(asked: Intake | None, absent: dict[str, str]) -> pd.DataFrame | None:
     elif "response_id" in rows.columns:
         answered = rows.response_id.notnull()  # noqa: PD004 - Ibis, not pandas
     else:
-        absent["response_rate"] = "the invitations do not say which were answered"
+        absent["response_rate"] = said("the invitations do not say which were answered")
         return None
     if "store_id" not in rows.columns:
-        absent["response_rate"] = "the invitations do not say for which store"
+        absent["response_rate"] = said("the invitations do not say for which store")
         return None
     keys: dict[str, Any] = {}
     for name in _INVITATION_STRATA:

@@ -10,6 +10,7 @@ from npsstats.aggregates.scores import ScoreCounts
 from npsstats.estimation.categories import Categories, with_counts
 from npsstats.estimation.dirichlet import JEFFREYS, posterior_columns
 from npsstats.estimation.net_share import NetShare
+from npsstats.said import Said, said, said_many
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["added_up", "cell_frame", "overall_row"]
+__all__ = ["added_up", "cell_frame", "few_cells", "no_answers", "overall_row", "unseen"]
 
 
 def cell_frame(
@@ -60,15 +61,41 @@ def overall_row(
     return frame.drop(columns=list(categories.cells.columns))
 
 
-def added_up(data: Any, kept: list[str]) -> tuple[str, ...]:
+def no_answers() -> Said:
+    """Say that nothing was answered."""
+    return said("There are no answers at all: every number is the prior's.")
+
+
+def unseen(cells: int) -> Said:
+    """Say of cells without answers where their estimate comes from."""
+    return said_many(
+        "{n} cell has no answers: the estimate there is what the network says of a cell it has "
+        "not seen.",
+        "{n} cells have no answers: the estimate there is what the network says of a cell it has "
+        "not seen.",
+        cells,
+    )
+
+
+def few_cells() -> Said:
+    """Say that too few cells have answers to learn from them how much they differ."""
+    return said(
+        "Fewer than five cells have answers: how much they differ rests on the prior "
+        "(prior_concentration)."
+    )
+
+
+def added_up(data: Any, kept: list[str]) -> tuple[Said, ...]:
     """Say which keys of the counts are not among those that were kept."""
     if not isinstance(data, ScoreCounts) or kept == ["cell"]:
         return ()
     lost = [key for key in data.keys if key not in kept]
     if not lost:
         return ()
-    text = (
-        f"Counts by {', '.join(data.keys)} were added up by {' and '.join(kept)}; "
-        f"by={[*kept, *lost]} keeps them apart."
+    text = said(
+        "Counts by {keys} were added up by {kept}; by={all} keeps them apart.",
+        keys=list(data.keys),
+        kept=" and ".join(kept),
+        all=str([*kept, *lost]),
     )
     return (text,)

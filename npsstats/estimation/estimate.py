@@ -10,7 +10,14 @@ import pandas as pd
 from npsstats import checks
 from npsstats.estimation.answering.weighted_cells import weighted_cells
 from npsstats.estimation.categories import Categories
-from npsstats.estimation.cell_frame import added_up, cell_frame, overall_row
+from npsstats.estimation.cell_frame import (
+    added_up,
+    cell_frame,
+    few_cells,
+    no_answers,
+    overall_row,
+    unseen,
+)
 from npsstats.estimation.comparison.kinds import one_kind_counts
 from npsstats.estimation.dirichlet import JEFFREYS
 from npsstats.estimation.estimated import Estimate, PooledDraws
@@ -18,6 +25,7 @@ from npsstats.estimation.misfit import too_alike
 from npsstats.estimation.net_share import NetShare
 from npsstats.estimation.pooled import PRIOR_CONCENTRATION, Hyperposterior, hyperposterior
 from npsstats.results import Provenance
+from npsstats.said import Said, said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -198,16 +206,16 @@ def estimate(
         "draws": size,
     }
     if worth is None:
-        name, said = _METHODS[pooling], added_up(data, counts.keys)
+        name, first = _METHODS[pooling], added_up(data, counts.keys)
         overall = overall_row(counts, target, level)
     else:
-        name, said = f"{_METHODS[pooling]}, of weighted answers", worth.said
+        name, first = f"{_METHODS[pooling]}, of weighted answers", worth.said
         frame, overall = worth.onto(frame), worth.overall(target, level)
         options["weights"] = worth.source
     network = _network(hyper, level)
     return Estimate(
         frame,
-        (*_doubts(n, hyper, said), *_too_alike(array, network)),
+        (*_doubts(n, hyper, first), *_too_alike(array, network)),
         Provenance(name, options, categories.fingerprint, seed),
         overall,
         network,
@@ -249,7 +257,7 @@ def _network(hyper: Hyperposterior | None, level: float) -> pd.DataFrame:
     return pd.DataFrame.from_dict(rows, orient="index", columns=columns)
 
 
-def _too_alike(array: Floats, network: pd.DataFrame) -> tuple[str, ...]:
+def _too_alike(array: Floats, network: pd.DataFrame) -> tuple[Said, ...]:
     """Say when the model takes cells for more alike than their raw scores allow."""
     if not len(network):
         return ()
@@ -257,31 +265,30 @@ def _too_alike(array: Floats, network: pd.DataFrame) -> tuple[str, ...]:
     by_moments = too_alike(array, modelled)
     if by_moments is None:
         return ()
-    text = (
-        f"Raw scores say that cells truly differ by ±{by_moments:.1f} points, this model "
-        f"±{modelled:.1f}: promoters and detractors move against each other, which it does not "
-        "expect, and its intervals are too narrow. Use model='ordinal'."
+    text = said(
+        "Raw scores say that cells truly differ by ±{raw:.1f} points, this model ±{modelled:.1f}: "
+        "promoters and detractors move against each other, which it does not expect, and its "
+        "intervals are too narrow. Use model='ordinal'.",
+        raw=by_moments,
+        modelled=modelled,
     )
     return (text,)
 
 
-def _doubts(n: Floats, hyper: Hyperposterior | None, said: tuple[str, ...]) -> tuple[str, ...]:
-    doubts = [*said]
+def _doubts(n: Floats, hyper: Hyperposterior | None, first: tuple[Said, ...]) -> tuple[Said, ...]:
+    doubts = [*first]
     if not n.sum():
-        doubts.append("There are no answers at all: every number is the prior's.")
+        doubts.append(no_answers())
     elif (empty := int((n == 0).sum())) and hyper is not None:
-        doubts.append(
-            f"{empty} cell{'s have' if empty > 1 else ' has'} no answers: the estimate there is "
-            "what the network says of a cell it has not seen."
-        )
+        doubts.append(unseen(empty))
     if hyper is not None and len(n) > 1 and 1 <= (n > 0).sum() < 5:
-        doubts.append(
-            "Fewer than five cells have answers: how much they differ rests on the prior "
-            "(prior_concentration)."
-        )
+        doubts.append(few_cells())
     if hyper is not None and hyper.error > 0.01:
         doubts.append(
-            f"The quadrature over the network's parameters still moved a cell by {hyper.error:.3f} "
-            "sd when it was refined."
+            said(
+                "The quadrature over the network's parameters still moved a cell by {error:.3f} sd "
+                "when it was refined.",
+                error=hyper.error,
+            )
         )
     return tuple(doubts)

@@ -25,6 +25,7 @@ from npsstats.aggregates.accounts import SUMS, account_sums
 from npsstats.checks import InputError
 from npsstats.estimation.answering.weighted import limits_of
 from npsstats.results import Provenance, Result
+from npsstats.said import Said, said, said_many
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -222,27 +223,40 @@ def _fingerprint(table: pd.DataFrame) -> str:
     return sha256(table.to_csv(index=False).encode()).hexdigest()[:16]
 
 
-def _doubts(frame: pd.DataFrame, without: int) -> list[str]:
-    doubts = []
+def _doubts(frame: pd.DataFrame, without: int) -> list[Said]:
+    doubts: list[Said] = []
     lone = int((frame["accounts"] < 2).sum())
     if lone:
         doubts.append(
-            f"{lone} cell{'s rest' if lone > 1 else ' rests'} on a single account, which says "
-            "nothing of how accounts differ: its interval is the whole scale."
+            said_many(
+                "{n} cell rests on a single account, which says nothing of how accounts differ: "
+                "its interval is the whole scale.",
+                "{n} cells rest on a single account, which says nothing of how accounts differ: "
+                "its interval is the whole scale.",
+                lone,
+            )
         )
     few = int(frame["df"].between(0, _FEW - 1, inclusive="left").sum()) - lone
     if few > 0:
         doubts.append(
-            f"{few} cell{'s rest' if few > 1 else ' rests'} on the equivalent of fewer than "
-            f"{_FEW} accounts: standard errors from so few are themselves uncertain, which the "
-            "limits allow for."
+            said_many(
+                "{n} cell rests on the equivalent of fewer than {few} accounts: standard errors "
+                "from so few are themselves uncertain, which the limits allow for.",
+                "{n} cells rest on the equivalent of fewer than {few} accounts: standard errors "
+                "from so few are themselves uncertain, which the limits allow for.",
+                few,
+                few=_FEW,
+            )
         )
     heavy = frame[frame["largest_share"] > _HEAVY]
     if len(heavy) and (heavy["accounts"] > 1).any():
         doubts.append(
-            f"One account makes up to {100 * heavy['largest_share'].max():.0f} % of the weight: "
-            "the score is largely its own."
+            said(
+                "One account makes up to {share:.0f} % of the weight: the score is largely its "
+                "own.",
+                share=100 * heavy["largest_share"].max(),
+            )
         )
     if without:
-        doubts.append(f"{without:,} answers without an account were left out.")
+        doubts.append(said("{n:,} answers without an account were left out.", n=without))
     return doubts

@@ -29,6 +29,7 @@ from npsstats.aggregates.invitations import InvitationCounts
 from npsstats.checks import InputError
 from npsstats.estimation.limits import ADDED
 from npsstats.results import Provenance, Result
+from npsstats.said import Said, said
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -203,14 +204,14 @@ def _beside(frame: pd.DataFrame, keys: list[str], adjusted: WeightedNps) -> pd.D
     )
 
 
-def _doubts(frame: pd.DataFrame) -> tuple[str, ...]:
-    limits = (
+def _doubts(frame: pd.DataFrame) -> tuple[Said, ...]:
+    limits = said(
         "The bounds are of those who were invited; the limits are of a population that the "
         "invited are a random sample of."
     )
     if "adjusted" not in frame:
         return (limits,)
-    text = (
+    text = said(
         "The adjusted NPS holds if, among people alike in what the weights know, those who answer "
         "think as those who do not; the bounds hold whatever they think."
     )

@@ -27,6 +27,7 @@ from npsstats.estimation.answering.weighting import post_stratify
 from npsstats.estimation.comparison.differences import difference
 from npsstats.estimation.intervals import adjusted_wald
 from npsstats.results import Provenance, Result
+from npsstats.said import said
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -150,7 +151,7 @@ def compare_buyers(
         }
     )
     options = {"key": key, "population": "invited" if population is None else "given"}
-    text = (
+    text = said(
         "Buying after the survey may follow from the same experience as the score: the difference "
         "is an association, not an effect."
     )

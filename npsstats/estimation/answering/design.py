@@ -16,6 +16,7 @@ from npsstats.estimation.answering.linearized import (
     response_variance,
     thin_variance,
 )
+from npsstats.said import Said, said
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -62,12 +63,12 @@ class Design:
             self.own = _sampled(weights, row, n, code)[code]
         self.uneven = bool(self.own.any()) and float(np.ptp(self.own[n > 0])) > _UNEVEN
 
-    def doubts(self) -> list[str]:
+    def doubts(self) -> list[Said]:
         """Return what to doubt of the standard errors."""
         if self.weights.response is not None and self.sampled is None:
             return []
         if self.thin:
-            text = (
+            text = said(
                 "Weights rest on groups of fewer than five answers: the standard error is "
                 "corrected for them (and larger than that of R's survey), but uncertain itself. "
                 "Merge groups that are alike."
@@ -75,11 +76,12 @@ class Design:
             return [text]
         if self.uneven:
             rates = self.own[self.own > 0]
-            text = (
-                f"Groups answered at rates from {100 * rates.min():.0f} to "
-                f"{100 * rates.max():.0f} %, but `fpc` shrinks the variance by the rate of all "
-                "together (as R's survey does): give the groups as `strata` to have each shrunk "
-                "by its own."
+            text = said(
+                "Groups answered at rates from {least:.0f} to {most:.0f} %, but `fpc` shrinks the "
+                "variance by the rate of all together (as R's survey does): give the groups as "
+                "`strata` to have each shrunk by its own.",
+                least=100 * rates.min(),
+                most=100 * rates.max(),
             )
             return [text]
         return []

@@ -29,10 +29,12 @@ from npsstats.estimation.answering.weights import (
     Response,
     Weights,
     doubts_of_weights,
+    held_under,
     summary_of,
     trimmed,
 )
 from npsstats.results import Provenance, Result
+from npsstats.said import Said, said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -107,10 +109,10 @@ class ResponsePropensity(Result):
         summary = summary_of(weight, n)
         doubts = doubts_of_weights(frame, keys, summary)
         thin = [text for text in doubts if "fewer than five" not in text]  # cells are smoothed
-        said = [] if trim is None else [f"Weights were held under {trim:g} times the mean."]
+        held = [] if trim is None else [held_under(trim)]
         return Weights(
             frame,
-            (*said, *thin, *self.diagnostics),
+            (*held, *thin, *self.diagnostics),
             Provenance(
                 "inverse response propensity", {"by": keys, "trim": trim}, counts.fingerprint
             ),
@@ -236,8 +238,8 @@ def _counts(data: Any, by: str | Sequence[str] | None) -> InvitationCounts:
 
 def _doubts(
     counts: InvitationCounts, fit: GroupedLogit, names: list[str], prior_sd: float | None
-) -> list[str]:
-    doubts = []
+) -> list[Said]:
+    doubts: list[Said] = []
     extreme = []
     for key in counts.keys:
         part = counts.by(key)
@@ -246,17 +248,27 @@ def _doubts(
     if extreme:
         few = ", ".join(map(repr, extreme[:5])) + (", …" if len(extreme) > 5 else "")
         doubts.append(
-            f"Nobody or everybody answered where {few}: merge with a like level. Where nobody "
-            "answered, no weight can speak for those invited."
+            said(
+                "Nobody or everybody answered where {few}: merge with a like level. Where nobody "
+                "answered, no weight can speak for those invited.",
+                few=few,
+            )
         )
     if prior_sd is None and fit.prior_sd is not None:
         doubts.append(
-            "Maximum likelihood runs away (separation); effects were held by a normal prior of sd "
-            f"{fit.prior_sd:g} instead."
+            said(
+                "Maximum likelihood runs away (separation); effects were held by a normal prior "
+                "of sd {sd:g} instead.",
+                sd=fit.prior_sd,
+            )
         )
     if fit.rank < len(names):
         doubts.append(
-            f"Only {fit.rank} of {len(names)} effects can be told apart (a key repeats another "
-            "one); propensities are right, single effects are not."
+            said(
+                "Only {told} of {n} effects can be told apart (a key repeats another one); "
+                "propensities are right, single effects are not.",
+                told=fit.rank,
+                n=len(names),
+            )
         )
     return doubts

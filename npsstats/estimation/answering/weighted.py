@@ -35,6 +35,7 @@ from npsstats.estimation.answering.linearized import Moments, domain_mean
 from npsstats.estimation.answering.weights import Weights, as_weights, kish
 from npsstats.estimation.limits import Shares, adjusted_wald_limits, tango_limits
 from npsstats.results import Provenance, Result
+from npsstats.said import Said, said_many
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -257,18 +258,24 @@ def limits_of(
     return Shares(net, std_error, lower, upper)
 
 
-def _doubts(frame: pd.DataFrame) -> list[str]:
-    doubts = []
+def _doubts(frame: pd.DataFrame) -> list[Said]:
+    doubts: list[Said] = []
     nothing = int(frame["estimate"].isna().sum())
     if nothing:
         doubts.append(
-            f"{nothing} cell{'s have' if nothing > 1 else ' has'} no answer with a weight, and so "
-            "no weighted NPS."
+            said_many(
+                "{n} cell has no answer with a weight, and so no weighted NPS.",
+                "{n} cells have no answer with a weight, and so no weighted NPS.",
+                nothing,
+            )
         )
     few = int((frame["n_effective"].between(0, _FEW, inclusive="right")).sum())
     if few:
         doubts.append(
-            f"{few} cell{'s are' if few > 1 else ' is'} worth ten answers or fewer: read the "
-            "interval, not the estimate."
+            said_many(
+                "{n} cell is worth ten answers or fewer: read the interval, not the estimate.",
+                "{n} cells are worth ten answers or fewer: read the interval, not the estimate.",
+                few,
+            )
         )
     return doubts

@@ -25,6 +25,7 @@ from npsstats.checks import InputError
 from npsstats.estimation.answering.weights import Weights, as_weights, kish, places, scaled
 from npsstats.estimation.cell_frame import overall_row
 from npsstats.estimation.comparison.kinds import one_kind_counts
+from npsstats.said import Said, said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,6 +35,13 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 __all__ = ["WeightedCells", "weighted_cells"]
+
+_METHODS = {
+    "inverse response propensity": said("inverse response propensity"),
+    "post-stratification": said("post-stratification"),
+    "raking": said("raking"),
+    "weights as given": said("weights as given"),
+}
 
 
 @dataclass(frozen=True)
@@ -58,7 +66,7 @@ class WeightedCells:
     array: Floats
     whole: Floats
     source: str
-    said: tuple[str, ...]
+    said: tuple[Said, ...]
 
     def onto(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Return the frame of the cells with n_effective and nps_weighted (points)."""
@@ -102,7 +110,8 @@ def weighted_cells(
     total, squares = np.zeros((len(base), 3)), np.zeros(len(base))
     np.add.at(total, row, weight[:, None] * fine.categories)
     np.add.at(squares, row, weight**2 * fine.n)
-    source = f"{held.provenance.method} by {', '.join(held.keys)}"
+    method = held.provenance.method
+    source = said("{method} by {keys}", method=_METHODS.get(method, method), keys=list(held.keys))
     return _made(base, total, squares, source, held.diagnostics)
 
 
@@ -116,7 +125,7 @@ def _from_rows(data: Any, by: str | Sequence[str] | None, weight: str) -> Weight
     groups = [0, 7, 9]
     total = np.add.reduceat(sums.total / sums.largest, groups, axis=1)
     squares = (sums.squares / sums.largest**2).sum(axis=1)
-    return _made(sums.counts, total, squares, f"column {weight}", ())
+    return _made(sums.counts, total, squares, said("column {name}", name=weight), ())
 
 
 def _finest(
@@ -136,21 +145,26 @@ def _finest(
 
 
 def _made(
-    counts: ScoreCounts, total: Floats, squares: Floats, source: str, said: tuple[str, ...]
+    counts: ScoreCounts, total: Floats, squares: Floats, source: Said, doubts: tuple[Said, ...]
 ) -> WeightedCells:
     array = _effective(total, squares)
     whole = _effective(total.sum(axis=0)[None], squares.sum()[None])
     n, worth = int(counts.n.sum()), whole.sum()
     raw, new = float(counts.sum().nps[0]), 100 * (whole[0, 2] - whole[0, 0]) / worth
-    text = (
-        f"Answers are weighted ({source}): {n:,} count as {worth:,.0f}, and the NPS of all of them "
-        f"moves from {raw:+.1f} to {new:+.1f}. Weights are taken as known."
+    text = said(
+        "Answers are weighted ({source}): {n:,} count as {worth:,.0f}, and the NPS of all of them "
+        "moves from {raw:+.1f} to {new:+.1f}. Weights are taken as known.",
+        source=source,
+        n=n,
+        worth=worth,
+        raw=raw,
+        new=new,
     )
-    said = (text, *said)
+    doubts = (text, *doubts)
     empty = int(((squares == 0) & (counts.n > 0)).sum())
     if empty:
-        said += (f"{empty} cells have answers, but none with a weight above 0.",)
-    return WeightedCells(counts, array, whole, source, said)
+        doubts += (said("{n} cells have answers, but none with a weight above 0.", n=empty),)
+    return WeightedCells(counts, array, whole, str(source), doubts)
 
 
 def _effective(total: Floats, squares: Floats) -> Floats:

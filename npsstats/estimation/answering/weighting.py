@@ -33,11 +33,13 @@ from npsstats.estimation.answering.population import (
 from npsstats.estimation.answering.weights import (
     Weights,
     doubts_of_weights,
+    held_under,
     places,
     summary_of,
     trimmed,
 )
 from npsstats.results import Provenance
+from npsstats.said import Said, said
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -187,18 +189,26 @@ def rake(
         codes.append(code)
         targets.append(table["population"].to_numpy(float) / table["population"].sum())
     weight, gap = _raked(n, codes, targets, limit)
-    doubts = []
+    doubts: list[Said] = []
     if not gap < limit:
         doubts.append(
-            f"Raking did not converge: a margin is still off by {100 * gap:.2g} % of the whole "
-            "after 1,000 sweeps. The margins contradict each other where strata have no answers; "
-            "merge labels, or drop a margin."
+            said(
+                "Raking did not converge: a margin is still off by {gap:.2g} % of the whole after "
+                "{sweeps:,} sweeps. The margins contradict each other where strata have no "
+                "answers; merge labels, or drop a margin.",
+                gap=100 * gap,
+                sweeps=_SWEEPS,
+            )
         )
     totals = [float(table["population"].sum()) for table in tables]
     if min(totals) > 2 and max(totals) > 1.001 * min(totals):
         doubts.append(
-            f"The margins' totals differ ({min(totals):,.0f} to {max(totals):,.0f}): only their "
-            "shares were used."
+            said(
+                "The margins' totals differ ({least:,.0f} to {most:,.0f}): only their shares were "
+                "used.",
+                least=min(totals),
+                most=max(totals),
+            )
         )
     weight = trimmed(weight, n, trim)
     indicators = [np.eye(len(t))[code] for t, code in zip(targets, codes, strict=True)]
@@ -244,7 +254,7 @@ def _weights(
     calibrators: Floats | NDArray[np.intp],
     options: dict[str, Any],
     fingerprint: str,
-    doubts: list[str],
+    doubts: list[Said],
 ) -> Weights:
     n = frame["n"].to_numpy(float)
     share = frame["population"] / frame["population"].sum()
@@ -253,7 +263,7 @@ def _weights(
     frame = frame.assign(share_answers=n / n.sum(), share_population=share, weight=weight)
     summary = summary_of(weight, n)
     if options.get("trim") is not None:
-        doubts.append(f"Weights were held under {options['trim']:g} times the mean.")
+        doubts.append(held_under(options["trim"]))
     doubts += doubts_of_weights(frame, keys, summary)
     provenance = Provenance(method, options, fingerprint)
     return Weights(frame, tuple(doubts), provenance, summary, tuple(keys), calibrators)

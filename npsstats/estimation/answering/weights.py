@@ -18,6 +18,7 @@ import pandas as pd
 
 from npsstats.checks import InputError, number
 from npsstats.results import Provenance, Result
+from npsstats.said import Said, said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,6 +34,7 @@ __all__ = [
     "Weights",
     "as_weights",
     "doubts_of_weights",
+    "held_under",
     "kish",
     "places",
     "scaled",
@@ -249,34 +251,53 @@ def summary_of(weight: Floats, n: Floats) -> pd.DataFrame:
     )
 
 
-def doubts_of_weights(frame: pd.DataFrame, keys: Sequence[str], summary: pd.DataFrame) -> list[str]:
+def held_under(trim: float) -> Said:
+    """Say that weights were limited."""
+    return said("Weights were held under {trim:g} times the mean.", trim=trim)
+
+
+def doubts_of_weights(
+    frame: pd.DataFrame, keys: Sequence[str], summary: pd.DataFrame
+) -> list[Said]:
     """Return what to doubt of weights: heavy answers, their price, thin and weightless strata."""
     row = summary.iloc[0]
-    doubts = []
+    doubts: list[Said] = []
     answered = frame[frame["n"] > 0]
     heaviest = answered.iloc[int(np.argmax(answered["weight"]))]
     label = " · ".join(str(heaviest[key]) for key in keys)
     if row.largest_share > _SHARE or row.largest_weight > _HEAVY:
         doubts.append(
-            f"One answer of {label!r} counts as {row.largest_weight:.1f} average ones, "
-            f"{100 * row.largest_share:.2g} % of the whole: merge the stratum with a like one, or "
-            "limit weights with trim=."
+            said(
+                "One answer of {label} counts as {weight:.1f} average ones, {share:.2g} % of the "
+                "whole: merge the stratum with a like one, or limit weights with trim=.",
+                label=repr(label),
+                weight=row.largest_weight,
+                share=100 * row.largest_share,
+            )
         )
     if row.design_effect > _COSTLY:
         doubts.append(
-            f"Weighting costs more than half of the answers: {int(row.n):,} are worth "
-            f"{row.n_effective:,.0f}."
+            said(
+                "Weighting costs more than half of the answers: {n:,} are worth {worth:,.0f}.",
+                n=int(row.n),
+                worth=row.n_effective,
+            )
         )
     thin = answered[(answered["n"] < 5) & (answered["weight"] > 0)]
     if len(thin):
         doubts.append(
-            f"{len(thin)} strata have fewer than five answers, which stand for all who did not "
-            "answer there."
+            said(
+                "{n} strata have fewer than five answers, which stand for all who did not answer "
+                "there.",
+                n=len(thin),
+            )
         )
     weightless = answered[answered["weight"] == 0]
     if len(weightless):
         doubts.append(
-            f"{int(weightless['n'].sum()):,} answers weigh nothing: the population has nobody like "
-            "them."
+            said(
+                "{n:,} answers weigh nothing: the population has nobody like them.",
+                n=int(weightless["n"].sum()),
+            )
         )
     return doubts

@@ -25,6 +25,7 @@ from npsstats.estimation.estimate import estimate
 from npsstats.estimation.estimated import Estimate
 from npsstats.estimation.net_share import NetShare
 from npsstats.results import Provenance, Result
+from npsstats.said import Said, said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -213,18 +214,24 @@ def _differences(data: Estimate, law: Law, apart: Floats, level: float) -> dict[
     }
 
 
-def _doubts(frame: pd.DataFrame, data: Estimate) -> tuple[str, ...]:
-    doubts = []
+def _doubts(frame: pd.DataFrame, data: Estimate) -> tuple[Said, ...]:
+    doubts: list[Said] = []
     first = frame.iloc[0]
     if first.benchmark_se > 0 and len(frame) > 1:
         doubts.append(
-            f"The benchmark's own uncertainty (se {first.benchmark_se:.1f} points) is common to "
-            f"all {len(frame):,} cells: were it too high, all would look worse together. Each "
-            "interval is right by itself; their errors do not average out."
+            said(
+                "The benchmark's own uncertainty (se {se:.1f} points) is common to all {n:,} "
+                "cells: were it too high, all would look worse together. Each interval is right "
+                "by itself; their errors do not average out.",
+                se=first.benchmark_se,
+                n=len(frame),
+            )
         )
     if first.benchmark_se > data.frame["std_error"].median():
         doubts.append(
-            "The benchmark is known less well than most cells: more answers there would say no "
-            "more about where cells stand against it."
+            said(
+                "The benchmark is known less well than most cells: more answers there would say "
+                "no more about where cells stand against it."
+            )
         )
     return (*doubts, *data.diagnostics)

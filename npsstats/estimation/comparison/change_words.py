@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from npsstats.estimation.comparison.volume import thin_cells, thin_periods
+from npsstats.said import Said, said, said_many
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -77,39 +78,76 @@ def doubts(
     tables: Floats,
     turned: Reversal,
     level: float,
-) -> tuple[str, ...]:
+) -> tuple[Said, ...]:
     """Return the sentences that a decomposition needs, most serious first."""
     n = tables.sum(axis=2)
-    said = [*thin_periods(period, between, tables.sum(axis=1), level=level)]
-    said += _simpson(turned) if len(segments) > 1 else []
-    said += thin_cells("segment", segments, n.min(axis=0))
+    words = [*thin_periods(period, between, tables.sum(axis=1), level=level)]
+    words += _simpson(turned) if len(segments) > 1 else []
+    words += thin_cells(segments, n.min(axis=0))
     once = int(((n == 0).any(axis=0) & (n > 0).any(axis=0)).sum())
     if once:
-        said.append(
-            f"{once} segment{'s have' if once > 1 else ' has'} answers in one of the two periods "
-            "only: whether the score there moved cannot be told, and all of the contribution "
-            "counts as mix."
+        words.append(
+            said_many(
+                "{n} segment has answers in one of the two periods only: whether the score there "
+                "moved cannot be told, and all of the contribution counts as mix.",
+                "{n} segments have answers in one of the two periods only: whether the score "
+                "there moved cannot be told, and all of the contribution counts as mix.",
+                once,
+            )
         )
-    return tuple(said)
+    return tuple(words)
 
 
-def _simpson(turned: Reversal) -> list[str]:
+def _simpson(turned: Reversal) -> list[Said]:
     up = turned.total > 0
-    verb, back = ("rose", "fell") if up else ("fell", "rose")
-    sure = f"probability {turned.probability:.2f}"
+    total = abs(turned.total)
     if turned.total * turned.within < 0:
-        whole = f"The whole {verb} by {abs(turned.total):.1f} points although within segments"
-        inside = f"the score {back} by {abs(turned.within):.1f}"
-        who = "in every segment, " if turned.every else ""
-        if turned.probability >= _PROBABLE:
-            end = f"what moved it is who answered (Simpson's paradox; {sure})."
-        else:
-            end = f"chance alone can produce this ({sure} that the signs truly differ)."
-        return [f"{whole} {inside}: {who}{end}"]
-    if turned.share > _NOTABLE:
-        sentence = (
-            f"The whole {verb} by {abs(turned.total):.1f} points although the score {back} in "
-            f"segments that hold {100 * turned.share:.0f}% of the answers: a few segments carry it."
+        end = (
+            said(
+                "what moved it is who answered (Simpson's paradox; probability {p:.2f}).",
+                p=turned.probability,
+            )
+            if turned.probability >= _PROBABLE
+            else said(
+                "chance alone can produce this (probability {p:.2f} that the signs truly differ).",
+                p=turned.probability,
+            )
         )
-        return [sentence]
+        if turned.every:
+            end = said("in every segment, {end}", end=end)
+        within = abs(turned.within)
+        if up:
+            text = said(
+                "The whole rose by {total:.1f} points although within segments the score fell by "
+                "{within:.1f}: {end}",
+                total=total,
+                within=within,
+                end=end,
+            )
+        else:
+            text = said(
+                "The whole fell by {total:.1f} points although within segments the score rose by "
+                "{within:.1f}: {end}",
+                total=total,
+                within=within,
+                end=end,
+            )
+        return [text]
+    if turned.share > _NOTABLE:
+        share = turned.share
+        if up:
+            text = said(
+                "The whole rose by {total:.1f} points although the score fell in segments that "
+                "hold {share:.0%} of the answers: a few segments carry it.",
+                total=total,
+                share=share,
+            )
+        else:
+            text = said(
+                "The whole fell by {total:.1f} points although the score rose in segments that "
+                "hold {share:.0%} of the answers: a few segments carry it.",
+                total=total,
+                share=share,
+            )
+        return [text]
     return []

@@ -21,6 +21,7 @@ import numpy as np
 
 from npsstats import checks
 from npsstats.results import Provenance, Result
+from npsstats.said import Said, said
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -216,10 +217,10 @@ def _flagged(
     return probability >= sure, {"sure": sure}
 
 
-def _doubts(result: Estimate | AgainstBenchmark, cells: int) -> tuple[str, ...]:
+def _doubts(result: Estimate | AgainstBenchmark, cells: int) -> tuple[Said, ...]:
     if cells < 2 or result.provenance.options.get("pooling") != "none":
         return ()
-    doubt = (
+    doubt = said(
         "Every cell stands alone (pooling='none'): the expected number of false flags is right "
         "only if every score were as likely as any other beforehand. pooling='partial' learns "
         "how much cells differ."

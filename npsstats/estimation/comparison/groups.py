@@ -171,9 +171,7 @@ def compare(
     frame = frame[[*order, "level", "joint_lower", "joint_upper", "p_first_greater"]]
     table = data.frame[["detractors", "passives", "promoters"]].to_numpy(dtype=np.int64)
     options = {"against": against, "level": level, "draws": len(data.joint)}
-    thin = thin_cells(
-        "group", labels, data.frame["n"].to_numpy(), what="of where its own answers put it"
-    )
+    thin = thin_cells(labels, data.frame["n"].to_numpy(), "group")
     return Comparison(
         frame,
         (*thin, *data.diagnostics),

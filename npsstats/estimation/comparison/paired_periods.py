@@ -16,6 +16,7 @@ from npsstats.aggregates.periods import (
     year_before,
 )
 from npsstats.aggregates.scores import NONE, ScoreCounts
+from npsstats.said import Said, said
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,6 +25,14 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 __all__ = ["Pair", "Rows", "dated_rows", "paired"]
+
+NAMES = {
+    "month": said("month"),
+    "quarter": said("quarter"),
+    "week": said("week"),
+    "year": said("year"),
+}
+"""What periods are called."""
 
 
 class Rows(NamedTuple):
@@ -82,16 +91,18 @@ def dated_rows(counts: ScoreCounts, period: str, keys: list[str], *, dated: bool
     )
 
 
-def paired(rows: Rows, period: str) -> tuple[list[Pair], list[str]]:
+def paired(rows: Rows, period: str) -> tuple[list[Pair], list[Said]]:
     """Return the pairs that can be compared, in time order, and what to say of the others."""
     known = sorted(set(rows.label.tolist()))
     pairs: list[Pair] = []
-    said: list[str] = []
+    words: list[Said] = []
     alone: list[tuple[str, str]] = []
     for after in known:
         before = year_before(after)
         if before is None:
-            said.append(f"{after} has no counterpart: the year before has 52 ISO weeks.")
+            words.append(
+                said("{after} has no counterpart: the year before has 52 ISO weeks.", after=after)
+            )
         elif before not in known:
             alone.append((after, before))
         else:
@@ -102,15 +113,25 @@ def paired(rows: Rows, period: str) -> tuple[list[Pair], list[str]]:
             f"No {period} with answers has a counterpart a year before: {span}. Give answers of "
             "at least two years."
         )
-    said += _alone(alone, known[0])
+    words += _alone(alone, known[0])
     pairs_kept = [pair for pair in pairs if all(row.any() for row in pair.rows)]
     for pair in pairs:
         if not all(row.any() for row in pair.rows):
-            said.append(f"{pair.after} and {pair.before} share no days with answers.")
+            words.append(
+                said(
+                    "{after} and {before} share no days with answers.",
+                    after=pair.after,
+                    before=pair.before,
+                )
+            )
         elif pair.cut:
-            said.append(
-                f"{pair.after} or {pair.before} is not complete: only the days that both years "
-                "have are compared."
+            words.append(
+                said(
+                    "{after} or {before} is not complete: only the days that both years have are "
+                    "compared.",
+                    after=pair.after,
+                    before=pair.before,
+                )
             )
     if not pairs_kept:
         raise checks.InputError(
@@ -118,22 +139,36 @@ def paired(rows: Rows, period: str) -> tuple[list[Pair], list[str]]:
             f"the {period} is complete."
         )
     if rows.days is None:
-        said.append(
-            f"Counts by {period} do not say whether the last one, {known[-1]}, is complete. Give "
-            "the answers themselves, or counts by date, and the same days will be compared."
+        words.append(
+            said(
+                "Counts by {period} do not say whether the last one, {last}, is complete. Give "
+                "the answers themselves, or counts by date, and the same days will be compared.",
+                period=NAMES[period],
+                last=known[-1],
+            )
         )
-    return pairs_kept, said
+    return pairs_kept, words
 
 
-def _alone(alone: list[tuple[str, str]], first: str) -> list[str]:
+def _alone(alone: list[tuple[str, str]], first: str) -> list[Said]:
     """Say of each period without a counterpart why it has none."""
     early = [after for after, before in alone if before < first]
-    said = []
+    words = []
     if early:
-        where = early[0] if len(early) == 1 else f"{early[0]} to {early[-1]}"
-        said.append(f"{where}: answers begin in {first}, less than a year before.")
-    return said + [
-        f"{before} has no answers: {after} is not compared."
+        where = (
+            early[0]
+            if len(early) == 1
+            else said("{first} to {last}", first=early[0], last=early[-1])
+        )
+        words.append(
+            said(
+                "{where}: answers begin in {first}, less than a year before.",
+                where=where,
+                first=first,
+            )
+        )
+    return words + [
+        said("{before} has no answers: {after} is not compared.", before=before, after=after)
         for after, before in alone
         if before >= first
     ]

@@ -24,6 +24,7 @@ from npsstats import checks
 from npsstats.aggregates.counting import as_counts
 from npsstats.estimation.ordinal.fit import fitted
 from npsstats.estimation.ordinal.model import OrdinalEstimate, estimated
+from npsstats.said import Said, said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -177,9 +178,9 @@ def comparable(
     return Comparable(**{**parts, "frame": frame, "diagnostics": doubts})
 
 
-def _confounded(counts: ScoreCounts, keys: list[str], over: list[str]) -> tuple[str, ...]:
+def _confounded(counts: ScoreCounts, keys: list[str], over: list[str]) -> tuple[Said, ...]:
     """Say which variables next to no cell has two values of."""
-    doubts = []
+    doubts: list[Said] = []
     for name in over:
         table = counts.by(*keys, name)
         several = pd.Series((table.n > 0).astype(int)).groupby(
@@ -189,9 +190,13 @@ def _confounded(counts: ScoreCounts, keys: list[str], over: list[str]) -> tuple[
         share = float(table.n[overlap].sum()) / max(float(table.n.sum()), 1.0)
         if share < _OVERLAP and len(counts.by(name)) > 1:
             doubts.append(
-                f"Only {100 * share:.0f} % of the answers come from cells with more than one "
-                f"{name}: its effect can hardly be told from what the cells have of their own, "
-                "and the standardized scores rest on the prior that they are alike."
+                said(
+                    "Only {share:.0f} % of the answers come from cells with more than one {name}: "
+                    "its effect can hardly be told from what the cells have of their own, and the "
+                    "standardized scores rest on the prior that they are alike.",
+                    share=100 * share,
+                    name=name,
+                )
             )
     return tuple(doubts)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from npsstats.estimation.limits import adjusted_wald_limits, normal_quantile
+from npsstats.said import Said, said, said_many
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,6 +22,12 @@ FEW = 30
 """Answers under which a score says little: at a usual variance its margin is ±29 points."""
 
 _SHOWN = 3
+_PERIODS = {
+    "month": said("Month"),
+    "quarter": said("Quarter"),
+    "week": said("Week"),
+    "year": said("Year"),
+}
 
 
 def thin_periods(
@@ -31,7 +38,7 @@ def thin_periods(
     *,
     level: float = 0.95,
     few: int = FEW,
-) -> tuple[str, ...]:
+) -> tuple[Said, ...]:
     """Return a sentence for each period that rests on too little.
 
     Parameters
@@ -60,49 +67,79 @@ def thin_periods(
         n = int(counts[place].sum())
         if not 0 < n < few:
             continue
-        on = "" if days is None else f" on {days[place]} day{'s' if days[place] != 1 else ''}"
-        margin = 100 * _half_width(counts[[place]], level)
+        answers = said_many("{n} answer", "{n} answers", n)
+        if days is not None:
+            on = said_many("{n} day", "{n} days", days[place])
+            answers = said("{answers} on {days}", answers=answers, days=on)
         found.append(
-            f"{kind.capitalize()} {label} has {n} answer{'s' if n != 1 else ''}{on}: its NPS is "
-            f"known to ±{margin:.0f} points ({100 * level:g}%), so most of any change is chance."
+            said(
+                "{kind} {label} has {answers}: its NPS is known to ±{margin:.0f} points "
+                "({level:g}%), so most of any change is chance.",
+                kind=_PERIODS.get(kind, kind.capitalize()),
+                label=label,
+                answers=answers,
+                margin=100 * _half_width(counts[[place]], level),
+                level=100 * level,
+            )
         )
     return tuple(found)
 
 
 def thin_cells(
-    kind: str, labels: Sequence[str], n: Floats, *, few: int = FEW, what: str = "of its own change"
-) -> tuple[str, ...]:
+    labels: Sequence[str], n: Floats, kind: str = "segment", *, few: int = FEW
+) -> tuple[Said, ...]:
     """Return one sentence for all cells that have few answers.
 
     Parameters
     ----------
-    kind
-        What a cell is called: "segment".
     labels
         Of the cells.
     n
         (cells,) answers, the fewer of both sides where two are compared.
+    kind
+        What a cell is called: "segment", "cell", or "group", whose place is meant, not a change.
     few
         Answers under which a cell is thin.
-    what
-        What chance then makes most of.
 
     Examples
     --------
     >>> import numpy as np
-    >>> thin_cells("segment", ["web", "shop"], np.array([12.0, 900]))
+    >>> thin_cells(["web", "shop"], np.array([12.0, 900]))
     ('1 of 2 segments has fewer than 30 answers (web): most of its own change is chance.',)
     """
     thin = np.flatnonzero(n < few)
     if not len(thin) or len(n) < 2:
         return ()
     names = ", ".join(labels[i] for i in thin[:_SHOWN]) + (", …" if len(thin) > _SHOWN else "")
-    verb, whose = ("has", what) if len(thin) == 1 else ("have", what.replace("its", "their"))
-    sentence = (
-        f"{len(thin)} of {len(n)} {kind}s {verb} fewer than {few} answers ({names}): most "
-        f"{whose} is chance."
-    )
-    return (sentence,)
+    values = {"all": len(n), "few": few, "names": names}
+    if kind == "group":
+        text = said_many(
+            "{n} of {all} groups has fewer than {few} answers ({names}): most of where its own "
+            "answers put it is chance.",
+            "{n} of {all} groups have fewer than {few} answers ({names}): most of where their own "
+            "answers put it is chance.",
+            len(thin),
+            **values,
+        )
+    elif kind == "cell":
+        text = said_many(
+            "{n} of {all} cells has fewer than {few} answers ({names}): most of its own change "
+            "is chance.",
+            "{n} of {all} cells have fewer than {few} answers ({names}): most of their own change "
+            "is chance.",
+            len(thin),
+            **values,
+        )
+    else:
+        text = said_many(
+            "{n} of {all} segments has fewer than {few} answers ({names}): most of its own "
+            "change is chance.",
+            "{n} of {all} segments have fewer than {few} answers ({names}): most of their own "
+            "change is chance.",
+            len(thin),
+            **values,
+        )
+    return (text,)
 
 
 def _half_width(counts: Floats, level: float) -> float:

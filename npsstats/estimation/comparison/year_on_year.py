@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from npsstats.estimation.comparison.paired_periods import Pair, Rows
+    from npsstats.said import Said
 
     Floats = NDArray[np.float64]
 
@@ -140,12 +141,12 @@ def year_on_year(
         refuse_mixed_kinds(counts, [time], across_kinds=across_kinds, yearly=True)
         counts = counts.by(time, *keys)
     rows = dated_rows(counts, period, keys, dated=dated)
-    pairs, said = paired(rows, period)
+    pairs, kept = paired(rows, period)
     frames = [_compared(rows, pair, pooling, level) for pair in pairs]
     frame = pd.concat(frames, ignore_index=True)
     return YearOnYear(
         frame,
-        (*_thin(rows, pairs, period, level), *said),
+        (*_thin(rows, pairs, period, level), *kept),
         Provenance(
             _METHODS["none" if len(rows.cells) == 1 else pooling],
             {"period": period, "by": by, "pooling": pooling, "level": level},
@@ -201,9 +202,9 @@ def _pooled(tables: Floats, level: float) -> tuple[Floats, ...]:
     return (*(100 * part for part in (mean, sd, *limits)), pooled.sf(0.0))
 
 
-def _thin(rows: Rows, pairs: list[Pair], period: str, level: float) -> list[str]:
+def _thin(rows: Rows, pairs: list[Pair], period: str, level: float) -> list[Said]:
     """Say which of the periods compared, and of the cells in the last of them, rest on little."""
-    said: list[str] = []
+    words: list[Said] = []
     for pair in pairs:
         tables = _tables(rows, pair)
         days = None
@@ -213,7 +214,7 @@ def _thin(rows: Rows, pairs: list[Pair], period: str, level: float) -> list[str]
                 for mask in pair.rows
             ]
         labels = (pair.before, pair.after)
-        said += thin_periods(period, labels, tables.sum(axis=1), days, level=level)
+        words += thin_periods(period, labels, tables.sum(axis=1), days, level=level)
     names = [" · ".join(row) for row in rows.cells.itertuples(index=False, name=None)]
     fewest = _tables(rows, pairs[-1]).sum(axis=2).min(axis=0)
-    return [*dict.fromkeys(said), *thin_cells("cell", names, fewest)]
+    return [*dict.fromkeys(words), *thin_cells(names, fewest, "cell")]

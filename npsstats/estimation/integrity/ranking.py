@@ -10,8 +10,9 @@ import pandas as pd
 
 from npsstats import checks
 from npsstats.aggregates.integrity import IntegrityCounts, count_integrity
-from npsstats.estimation.integrity.signs import MEANINGS, Sign, read_signs
+from npsstats.estimation.integrity.signs import MEANINGS, SIGNS, Sign, read_signs
 from npsstats.results import Provenance, Result
+from npsstats.said import Said, said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -294,19 +295,27 @@ def _sign_rows(
 
 def _doubts(
     counts: IntegrityCounts, absent: dict[str, str], frame: pd.DataFrame
-) -> tuple[str, ...]:
-    doubts = [f"Not examined: {name}, as {why}." for name, why in absent.items()]
+) -> tuple[Said, ...]:
+    doubts = [
+        said("Not examined: {name}, as {why}.", name=SIGNS[name], why=why)
+        for name, why in absent.items()
+    ]
     if frame["look_into"].any():
         doubts.append(
-            "The false-alarm rate holds if honest stores differ about normally. Honest stores "
-            "with causes of their own, unlike those of most, are listed more often than it says."
+            said(
+                "The false-alarm rate holds if honest stores differ about normally. Honest stores "
+                "with causes of their own, unlike those of most, are listed more often than it "
+                "says."
+            )
         )
     if frame["look_into"].sum() > 0.2 * len(frame):
         doubts.insert(
             0,
-            "More than a fifth of the stores are listed: what is usual rests on the others, and "
-            "may not be. Look first for a cause that they share.",
+            said(
+                "More than a fifth of the stores are listed: what is usual rests on the others, "
+                "and may not be. Look first for a cause that they share."
+            ),
         )
     if counts.closed and (counts.answers[list(counts.closed)] == "").mean().max() > 0.5:
-        doubts.append("More than half of the answers leave a closed question blank.")
+        doubts.append(said("More than half of the answers leave a closed question blank."))
     return tuple(doubts)

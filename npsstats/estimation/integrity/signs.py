@@ -8,6 +8,7 @@ import numpy as np
 
 from npsstats.estimation.integrity.bursts import bursts
 from npsstats.estimation.integrity.excess import LEAST_STORES, excess, profile_logits
+from npsstats.said import Said, said
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,56 +18,83 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["MEANINGS", "Meaning", "Sign", "copies", "read_signs"]
+__all__ = ["MEANINGS", "SIGNS", "Meaning", "Sign", "copies", "read_signs"]
 
 _LEAST_VARIATION = 1.0  # squared coefficient of variation of honest stores' rates of repeats
 _ODD = 1e-3  # repeats less probable than this do not enter what is usual
-_FEW = f"fewer than {LEAST_STORES} stores have enough answers to know what is usual"
+_FEW = said(
+    "fewer than {least} stores have enough answers to know what is usual", least=LEAST_STORES
+)
 
 
 class Meaning(NamedTuple):
     """What a sign counts, and the innocent reasons for it."""
 
-    unit: str
-    innocent: str
+    unit: Said
+    innocent: Said
 
 
 MEANINGS = {
     "tens_given_closed": Meaning(
-        "tens",
-        "Staff whom customers like beyond what the closed questions ask; customers of a culture "
-        "that gives tens easily; closed questions left blank; a team that explains the scale.",
+        said("tens"),
+        said(
+            "Staff whom customers like beyond what the closed questions ask; customers of a "
+            "culture that gives tens easily; closed questions left blank; a team that "
+            "explains the scale."
+        ),
     ),
     "tens_given_nines": Meaning(
-        "tens among 9 and 10",
-        "Customers of a culture that uses the end of the scale; a questionnaire or a screen that "
-        "shows the 10 first; truly outstanding service.",
+        said("tens among 9 and 10"),
+        said(
+            "Customers of a culture that uses the end of the scale; a questionnaire or a screen "
+            "that shows the 10 first; truly outstanding service."
+        ),
     ),
     "bursts": Meaning(
-        "answers in the window",
-        "A mailing, an opening, an event or a catch-up of late invitations in this store alone; "
-        "answers dated by the day they were entered.",
+        said("answers in the window"),
+        said(
+            "A mailing, an opening, an event or a catch-up of late invitations in this store "
+            "alone; answers dated by the day they were entered."
+        ),
     ),
     "repeated_customers": Meaning(
-        "repeats by one customer",
-        "Two visits on a day; a household or a company that shares an account; a form that was "
-        "sent twice.",
+        said("repeats by one customer"),
+        said(
+            "Two visits on a day; a household or a company that shares an account; a form that was "
+            "sent twice."
+        ),
     ),
     "repeated_texts": Meaning(
-        "repeated verbatims",
-        "A suggested sentence on the form; a set phrase of the region; colleagues who answer "
-        "together; a text entered twice.",
+        said("repeated verbatims"),
+        said(
+            "A suggested sentence on the form; a set phrase of the region; colleagues who answer "
+            "together; a text entered twice."
+        ),
     ),
     "repeated_rows": Meaning(
-        "answers rejected as duplicates",
-        "An export that was appended twice, or a technical resend from this store's device.",
+        said("answers rejected as duplicates"),
+        said("An export that was appended twice, or a technical resend from this store's device."),
     ),
     "response_rate": Meaning(
-        "answers to invitations",
-        "Loyal customers; an address file that was cleaned; invitations that were not recorded; "
-        "a reminder by the staff, which is not begging for a score.",
+        said("answers to invitations"),
+        said(
+            "Loyal customers; an address file that was cleaned; invitations that were not "
+            "recorded; a reminder by the staff, which is not begging for a score."
+        ),
     ),
 }
+
+
+SIGNS = {
+    "tens_given_closed": said("tens_given_closed"),
+    "tens_given_nines": said("tens_given_nines"),
+    "bursts": said("bursts"),
+    "repeated_customers": said("repeated_customers"),
+    "repeated_texts": said("repeated_texts"),
+    "repeated_rows": said("repeated_rows"),
+    "response_rate": said("response_rate"),
+}
+"""The signs by their names, which reports say in their language."""
 
 
 class Sign(NamedTuple):

@@ -12,6 +12,7 @@ from npsstats.aggregates.counting import as_counts
 from npsstats.estimation.estimate import estimate
 from npsstats.estimation.estimated import Estimate
 from npsstats.estimation.pooled import PRIOR_CONCENTRATION
+from npsstats.said import Said, said_many
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -89,7 +90,7 @@ def enps(
     """
     least = checks.count("least", least, least=1)
     counts = as_counts(data, by)
-    kept, said = _told(counts, least)
+    kept, hidden = _told(counts, least)
     found = estimate(
         kept,
         kept.keys if by is not None else None,
@@ -101,13 +102,13 @@ def enps(
         seed=seed,
     )
     parts = {item.name: getattr(found, item.name) for item in fields(found)}
-    parts["diagnostics"] = (*said, *found.diagnostics)
+    parts["diagnostics"] = (*hidden, *found.diagnostics)
     options = {**found.provenance.options, "least": least}
     parts["provenance"] = replace(found.provenance, options=options)
     return EmployeeEstimate(**parts)
 
 
-def _told(counts: ScoreCounts, least: int) -> tuple[ScoreCounts, tuple[str, ...]]:
+def _told(counts: ScoreCounts, least: int) -> tuple[ScoreCounts, tuple[Said, ...]]:
     """Return the teams that may be told, and what is said of the others."""
     few = counts.n < least
     if not few.any():
@@ -118,9 +119,13 @@ def _told(counts: ScoreCounts, least: int) -> tuple[ScoreCounts, tuple[str, ...]
             "Take larger teams, or all as one: by=None."
         )
     teams, answers = int(few.sum()), int(counts.n[few].sum())
-    text = (
-        f"{teams} team{'s' if teams > 1 else ''} with fewer than {least} answers ({answers} "
-        f"answer{'s' if answers != 1 else ''} in all) {'are' if teams > 1 else 'is'} not shown, "
-        "nor in the total."
+    text = said_many(
+        "{n} team with fewer than {least} answers ({answers} in all) is not shown, nor in the "
+        "total.",
+        "{n} teams with fewer than {least} answers ({answers} in all) are not shown, nor in the "
+        "total.",
+        teams,
+        least=least,
+        answers=said_many("{n} answer", "{n} answers", answers),
     )
     return counts.take(np.flatnonzero(~few)), (text,)

@@ -13,6 +13,7 @@ from npsstats import checks
 from npsstats.estimation.neighbours.shares import SharePosterior, share_posterior
 from npsstats.estimation.pooled import PRIOR_CONCENTRATION
 from npsstats.results import Result
+from npsstats.said import Said, said, said_many
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -22,7 +23,18 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["METHODS", "Asked", "ShareEstimate", "overall_row", "share_columns", "share_doubts"]
+__all__ = [
+    "COUNTED",
+    "METHODS",
+    "Asked",
+    "ShareEstimate",
+    "overall_row",
+    "share_columns",
+    "share_doubts",
+]
+
+COUNTED = {"answers": said("answers"), "invitations": said("invitations")}
+"""What shares are of."""
 
 METHODS = {
     "partial": "hierarchical beta-binomial, by quadrature",
@@ -156,26 +168,42 @@ def overall_row(name: str, yes: Floats, n: Floats, level: float) -> pd.DataFrame
 
 def share_doubts(
     counts: ScaleCounts, asked: Asked, noun: str, column: str | None = None
-) -> list[str]:
+) -> list[Said]:
     """Return what to doubt of shares from these counts."""
-    n, doubts = counts.n, []
+    n, things = counts.n, COUNTED[noun]
+    doubts: list[Said] = []
     if counts.blank:
         doubts.append(
-            f"{counts.blank:,} of {counts.blank + int(n.sum()):,} rows hold no value"
-            f"{f' of `{column}`' if column else ''} and are left out; those who gave none may "
-            "differ."
+            said(
+                "{blank:,} of {all:,} rows hold no value{of} and are left out; those who gave none "
+                "may differ.",
+                blank=counts.blank,
+                all=counts.blank + int(n.sum()),
+                of=said(" of `{column}`", column=column) if column else "",
+            )
         )
     if not n.sum():
-        doubts.append(f"There are no {noun} at all: every number is the prior's.")
+        doubts.append(
+            said("There are no {things} at all: every number is the prior's.", things=things)
+        )
     elif (empty := int((n == 0).sum())) and asked.pooling == "partial":
         doubts.append(
-            f"{empty} cell{'s have' if empty > 1 else ' has'} no {noun}: the estimate there is "
-            "what the network says of a cell it has not seen."
+            said_many(
+                "{n} cell has no {things}: the estimate there is what the network says of a cell "
+                "it has not seen.",
+                "{n} cells have no {things}: the estimate there is what the network says of a "
+                "cell it has not seen.",
+                empty,
+                things=things,
+            )
         )
     if asked.pooling == "partial" and 1 <= (n > 0).sum() < 5:
         doubts.append(
-            f"Fewer than five cells have {noun}: how much they differ rests on the prior "
-            "(prior_concentration)."
+            said(
+                "Fewer than five cells have {things}: how much they differ rests on the prior "
+                "(prior_concentration).",
+                things=things,
+            )
         )
     return doubts
 

@@ -12,6 +12,7 @@ from npsstats.checks import InputError
 from npsstats.estimation.limits import ADDED
 from npsstats.estimation.ordinal.cells import Cells
 from npsstats.estimation.ordinal.posterior import Prior
+from npsstats.said import Said, said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,7 +63,7 @@ class Layout:
     bins: tuple[int, ...]
     stores: pd.Index
     regions: pd.Index
-    doubts: tuple[str, ...]
+    doubts: tuple[Said, ...]
     _spec: ModelSpec | None
     _centre: Floats
     _columns: NDArray[np.intp]
@@ -205,7 +206,7 @@ def _plain(frame: pd.DataFrame, like: pd.DataFrame | None = None) -> pd.DataFram
 
 def _design(
     formula: str | None, keys: pd.DataFrame, share: Floats, answers: int
-) -> tuple[ModelSpec | None, Floats, tuple[str, ...], Floats, NDArray[np.intp], tuple[str, ...]]:
+) -> tuple[ModelSpec | None, Floats, tuple[str, ...], Floats, NDArray[np.intp], tuple[Said, ...]]:
     """Return the design, its columns centred on the mean answer, so that a store is average."""
     none = np.zeros(0, dtype=np.intp)
     if not len(keys.columns):
@@ -238,14 +239,19 @@ def _design(
     design = values[:, columns] - centre
     names = tuple(str(name) for name in matrix.columns[columns])
     doubts = [
-        f"{name} has one value only: it explains nothing here and was left out of the formula."
+        said(
+            "{name} has one value only: it explains nothing here and was left out of the formula.",
+            name=str(name),
+        )
         for name in keys.columns
         if len(keys[name].unique()) == 1 and answers
     ]
     if design.shape[1] and np.linalg.matrix_rank(design) < design.shape[1]:
         doubts.append(
-            "The formula's effects cannot all be told apart in these data (its columns depend on "
-            "each other): single effects rest on the prior, their sums do not."
+            said(
+                "The formula's effects cannot all be told apart in these data (its columns depend "
+                "on each other): single effects rest on the prior, their sums do not."
+            )
         )
     return matrix.model_spec, design, names, centre, columns, tuple(doubts)
 

@@ -13,6 +13,7 @@ from npsstats.estimation.comparison.kinds import one_kind_counts
 from npsstats.estimation.ordinal.design import formula_keys, lay_out
 from npsstats.estimation.ordinal.likelihood import Marginal
 from npsstats.estimation.ordinal.posterior import RELIABLE, importance, maximize
+from npsstats.said import Said, said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,7 +54,7 @@ class OrdinalFit:
     spread: bool
     seed: int
     weighted: Weighted
-    doubts: list[str]
+    doubts: list[Said]
     rng: np.random.Generator
 
 
@@ -127,9 +128,9 @@ def _keys(
 
 def _posterior(
     layout: Layout, method: str, seed: int, rng: np.random.Generator
-) -> tuple[Weighted, list[str]]:
+) -> tuple[Weighted, list[Said]]:
     """Return draws of the parameters by the method asked, and what to doubt of them."""
-    doubts: list[str] = []
+    doubts: list[Said] = []
     if method != "nuts":
         marginal = Marginal(layout.cells)
         mode = maximize(marginal, layout.prior)
@@ -137,17 +138,26 @@ def _posterior(
         if weighted.k_hat < RELIABLE or method == "laplace":
             if weighted.k_hat >= RELIABLE:
                 doubts.append(
-                    f"The importance weights are not reliable (Pareto k̂ = {weighted.k_hat:.2f}, "
-                    f"to be below {RELIABLE}): use method='nuts'."
+                    said(
+                        "The importance weights are not reliable (Pareto k̂ = {k_hat:.2f}, to be "
+                        "below {least}): use method='nuts'.",
+                        k_hat=weighted.k_hat,
+                        least=RELIABLE,
+                    )
                 )
             return weighted, doubts
         doubts.append(
-            f"Laplace did not fit this posterior (Pareto k̂ = {weighted.k_hat:.2f}): it was "
-            "sampled with PyMC instead."
+            said(
+                "Laplace did not fit this posterior (Pareto k̂ = {k_hat:.2f}): it was sampled "
+                "with PyMC instead.",
+                k_hat=weighted.k_hat,
+            )
         )
     from npsstats.estimation.ordinal.twin import nuts
 
     weighted, worst = nuts(layout, _NUTS_DRAWS, seed)
     if worst > _CONVERGED:
-        doubts.append(f"The chains have not mixed (R-hat {worst:.2f}): do not rely on this.")
+        doubts.append(
+            said("The chains have not mixed (R-hat {r_hat:.2f}): do not rely on this.", r_hat=worst)
+        )
     return weighted, doubts

@@ -15,7 +15,7 @@ import pandas as pd
 
 from npsstats import checks
 from npsstats.estimation.categories import Categories
-from npsstats.estimation.cell_frame import cell_frame, overall_row
+from npsstats.estimation.cell_frame import cell_frame, no_answers, overall_row
 from npsstats.estimation.comparison.ranking import ranks
 from npsstats.estimation.estimated import Estimate
 from npsstats.estimation.ordinal.drawn_net import DrawnNet
@@ -24,6 +24,7 @@ from npsstats.estimation.ordinal.fit import fitted
 from npsstats.estimation.ordinal.mixture import mix, stated_mix
 from npsstats.estimation.ordinal.terms import coefficients, network, stores
 from npsstats.results import Provenance
+from npsstats.said import Said, said, said_many
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -184,13 +185,14 @@ def estimated(
     )
 
 
-def _few(weighted: Weighted) -> tuple[str, ...]:
+def _few(weighted: Weighted) -> tuple[Said, ...]:
     """Say when the parameters rest on few draws."""
     if np.isnan(weighted.k_hat) or weighted.effective >= _ENOUGH:
         return ()
-    text = (
-        f"The parameters rest on importance weights worth {weighted.effective:.0f} draws: limits "
-        "of `coefficients` may move by a few tenths of a standard error with the seed."
+    text = said(
+        "The parameters rest on importance weights worth {draws:.0f} draws: limits of "
+        "`coefficients` may move by a few tenths of a standard error with the seed.",
+        draws=weighted.effective,
     )
     return (text,)
 
@@ -204,11 +206,15 @@ def _shrinkage(layout: Layout, drawn: Drawn, each: int) -> Floats:
     return np.asarray(np.clip((groups.var(axis=1) / free[:, None]).mean(axis=0), 0, 1))
 
 
-def _empty(cells: ScoreCounts) -> tuple[str, ...]:
+def _empty(cells: ScoreCounts) -> tuple[Said, ...]:
     if not cells.n.sum():
-        return ("There are no answers at all: every number is the prior's.",)
+        return (no_answers(),)
     empty = int((cells.n == 0).sum())
     if not empty:
         return ()
-    have = "cells have" if empty > 1 else "cell has"
-    return (f"{empty} {have} no answers: the estimate there is the network's for an unseen cell.",)
+    text = said_many(
+        "{n} cell has no answers: the estimate there is the network's for an unseen cell.",
+        "{n} cells have no answers: the estimate there is the network's for an unseen cell.",
+        empty,
+    )
+    return (text,)

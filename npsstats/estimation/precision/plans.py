@@ -14,6 +14,7 @@ from npsstats.estimation.precision.arguments import months, paces_of
 from npsstats.estimation.precision.planning import least
 from npsstats.estimation.precision.variance import TYPICAL
 from npsstats.results import Provenance, Result
+from npsstats.said import Said, said
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -164,24 +165,33 @@ def _doubts(
     what: Known,
     paces: Mapping[str | None, float | None],
     rows: list[dict[str, Any]],
-) -> tuple[str, ...]:
-    doubts = []
+) -> tuple[Said, ...]:
+    doubts: list[Said] = []
     if what.assumed:
         doubts.append(
-            f"The variance of an answer is assumed to be {TYPICAL:g}, as where detractors, "
-            "passives and promoters are as many; at worst it is 1 (margins "
-            f"{100 * (TYPICAL**-0.5 - 1):.0f} % longer). `counts` of your own answers say better."
+            said(
+                "The variance of an answer is assumed to be {typical:g}, as where detractors, "
+                "passives and promoters are as many; at worst it is 1 (margins {longer:.0f} % "
+                "longer). `counts` of your own answers say better.",
+                typical=TYPICAL,
+                longer=100 * (TYPICAL**-0.5 - 1),
+            )
         )
     if any(row["n"] < 20 for row in rows):
         doubts.append(
-            "Under 20 answers no plan is exact: the interval that comes out depends on the answers."
+            said(
+                "Under 20 answers no plan is exact: the interval that comes out depends on the "
+                "answers."
+            )
         )
     still = [str(store) for store, pace in paces.items() if pace == 0]
     if still:
         named = "" if still == ["None"] else f" ({', '.join(still[:5])})"
-        doubts.append(f"Without any answers a month{named} no margin is ever reached.")
+        doubts.append(
+            said("Without any answers a month{named} no margin is ever reached.", named=named)
+        )
     if any(np.isnan(row.get("n_pooled", 0)) for row in rows):
         doubts.append(
-            "Even with all customers asked, the pooled margin stays above the wanted one."
+            said("Even with all customers asked, the pooled margin stays above the wanted one.")
         )
     return tuple(doubts)

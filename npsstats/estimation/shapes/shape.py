@@ -10,10 +10,12 @@ import numpy as np
 
 from npsstats import checks
 from npsstats.aggregates.counting import as_counts
+from npsstats.estimation.cell_frame import few_cells, no_answers, unseen
 from npsstats.estimation.pooled import PRIOR_CONCENTRATION
 from npsstats.estimation.shapes.measures import MEASURES, ShapePosterior, shape_frames
 from npsstats.estimation.shapes.score_tree import score_tree
 from npsstats.results import Provenance, Result
+from npsstats.said import Said, said, said_many
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -241,24 +243,25 @@ def shape(
     )
 
 
-def _doubts(counts: ScoreCounts, pooling: str) -> tuple[str, ...]:
+def _doubts(counts: ScoreCounts, pooling: str) -> tuple[Said, ...]:
     n = counts.n
-    doubts = []
+    doubts: list[Said] = []
     if not n.sum():
-        doubts.append("There are no answers at all: every number is the prior's.")
-    elif empty := int((n == 0).sum()):
-        said = "network says of a cell it has not seen" if pooling == "partial" else "prior says"
+        doubts.append(no_answers())
+    elif (empty := int((n == 0).sum())) and pooling == "partial":
+        doubts.append(unseen(empty))
+    elif empty:
         doubts.append(
-            f"{empty} cell{'s have' if empty > 1 else ' has'} no answers: the estimate there is "
-            f"what the {said}."
+            said_many(
+                "{n} cell has no answers: the estimate there is what the prior says.",
+                "{n} cells have no answers: the estimate there is what the prior says.",
+                empty,
+            )
         )
     if pooling == "partial" and 1 <= (n > 0).sum() < 5:
-        doubts.append(
-            "Fewer than five cells have answers: how much they differ rests on the prior "
-            "(prior_concentration)."
-        )
+        doubts.append(few_cells())
     if counts.scale == (1, 10):
-        doubts.append("The scale starts at 1: no answer can be a 0.")
+        doubts.append(said("The scale starts at 1: no answer can be a 0."))
     return tuple(doubts)
 
 

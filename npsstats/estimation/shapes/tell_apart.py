@@ -13,6 +13,7 @@ from npsstats import checks
 from npsstats.aggregates.scores import ScoreCounts
 from npsstats.estimation.shapes import polarization as indices
 from npsstats.results import Provenance, Result
+from npsstats.said import said, said_many
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -196,9 +197,16 @@ def tell_apart(
     options = {"cut": cut, "prior": prior, "level": level, "draws": draws}
     fingerprint = sha256(pair.astype("<i8").tobytes()).hexdigest()[:16]
     doubts = [
-        f"The {place} cell has {int(n)} answer{'s' if n > 1 else ''}: the prior "
-        f"({11 * prior:g} answers) weighs as much or more."
-        for place, n in zip(("first", "second"), pair.sum(axis=1), strict=True)
+        said_many(
+            "The {place} cell has {n} answer: the prior ({prior:g} answers) weighs as much or "
+            "more.",
+            "The {place} cell has {n} answers: the prior ({prior:g} answers) weighs as much or "
+            "more.",
+            int(n),
+            place=place,
+            prior=11 * prior,
+        )
+        for place, n in zip((said("first"), said("second")), pair.sum(axis=1), strict=True)
         if n <= 11 * prior
     ]
     return TellApart(
