@@ -62,8 +62,8 @@ def durations():
 
 def test_the_forest_says_what_the_table_says(look):
     result = read(moments(), by=("tier", "store"))
-    svg = subgroup_forest(result, look)
-    assert svg == subgroup_forest(result, look)
+    svg = subgroup_forest(result, look).svg()
+    assert svg == subgroup_forest(result, look).svg()
     assert wide(svg) == pytest.approx(PAGE_WIDTH)
     said = texts(svg)
     row = result.frame.set_index("subgroup").loc["Fidèles"].iloc[0]
@@ -76,7 +76,7 @@ def test_the_forest_says_what_the_table_says(look):
 
 def test_many_stores_show_their_ends(look):
     result = read(moments(stores=40), by=("store",))
-    said = texts(subgroup_forest(result, look))
+    said = texts(subgroup_forest(result, look).svg())
     assert sum(text in {str(store) for store in range(40)} for text in said) >= 10
     assert any("30" in text and "…" in text for text in said)
 
@@ -90,7 +90,7 @@ def test_money_and_empty_arms_have_a_forest(look):
     parts = (aggregate.n, aggregate.mean, aggregate.scatter, aggregate.missing)
     cells = aggregate.cells.iloc[place].reset_index(drop=True)
     less = ArmMoments(cells, aggregate.names, *(part[place] for part in parts))
-    said = " ".join(texts(subgroup_forest(read(less), look)))
+    said = " ".join(texts(subgroup_forest(read(less), look).svg()))
     assert "nan" not in said.lower()
     assert "%" in said
 
@@ -103,27 +103,27 @@ def test_money_and_empty_arms_have_a_forest(look):
 def test_every_rule_has_its_pictures(look, options):
     policy = rule(moments(stores=12), **({"keys": ["tier"]} | options))
     for draw in (call_order, value_curve):
-        svg = draw(policy, look)
-        assert svg == draw(policy, look)
+        svg = draw(policy, look).svg()
+        assert svg == draw(policy, look).svg()
         assert wide(svg) == pytest.approx(PAGE_WIDTH)
         assert "nan" not in " ".join(texts(svg)).lower()
-    said = texts(call_order(policy, look))
+    said = texts(call_order(policy, look).svg())
     first = " · ".join(str(policy.cells[key].iloc[0]) for key in policy.keys)
     assert first in said
     if len(policy.cells) > 20:
         assert any(str(len(policy.cells) - 20) in text for text in said)
     called = look.language.percent(policy.frame["calls"].iloc[0])
-    assert any(text.startswith(called) for text in texts(value_curve(policy, look)))
+    assert any(text.startswith(called) for text in texts(value_curve(policy, look).svg()))
 
 
 def test_times_to_the_event(look, durations):
     curves = survival_curves(durations, window=60)
-    alone = event_curves(curves, look, title="Rachat")
+    alone = event_curves(curves, look, title="Rachat").svg()
     assert "Rachat" in texts(alone)
     assert {"called", "ignored"} <= set(texts(alone))
     by_day = effect_by_day(durations, control="ignored", window=60)
-    both = event_curves(curves, look, by_day=by_day)
-    assert both == event_curves(curves, look, by_day=by_day)
+    both = event_curves(curves, look, by_day=by_day).svg()
+    assert both == event_curves(curves, look, by_day=by_day).svg()
     assert any("8–30" in text for text in texts(both))
     assert look.language.number(1, 2) in texts(both)
 

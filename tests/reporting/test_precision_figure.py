@@ -6,7 +6,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 import npsstats as nps
-from npsstats.reporting.charts.precision_figure import precision_curve, write_precision
+from npsstats.reporting.charts.precision_figure import precision_curve
 from npsstats.reporting.experiment.precision_wording import sentences
 from npsstats.reporting.language import NARROW_SPACE, Language
 from npsstats.reporting.style import PAGE_WIDTH, Look
@@ -35,8 +35,8 @@ def texts(svg):
 @pytest.mark.parametrize("name", PLANS)
 def test_every_plan_has_its_picture(name, look):
     plan = PLANS[name]()
-    svg = precision_curve(plan, look)
-    assert svg == precision_curve(plan, look)
+    svg = precision_curve(plan, look).svg()
+    assert svg == precision_curve(plan, look).svg()
     assert float(re.search(r'width="([\d.]+)pt"', svg)[1]) / 72 * 25.4 == pytest.approx(PAGE_WIDTH)
     said = " ".join(texts(svg))
     assert "nan" not in said.lower()
@@ -63,7 +63,9 @@ def test_the_sentences_hold_the_numbers_of_the_frame():
 @pytest.mark.parametrize("kind", ["svg", "pdf", "png"])
 def test_a_file_needs_no_font_and_is_the_same_every_time(tmp_path, kind):
     plan = nps.margin([100, 200])
-    first, second = (write_precision(plan, tmp_path / f"{i}.{kind}", "fr") for i in "ab")
+    first, second = (tmp_path / f"{i}.{kind}" for i in "ab")
+    for path in (first, second):
+        nps.plot(plan, path, lang="fr")
     assert first.read_bytes() == second.read_bytes()
     if kind == "svg":
         assert "<text" not in first.read_text(encoding="utf-8")
@@ -72,8 +74,8 @@ def test_a_file_needs_no_font_and_is_the_same_every_time(tmp_path, kind):
 def test_a_picture_that_cannot_be_written_is_said(tmp_path):
     plan = nps.margin(100)
     with pytest.raises(nps.InputError, match=r"\.svg, \.pdf or \.png, got 'plan'"):
-        write_precision(plan, tmp_path / "plan")
+        nps.plot(plan, tmp_path / "plan")
     with pytest.raises(nps.InputError, match="cannot be written: No such file"):
-        write_precision(plan, tmp_path / "nowhere" / "plan.svg")
+        nps.plot(plan, tmp_path / "nowhere" / "plan.svg")
     with pytest.raises(nps.InputError, match="`lang` must be one of"):
-        write_precision(plan, tmp_path / "plan.svg", "de")
+        nps.plot(plan, tmp_path / "plan.svg", lang="de")
