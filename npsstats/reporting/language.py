@@ -145,7 +145,7 @@ class Language:
     def _spoken(self, value: object, form: str) -> str:
         """Write a value of a sentence as its format asks, in this language's way."""
         if isinstance(value, list | tuple):
-            return ", ".join(self.retell(str(each)) for each in value)
+            return ", ".join(self._spoken(each, "") for each in value)
         asked = _NUMBER.fullmatch(form)
         if isinstance(value, str) or asked is None:
             return self.retell(value) if isinstance(value, str) else format(value, form)
