@@ -74,7 +74,8 @@ CROSS_SECTION = Grade(
     "goes with",
     False,
     said(
-        "Different stores or customers are compared: whatever else sets them apart is in the number."
+        "Different stores or customers are compared: whatever else sets them apart is in the "
+        "number."
     ),
 )
 ASSUMED = Grade(

@@ -14,6 +14,7 @@ from npsstats.aggregates.panel_calendar import (
     Calendar,
     calendar_of,
     circumstances,
+    what_said,
     without_far,
 )
 from npsstats.aggregates.panel_queries import (
@@ -26,11 +27,14 @@ from npsstats.aggregates.panel_queries import (
 from npsstats.aggregates.panels import StorePanel
 from npsstats.aggregates.scale_moments import ScaleMoments
 from npsstats.checks import InputError
+from npsstats.said import said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
+
+    from npsstats.said import Said
 
 __all__ = ["store_panel"]
 
@@ -99,7 +103,7 @@ def store_panel(
     sold = None
     if purchases is not None:
         sold = sales_rows(read_table(purchases, "purchases", (), None)[0], period, measures)
-    notes: list[str] = []
+    notes: list[Said] = []
     sold, asked = (
         _placed(rows, what, notes) for rows, what in ((sold, "purchases"), (asked, "answers"))
     )
@@ -117,9 +121,15 @@ def store_panel(
     controls = circumstances(sold, labels, calendar, facts, notes)
     totals = {} if sold is None else _totals(sold, labels, calendar, controls["open"], notes)
     if known is not None and (silent := len(known.index.difference(labels))):
-        notes.append(f"{silent} stores of the stores' table neither sold nor were judged")
+        notes.append(said("{n} stores of the stores' table neither sold nor were judged", n=silent))
     if known is not None and (strange := len(set(labels) - set(known.index))):
-        notes.append(f"{strange} of {len(labels)} stores are not in the stores' table")
+        notes.append(
+            said(
+                "{n} of {stores} stores are not in the stores' table",
+                n=strange,
+                stores=len(labels),
+            )
+        )
     attributes = (
         {}
         if facts is None
@@ -144,25 +154,35 @@ def store_panel(
     )
 
 
-def _placed(frame: pd.DataFrame | None, what: str, notes: list[str]) -> Any:
+def _placed(frame: pd.DataFrame | None, what: str, notes: list[Said]) -> Any:
     """Return the rows with an amount, a date and a store; say how many lack one."""
     if frame is None:
         return None
     if "unknown" in frame:
         if lost := int(frame["unknown"].sum()):
-            notes.append(f"{lost:,} {what} have no amount that is a number and are left out")
+            notes.append(
+                said(
+                    "{n:,} {what} have no amount that is a number and are left out",
+                    n=lost,
+                    what=what_said(what),
+                )
+            )
         frame = frame[frame["rows"] > 0]
     undated = frame["start"] == UNDATED
     if lost := int(frame["rows"][undated].sum()):
-        notes.append(f"{lost:,} {what} have no date and are left out")
+        notes.append(
+            said("{n:,} {what} have no date and are left out", n=lost, what=what_said(what))
+        )
     frame = frame[~undated]
     homeless = frame["store"].isna()
     if lost := int(frame["rows"][homeless].sum()):
-        notes.append(f"{lost:,} {what} name no store and are left out")
+        notes.append(
+            said("{n:,} {what} name no store and are left out", n=lost, what=what_said(what))
+        )
     return frame[~homeless].reset_index(drop=True)
 
 
-def _met(sold: pd.DataFrame, asked: pd.DataFrame, notes: list[str]) -> None:
+def _met(sold: pd.DataFrame, asked: pd.DataFrame, notes: list[Said]) -> None:
     """Say how many stores only sell or are only judged; refuse where no store does both."""
     sell, judged = set(sold["store"]), set(asked["store"])
     if sell and judged and not sell & judged:
@@ -173,8 +193,11 @@ def _met(sold: pd.DataFrame, asked: pd.DataFrame, notes: list[str]) -> None:
         )
     if judged and sell != judged:
         notes.append(
-            f"{len(sell - judged)} stores sell without an answer, {len(judged - sell)} are judged "
-            "without sales"
+            said(
+                "{n} stores sell without an answer, {judged} are judged without sales",
+                n=len(sell - judged),
+                judged=len(judged - sell),
+            )
         )
 
 
@@ -201,11 +224,13 @@ def _answer_grids(
     labels: list[str],
     calendar: Calendar,
     scales: Sequence[str],
-    notes: list[str],
+    notes: list[Said],
 ) -> tuple[NDArray[np.int64], dict[str, ScaleMoments]]:
     inside, store, when = _cells(asked, labels, calendar)
     if lost := int(asked["rows"][~inside].sum()):
-        notes.append(f"{lost:,} answers lie outside the periods of the panel and are left out")
+        notes.append(
+            said("{n:,} answers lie outside the periods of the panel and are left out", n=lost)
+        )
     here = asked[inside]
     shape = (len(labels), len(calendar.labels))
     unmarked = here["half"].isna().to_numpy()
@@ -223,8 +248,11 @@ def _answer_grids(
         counts[unmarked] -= coins
         other[unmarked] = coins
         notes.append(
-            f"{int(counts[unmarked].sum() + coins.sum()):,} answers have neither customer nor "
-            "number: their halves were drawn by a coin, a customer may be in both"
+            said(
+                "{n:,} answers have neither customer nor number: their halves were drawn by a "
+                "coin, a customer may be in both",
+                n=int(counts[unmarked].sum() + coins.sum()),
+            )
         )
     categories = np.zeros((*shape, 2, 3), dtype=np.int64)
     np.add.at(categories, (store, when, half), counts)
@@ -243,7 +271,7 @@ def _totals(
     labels: list[str],
     calendar: Calendar,
     is_open: NDArray[np.float64],
-    notes: list[str],
+    notes: list[Said],
 ) -> dict[str, NDArray[np.float64]]:
     inside, store, when = _cells(sold, labels, calendar)
     here = sold[inside]
@@ -254,15 +282,21 @@ def _totals(
     shut = (is_open == 0) & (visits > 0)
     if shut.any():
         notes.append(
-            f"{int(visits[shut].sum()):,} purchases fall in periods in which their store was "
-            "closed, and are left out"
+            said(
+                "{n:,} purchases fall in periods in which their store was closed, and are left out",
+                n=int(visits[shut].sum()),
+            )
         )
     usual = visits.sum(axis=1) / np.maximum((visits > 0).sum(axis=1), 1)
     hole = (visits == 0) & (is_open > 0) & (usual >= _HOLE)[:, None]
     if hole.any():
         notes.append(
-            f"{int(hole.sum()):,} store-periods hold no purchase where the store has {_HOLE} or "
-            "more a period: taken as holes in the data, not as no sales"
+            said(
+                "{n:,} store-periods hold no purchase where the store has {least} or more a "
+                "period: taken as holes in the data, not as no sales",
+                n=int(hole.sum()),
+                least=_HOLE,
+            )
         )
     unknown = (is_open == 0) | hole | ~sells[:, None]
     totals = {}

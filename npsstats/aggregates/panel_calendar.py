@@ -8,16 +8,25 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from npsstats.aggregates.periods import period_end, period_label, period_range, period_start
+from npsstats.aggregates.periods import (
+    period_end,
+    period_label,
+    period_range,
+    period_said,
+    period_start,
+)
 from npsstats.checks import InputError
+from npsstats.said import said
 
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from npsstats.said import Said
+
     type Grid = NDArray[np.float64]
 
-__all__ = ["Calendar", "calendar_of", "circumstances", "without_far"]
+__all__ = ["Calendar", "calendar_of", "circumstances", "what_said", "without_far"]
 
 _MOST_PERIODS = 600
 _CLOSED_DAYS = 2  # a Sunday and a bank holiday are no gap in the data
@@ -57,7 +66,12 @@ class Calendar:
         return np.asarray(np.maximum(end - begin + 1, 0.0) / self.days)
 
 
-def without_far(rows: pd.DataFrame, period: str, what: str, notes: list[str]) -> pd.DataFrame:
+def what_said(what: str) -> Said:
+    """Return the name of a table's rows in words that can be said in another language."""
+    return {"answers": said("answers"), "purchases": said("purchases")}[what]
+
+
+def without_far(rows: pd.DataFrame, period: str, what: str, notes: list[Said]) -> pd.DataFrame:
     """Leave out rows at either end whose dates are hardly those of this trade; say which.
 
     A first or last period goes when it holds under 1 % of a typical period's rows (the median of
@@ -89,20 +103,29 @@ def without_far(rows: pd.DataFrame, period: str, what: str, notes: list[str]) ->
     if not len(far):
         return rows
     told = [
-        f"{int(part['rows'].sum()):,} from {_day(int(part['first'].min()))} to "
-        f"{_day(int(part['last'].max()))}"
+        said(
+            "{n:,} from {first} to {last}",
+            n=int(part["rows"].sum()),
+            first=str(_day(int(part["first"].min()))),
+            last=str(_day(int(part["last"].max()))),
+        )
         for part in (far[far["start"] < starts[low]], far[far["start"] > starts[high - 1]])
         if len(part)
     ]
     notes.append(
-        f"{what} far from all others, in {period}s that hold next to nothing, are left out: "
-        f"{', '.join(told)}"
+        said(
+            "{what} far from all others, in {period}s that hold next to nothing, are left out: "
+            "{spans}",
+            what=what_said(what),
+            period=period_said(period),
+            spans=told,
+        )
     )
     kept: pd.DataFrame = rows[near].reset_index(drop=True)
     return kept
 
 
-def calendar_of(rows: pd.DataFrame, period: str, notes: list[str]) -> Calendar:
+def calendar_of(rows: pd.DataFrame, period: str, notes: list[Said]) -> Calendar:
     """Return the periods that the rows cover throughout.
 
     A first or last period is covered in part when more of its days are empty, at the edge of the
@@ -116,9 +139,9 @@ def calendar_of(rows: pd.DataFrame, period: str, notes: list[str]) -> Calendar:
     late, early = first - _start(labels[0]), _end(labels[-1]) - last
     dropped = []
     if late > gap:
-        dropped.append(f"{labels[0]} (from its day {late + 1} only)")
+        dropped.append(said("{period} (from its day {day} only)", period=labels[0], day=late + 1))
     if early > gap and (len(labels) > 1 or not dropped):
-        dropped.append(f"{labels[-1]} (without its last {early:.0f} days)")
+        dropped.append(said("{period} (without its last {n:.0f} days)", period=labels[-1], n=early))
     kept = labels[int(late > gap) : len(labels) - int(early > gap)]
     if not kept:
         raise InputError(
@@ -126,7 +149,7 @@ def calendar_of(rows: pd.DataFrame, period: str, notes: list[str]) -> Calendar:
             "Hand over a longer span, or take a shorter period."
         )
     if dropped:
-        notes.append(f"covered in part, left out: {', '.join(dropped)}")
+        notes.append(said("covered in part, left out: {periods}", periods=dropped))
     starts, ends = (np.array([of(label) for label in kept]) for of in (_start, _end))
     return Calendar(tuple(kept), starts, ends)
 
@@ -136,7 +159,7 @@ def circumstances(
     labels: list[str],
     calendar: Calendar,
     facts: pd.DataFrame | None,
-    notes: list[str],
+    notes: list[Said],
 ) -> dict[str, Grid]:
     """Return `open`, `works` (shares of the days) and `age` (years), each of shape (S, T).
 
@@ -166,8 +189,12 @@ def circumstances(
         edges = int(guessed[0].sum()), int(guessed[1].sum())
         if any(edges):
             notes.append(
-                f"opening of {edges[0]} and closing of {edges[1]} stores read off their first "
-                "and last purchase"
+                said(
+                    "opening of {opened} and closing of {closed} stores read off their first and "
+                    "last purchase",
+                    opened=edges[0],
+                    closed=edges[1],
+                )
             )
     share = calendar.share(np.nan_to_num(opened, nan=-np.inf), np.nan_to_num(closed, nan=np.inf))
     begun = ~np.isnan(told["works_from"])

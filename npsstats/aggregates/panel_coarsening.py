@@ -10,6 +10,7 @@ import numpy as np
 from npsstats.aggregates.periods import period_end, period_label, period_start
 from npsstats.aggregates.scale_moments import ScaleMoments
 from npsstats.checks import InputError
+from npsstats.said import said
 
 if TYPE_CHECKING:
     from datetime import date
@@ -45,9 +46,9 @@ def coarsened(panel: StorePanel, period: str) -> StorePanel:
     lost = [one for one, whole in zip(wanted, complete, strict=True) if not whole]
     notes = [*panel.notes]
     if lost:
-        notes.append(f"incomplete, left out: {', '.join(lost)}")
+        notes.append(said("incomplete, left out: {periods}", periods=lost))
     if "customers" in panel.totals:
-        notes.append("different customers do not add up over periods and are left out")
+        notes.append(said("different customers do not add up over periods and are left out"))
     share = panel.controls.get("open", np.ones(panel.shape))
     weights = into * days
     mean = {

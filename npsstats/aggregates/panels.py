@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
+    from npsstats.said import Said
+
     type Grid = NDArray[np.float64]
 
 __all__ = ["StorePanel"]
@@ -85,7 +87,7 @@ class StorePanel:
     scales: Mapping[str, ScaleMoments] = field(default_factory=dict)
     controls: Mapping[str, Grid] = field(default_factory=dict)
     attributes: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
+    notes: tuple[Said, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse what does not fit the grid."""

@@ -15,15 +15,24 @@ import pandas as pd
 from npsstats.aggregates.counting import PERIODS, as_counts, count
 from npsstats.aggregates.invitation_counting import read_table
 from npsstats.aggregates.panel_calendar import calendar_of, without_far
-from npsstats.aggregates.periods import is_label, period_label, period_range, period_start
+from npsstats.aggregates.periods import (
+    is_label,
+    period_label,
+    period_range,
+    period_said,
+    period_start,
+)
 from npsstats.aggregates.scores import NONE, ScoreCounts
 from npsstats.checks import InputError
 from npsstats.data.intake import Intake
+from npsstats.said import said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
+
+    from npsstats.said import Said
 
 __all__ = ["PeriodCounts", "covered", "known_keys", "period_counts"]
 
@@ -43,7 +52,7 @@ class PeriodCounts(NamedTuple):
     counts: ScoreCounts | None
     periods: tuple[str, ...]
     mixed: ScoreCounts | None
-    notes: tuple[str, ...]
+    notes: tuple[Said, ...]
 
 
 def known_keys(data: Any) -> tuple[str, ...]:
@@ -87,7 +96,7 @@ def period_counts(
     beside = [key for key in ways if key in data.keys]
     mixed = data.by(time, *beside) if beside else None
     counts = as_counts(data, [time, *keys])
-    notes: list[str] = []
+    notes: list[Said] = []
     if time == "date":
         periods = _covered_days(counts.by("date"), period, notes)
         counts = _by_period(counts, period)
@@ -107,7 +116,7 @@ def _of_rows(data: Any, period: str, keys: Sequence[str], ways: Sequence[str]) -
         raise InputError("A series needs the days of the answers: map `date` when reading.")
     beside = [key for key in ways if key in there]
     daily = count(data, ["date", *beside])
-    notes: list[str] = []
+    notes: list[Said] = []
     periods = _covered_days(daily.by("date"), period, notes)
     counts = count(data, [period, *keys])
     mixed = _by_period(daily, period) if beside else None
@@ -119,11 +128,11 @@ def _counted(
     period: str,
     periods: tuple[str, ...],
     mixed: ScoreCounts | None,
-    notes: list[str],
+    notes: list[Said],
 ) -> PeriodCounts:
     dated = (counts.cells[period].astype(str) != NONE).to_numpy()
     if lost := int(counts.n[~dated].sum()):
-        notes.append(f"{lost:,} answers have no date and are left out")
+        notes.append(said("{n:,} answers have no date and are left out", n=lost))
     counts = counts.take(dated)
     cells = counts.cells.astype(str)
     return PeriodCounts(
@@ -138,7 +147,7 @@ def _counted(
 
 
 def covered(
-    labels: Sequence[str] | NDArray[Any], n: NDArray[Any], period: str, notes: list[str]
+    labels: Sequence[str] | NDArray[Any], n: NDArray[Any], period: str, notes: list[Said]
 ) -> tuple[str, ...]:
     """Return all periods from the first with answers to the last, where only labels are known.
 
@@ -159,8 +168,12 @@ def covered(
     if not len(sizes):
         raise InputError("There is no answer with a date: a series needs at least one.")
     notes.append(
-        f"counts by {period} do not say whether the last one, {max(sizes.index)}, is complete: "
-        "hand over the answers or counts by date, or end the series with through=..."
+        said(
+            "counts by {period} do not say whether the last one, {last}, is complete: hand over "
+            "the answers or counts by date, or end the series with through=...",
+            period=period_said(period),
+            last=max(sizes.index),
+        )
     )
     starts = [_start(label) for label in sizes.index]
     rows = pd.DataFrame(
@@ -171,7 +184,7 @@ def covered(
     return tuple(period_range(first, last, period))
 
 
-def _covered_days(daily: ScoreCounts, period: str, notes: list[str]) -> tuple[str, ...]:
+def _covered_days(daily: ScoreCounts, period: str, notes: list[Said]) -> tuple[str, ...]:
     """Return the periods that the days cover throughout, stray dates at the ends left out."""
     text = daily.cells["date"].astype(str)
     there = (text != NONE).to_numpy() & (daily.n > 0)

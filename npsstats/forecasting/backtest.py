@@ -29,7 +29,9 @@ from npsstats.forecasting.backtest_tables import (
     summary,
 )
 from npsstats.forecasting.models import DEFAULT, model
+from npsstats.forecasting.spoken import model_said
 from npsstats.results import Provenance, Result
+from npsstats.said import said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -180,7 +182,9 @@ def backtest(
         try:
             folds[each.name] = scored(series, each, plan, known)
         except InputError as error:
-            dropped.append(f"{each.name} was left out: {error}")
+            dropped.append(
+                said("{model} was left out: {why}", model=model_said(each.name), why=str(error))
+            )
     frame = summary(folds, plan, level)
     if not frame["n"].any():
         raise InputError(

@@ -11,6 +11,8 @@ from scipy import stats
 from npsstats.forecasting.naive import LastValue, SeasonalNaive
 from npsstats.forecasting.scoring import covered
 from npsstats.forecasting.skill import LEAST_ORIGINS, Skill, ratio, skill
+from npsstats.forecasting.spoken import model_said
+from npsstats.said import said, said_many
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
     from npsstats.forecasting.backtest_folds import Folds, Plan
     from npsstats.forecasting.series import Series
+    from npsstats.said import Said
 
     type Grid = NDArray[np.float64]
 
@@ -52,9 +55,9 @@ def by_horizon(folds: Mapping[str, Folds], plan: Plan, level: float) -> pd.DataF
 def by_origin(folds: Mapping[str, Folds], plan: Plan, series: Series) -> pd.DataFrame:
     """Return a row a model and origin: mean CRPS over series and horizons."""
     rows = []
-    for name, said in folds.items():
+    for name, fold in folds.items():
         for place, origin in enumerate(plan.origins):
-            grid = said.shown.crps[place]
+            grid = fold.shown.crps[place]
             count = int(np.isfinite(grid).sum())
             rows.append(
                 {
@@ -70,54 +73,76 @@ def by_origin(folds: Mapping[str, Folds], plan: Plan, series: Series) -> pd.Data
 def calibration(folds: Mapping[str, Folds]) -> pd.DataFrame:
     """Return a row a model and level: how often its central intervals held what was observed."""
     rows = []
-    for name, said in folds.items():
+    for name, fold in folds.items():
         for percent in range(5, 100, 5):
-            share = _mean(covered(said.shown.rank, percent / 100))
+            share = _mean(covered(fold.shown.rank, percent / 100))
             rows.append({"model": name, "level": percent / 100, "coverage": share})
     return pd.DataFrame(rows)
 
 
-def doubts(frame: pd.DataFrame, folds: Mapping[str, Folds], plan: Plan) -> tuple[str, ...]:
+def doubts(frame: pd.DataFrame, folds: Mapping[str, Folds], plan: Plan) -> tuple[Said, ...]:
     """Say which models do not beat the naive ones, whose intervals do not hold, what is thin."""
-    said = []
+    found = []
     for row in frame.itertuples():
         if row.model in NAIVE.values() or row.n == 0:
             continue
         beaten = [
-            f"the {name}"
+            name
             for short, name in NAIVE.items()
             if not getattr(row, f"skill_{short}") > 0  # NaN counts as not beaten
         ]
         if beaten:
-            said.append(
-                f"{row.model} does not beat {' nor '.join(beaten)}: take the simpler forecast "
-                "unless there is another reason."
-            )
-        said += _miscovered(str(row.model), folds[str(row.model)], plan)
+            found.append(_unbeaten(str(row.model), beaten))
+        found += _miscovered(str(row.model), folds[str(row.model)], plan)
     origins = len(plan.origins)
     if origins < LEAST_ORIGINS:
-        there = "There is 1 origin" if origins == 1 else f"There are {origins} origins"
-        said.append(
-            f"{there}: how sure a skill is cannot be told. Give more periods or earlier `origins`."
+        found.append(
+            said_many(
+                "There is {n} origin: how sure a skill is cannot be told. Give more periods or "
+                "earlier `origins`.",
+                "There are {n} origins: how sure a skill is cannot be told. Give more periods or "
+                "earlier `origins`.",
+                origins,
+            )
         )
     elif origins < _FEW_ORIGINS:
-        said.append(f"There are {origins} origins only: intervals of the skill are wide.")
-    return tuple(said)
+        found.append(
+            said("There are {n} origins only: intervals of the skill are wide.", n=origins)
+        )
+    return tuple(found)
+
+
+def _unbeaten(name: str, beaten: list[str]) -> Said:
+    """Say that a model does not beat one or both of the naive forecasts."""
+    if len(beaten) == 1:
+        return said(
+            "{model} does not beat the {naive}: take the simpler forecast unless there is another "
+            "reason.",
+            model=model_said(name),
+            naive=model_said(beaten[0]),
+        )
+    return said(
+        "{model} does not beat the {naive} nor the {other}: take the simpler forecast unless there "
+        "is another reason.",
+        model=model_said(name),
+        naive=model_said(beaten[0]),
+        other=model_said(beaten[1]),
+    )
 
 
 def _row(
     name: str, folds: Mapping[str, Folds], plan: Plan, level: float, ahead: slice
 ) -> dict[str, Any]:
-    said = folds[name]
-    crps = said.shown.crps[..., ahead]
+    fold = folds[name]
+    crps = fold.shown.crps[..., ahead]
     row: dict[str, Any] = {"model": name, "n": int(np.isfinite(crps).sum())}
-    row |= {"crps": _mean(crps), "wis": _mean(said.shown.wis[..., ahead])}
-    row["log_score"] = _mean(said.log_score[..., ahead])
+    row |= {"crps": _mean(crps), "wis": _mean(fold.shown.wis[..., ahead])}
+    row["log_score"] = _mean(fold.log_score[..., ahead])
     row |= {
-        column: _mean(covered(said.shown.rank, part)[..., ahead])
+        column: _mean(covered(fold.shown.rank, part)[..., ahead])
         for column, part in _LEVELS.items()
     }
-    row |= {"sharpness": _mean(said.width[..., ahead]), "bias": _mean(said.error[..., ahead])}
+    row |= {"sharpness": _mean(fold.width[..., ahead]), "bias": _mean(fold.error[..., ahead])}
     reach = plan.horizon if ahead.stop is None else ahead.stop
     overlap = reach / _step(plan)
     skills = {
@@ -131,10 +156,10 @@ def _row(
         row[f"skill_{short}"] = np.nan if found is None else found.estimate
         row[f"skill_{short}_lower"] = np.nan if found is None else found.lower
         row[f"skill_{short}_upper"] = np.nan if found is None else found.upper
-    if said.latent is not None:
-        row["latent_crps"] = _mean(said.latent.crps[..., ahead])
+    if fold.latent is not None:
+        row["latent_crps"] = _mean(fold.latent.crps[..., ahead])
         for column, part in _LEVELS.items():
-            row[f"latent_{column}"] = _mean(covered(said.latent.rank, part)[..., ahead])
+            row[f"latent_{column}"] = _mean(covered(fold.latent.rank, part)[..., ahead])
     row["verdict"] = "a reference" if name in NAIVE.values() else _verdict(skills)
     return row
 
@@ -168,11 +193,11 @@ def _verdict(skills: Mapping[str, Skill]) -> str:
     return "beats both naive forecasts"
 
 
-def _miscovered(name: str, said: Folds, plan: Plan) -> list[str]:
+def _miscovered(name: str, folds: Folds, plan: Plan) -> list[Said]:
     """Say which intervals hold too much or too little, and by more than chance."""
     texts = []
     for part in _LEVELS.values():
-        held = covered(said.shown.rank, part)
+        held = covered(folds.shown.rank, part)
         known = np.isfinite(held)
         count = known.sum(axis=(1, 2)).astype(float)
         used = count > 0
@@ -184,8 +209,12 @@ def _miscovered(name: str, said: Folds, plan: Plan) -> list[str]:
             max(stats.t.ppf(0.975, df) * error, stats.norm.ppf(0.975) * chance) if df else np.inf
         )
         if abs(found - part) > _TOLERATED + reach:
-            side = "too narrow" if found < part else "too wide"
-            texts.append(f"{100 * part:g} % intervals of {name} hold {100 * found:.0f} %: {side}.")
+            given = {"part": 100 * part, "model": model_said(name), "held": 100 * found}
+            texts.append(
+                said("{part:g} % intervals of {model} hold {held:.0f} %: too narrow.", **given)
+                if found < part
+                else said("{part:g} % intervals of {model} hold {held:.0f} %: too wide.", **given)
+            )
     return texts
 
 

@@ -32,6 +32,8 @@ from npsstats.forecasting.hierarchical import Hierarchical
 from npsstats.forecasting.local import LocalLevel, LocalTrend
 from npsstats.forecasting.naive import LastValue
 from npsstats.forecasting.predictive import Predictive
+from npsstats.forecasting.spoken import model_said
+from npsstats.said import said
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
 
     from npsstats.forecasting.protocols import Fitted, Model
     from npsstats.forecasting.series import Series
+    from npsstats.said import Said
 
     type Grid = NDArray[np.float64]
 
@@ -52,7 +55,6 @@ _VALIDATION_DRAWS = 250
 _AT_ONCE = 20_000_000  # draws whose densities are held in memory together
 _BELIEF = {Hierarchical.name: 5.0, LastValue.name: 3.0}  # parts of the prior; the others have 1
 _SHARP = 0.25  # scales up to which a value may be off by sampling for it to be a hedge
-_DROPPED = "The model {name!r} takes no part in the combination: {why}"
 
 
 @dataclass(frozen=True)
@@ -105,12 +107,12 @@ class Combined:
         """
         chosen = candidates(series) if self.models is None else tuple(self.models)
         fitted: dict[str, Fitted] = {}
-        doubts = []
+        doubts: list[Said] = []
         for model in chosen:
             try:
                 fitted[model.name] = model.fit(series)
             except InputError as error:
-                doubts.append(_DROPPED.format(name=model.name, why=error))
+                doubts.append(_dropped(model.name, error))
         if not fitted:
             raise InputError(f"No model of the combination can be fitted. {' '.join(doubts)}")
         kept = [model for model in chosen if model.name in fitted]
@@ -125,7 +127,10 @@ class Combined:
             weighed = list(fitted)
             logs = np.empty((0, len(weighed)))
             doubts.append(
-                "Nothing could be validated on so few periods: the models are weighed by the prior."
+                said(
+                    "Nothing could be validated on so few periods: the models are weighed by the "
+                    "prior."
+                )
             )
         outcomes = len(logs) / self.horizon
         prior = self.prior * _believed(weighed)
@@ -166,7 +171,7 @@ class FittedCombined:
     members: Mapping[str, Fitted]
     weight: Grid
     weights: pd.DataFrame
-    diagnostics: tuple[str, ...]
+    diagnostics: tuple[Said, ...]
 
     def update(self, series: Series) -> FittedCombined:
         """Return the same weights and hyperparameters at the end of a longer series."""
@@ -250,7 +255,7 @@ def _believed(names: Sequence[str]) -> Grid:
 
 def _foresight(
     models: Sequence[Model], series: Series, horizon: int
-) -> tuple[Grid, list[str], int, list[str]]:
+) -> tuple[Grid, list[str], int, list[Said]]:
     """Return log densities (N, M), the models' names, the origins and what took no part."""
     stores = series.shape[0]
     if stores > _VALIDATED:
@@ -268,10 +273,18 @@ def _foresight(
                 [_densities(fitted.update(past), series, horizon, past) for past in known]
             )
         except InputError as error:
-            doubts.append(_DROPPED.format(name=model.name, why=error))
+            doubts.append(_dropped(model.name, error))
     if not columns:
         return np.empty((0, 0)), [], 0, doubts
     return np.stack(list(columns.values()), axis=1), list(columns), len(origins), doubts
+
+
+def _dropped(name: str, error: InputError) -> Said:
+    return said(
+        "The model '{model}' takes no part in the combination: {why}",
+        model=model_said(name),
+        why=str(error),
+    )
 
 
 def _origins(series: Series) -> list[int]:

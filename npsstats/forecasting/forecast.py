@@ -29,6 +29,7 @@ from npsstats.forecasting.models import DEFAULT, model as named
 from npsstats.forecasting.predictive import Predictive
 from npsstats.forecasting.series import Series
 from npsstats.forecasting.series_of import score_series
+from npsstats.forecasting.spoken import of_level
 from npsstats.results import Provenance, Result, interval_text
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
     from npsstats.forecasting.protocols import Fitted, Model
     from npsstats.forecasting.series_levels import Level
+    from npsstats.said import Said
 
     type Grid = NDArray[np.float64]
 
@@ -223,7 +225,7 @@ def forecast(
     fitted: dict[str, Fitted] = {}
     kept, drawn, counts = [], [], []
     level_of: list[str] = []
-    doubts: list[str] = []
+    doubts: list[Said] = []
     groups = series.by_level()
     for name, part in groups.items():
         found = chosen.fit(part)
@@ -234,8 +236,8 @@ def forecast(
         counts.append(expected_answers(part, horizon)[open_still])
         kept.append(open_still)
         level_of += [name] * int(open_still.sum())
-        said = [*getattr(found, "diagnostics", ()), *series_doubts(part, horizon)]
-        doubts += [f"{name}: {text}" for text in said] if len(groups) > 1 else said
+        told = [*getattr(found, "diagnostics", ()), *series_doubts(part, horizon)]
+        doubts += [of_level(name, text) for text in told] if len(groups) > 1 else told
     mask = _in_place(series, groups, kept)
     if not mask.any():
         raise InputError("Every series has ended: there is nothing to forecast.")

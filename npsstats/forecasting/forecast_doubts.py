@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from npsstats.aggregates.periods import periods_said
 from npsstats.checks import InputError
+from npsstats.forecasting.spoken import level_said
+from npsstats.said import said, said_many
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -15,6 +18,7 @@ if TYPE_CHECKING:
 
     from npsstats.forecasting.predictive import Predictive
     from npsstats.forecasting.series import Series
+    from npsstats.said import Said
 
     type Grid = NDArray[np.float64]
 
@@ -41,49 +45,68 @@ def refuse_unused(series: Series, period: str, given: Mapping[str, Any]) -> None
         )
 
 
-def series_doubts(series: Series, horizon: int) -> list[str]:
+def series_doubts(series: Series, horizon: int) -> list[Said]:
     """Say what the forecast of these series rests on where that is little."""
-    said = []
+    found = []
     stores, length = series.shape
     if length < series.season:
-        said.append(
-            f"{length} {series.period}{'s are' if length > 1 else ' is'} less than a year: no "
-            "season can be seen, and the forecast has none."
+        found.append(
+            said_many(
+                "{periods} is less than a year: no season can be seen, and the forecast has none.",
+                "{periods} are less than a year: no season can be seen, and the forecast has none.",
+                length,
+                periods=periods_said(length, series.period),
+            )
         )
     if horizon > length:
-        said.append(
-            f"{horizon} {series.period}s are forecast from {length}: the intervals rest on what "
-            "such series do elsewhere."
+        found.append(
+            said(
+                "{periods} are forecast from {length}: the intervals rest on what such series do "
+                "elsewhere.",
+                periods=periods_said(horizon, series.period),
+                length=length,
+            )
         )
     if series.categories is not None and stores > 1:
         thin = int((series.n.sum(axis=1) < _FEW)[~series.ended].sum())
         if thin:
-            said.append(
-                f"{thin:,} series have fewer than {_FEW:g} answers in all: they are forecast from "
-                "the others."
+            found.append(
+                said(
+                    "{n:,} series have fewer than {few:g} answers in all: they are forecast from "
+                    "the others.",
+                    n=thin,
+                    few=_FEW,
+                )
             )
-    return said
+    return found
 
 
-def ended_doubt(ended: int) -> str:
+def ended_doubt(ended: int) -> Said:
     """Say how many series have ended."""
-    verbs = ("has", "is") if ended == 1 else ("have", "are")
-    return f"{ended:,} series {verbs[0]} ended and {verbs[1]} not forecast."
+    return said_many(
+        "{n:,} series has ended and is not forecast.",
+        "{n:,} series have ended and are not forecast.",
+        ended,
+    )
 
 
-def closing_doubts(alive: NDArray[np.bool_]) -> list[str]:
+def closing_doubts(alive: NDArray[np.bool_]) -> list[Said]:
     """Say what stands in periods in which a series is not open, (S, H)."""
     shut = int((~alive).any(axis=1).sum())
     if not shut:
         return []
-    said = (
-        f"{shut:,} series {'is' if shut == 1 else 'are'} not open in all periods to come: where "
-        "one is not, no answer is expected, and the score is what it would be if it were."
-    )
-    return [said]
+    return [
+        said_many(
+            "{n:,} series is not open in all periods to come: where one is not, no answer is "
+            "expected, and the score is what it would be if it were.",
+            "{n:,} series are not open in all periods to come: where one is not, no answer is "
+            "expected, and the score is what it would be if it were.",
+            shut,
+        )
+    ]
 
 
-def level_doubts(levels: Sequence[str], predictive: Predictive, answers: Grid) -> list[str]:
+def level_doubts(levels: Sequence[str], predictive: Predictive, answers: Grid) -> list[Said]:
     """Say how far levels that are forecast each by itself are from each other.
 
     Parameters
@@ -102,9 +125,13 @@ def level_doubts(levels: Sequence[str], predictive: Predictive, answers: Grid) -
     if not (totals > 0).all():
         return []
     whole = np.bincount(places, n * mean) / totals
-    shown = ", ".join(f"{name} {score:+.1f}" for name, score in zip(names, whole, strict=True))
-    said = (
-        "Each level is forecast by itself and need not add up to another: in the last period, "
-        f"weighted by the answers expected, they come to {shown}."
-    )
-    return [said]
+    return [
+        said(
+            "Each level is forecast by itself and need not add up to another: in the last period, "
+            "weighted by the answers expected, they come to {scores}.",
+            scores=[
+                said("{level} {score:+.1f}", level=level_said(name), score=score)
+                for name, score in zip(names, whole, strict=True)
+            ],
+        )
+    ]

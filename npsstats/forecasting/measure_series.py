@@ -17,6 +17,8 @@ from npsstats.forecasting.series_cells import Cells, coded, names_of, parts_of
 from npsstats.forecasting.series_labels import LEVELS
 from npsstats.forecasting.series_levels import groupings_of
 from npsstats.forecasting.series_rows import STORE
+from npsstats.forecasting.spoken import of_level
+from npsstats.said import said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from npsstats.forecasting.series_levels import Level
+    from npsstats.said import Said
 
     type Grid = NDArray[np.float64]
 
@@ -99,8 +102,8 @@ def measure_series(
             grid = np.where(panel.whole, panel.measures[measure], np.nan)
             grid = grid[np.argsort(code)]
         else:
-            grid, said = _added(panel, measure, code, len(labels))
-            notes += [f"{groupings[-1].level}: {note}" for note in said]
+            grid, told = _added(panel, measure, code, len(labels))
+            notes += [of_level(groupings[-1].level, note) for note in told]
         grids.append(grid)
         spans.append(_span(panel, code, len(labels)))
     level = np.concatenate(grids)
@@ -137,20 +140,20 @@ def _span(panel: StorePanel, code: NDArray[np.int64], size: int) -> Grid:
 
 def _added(
     panel: StorePanel, measure: str, code: NDArray[np.int64], size: int
-) -> tuple[Grid, list[str]]:
+) -> tuple[Grid, list[Said]]:
     """Return the sum over the stores of each cell, (cells, T), and what to say of it."""
     if measure not in _ADDED:
         pairs = (("item_sales", "items"), ("sales", "visits"))
         above, below = next(pair for pair in pairs if pair[1] in panel.totals)
-        upper, said = _sums(panel.totals[above], panel, code, size)
+        upper, told = _sums(panel.totals[above], panel, code, size)
         lower, _ = _sums(panel.totals[below], panel, code, size)
-        return np.divide(upper, lower, out=np.full_like(upper, np.nan), where=lower > 0), said
+        return np.divide(upper, lower, out=np.full_like(upper, np.nan), where=lower > 0), told
     return _sums(panel.totals[measure], panel, code, size)
 
 
 def _sums(
     totals: Grid, panel: StorePanel, code: NDArray[np.int64], size: int
-) -> tuple[Grid, list[str]]:
+) -> tuple[Grid, list[Said]]:
     known = np.isfinite(totals)
     share = panel.controls.get("open", np.ones(panel.shape))
     usual = np.nansum(totals, axis=1) / np.maximum((known * share).sum(axis=1), 1e-9)
@@ -159,12 +162,16 @@ def _sums(
     np.add.at(found, code, np.nan_to_num(totals))
     np.add.at(missing, code, lacking)
     part = np.divide(missing, found + missing, out=np.ones_like(found), where=found > 0)
-    said = []
+    told = []
     if filled := int(((part > 0) & (part <= _MISSING)).sum()):
-        said.append(f"{filled:,} sums were scaled up for open stores without data")
+        told.append(said("{n:,} sums were scaled up for open stores without data", n=filled))
     if lost := int(((part > _MISSING) & (found > 0)).sum()):
-        said.append(
-            f"{lost:,} sums are not known: open stores without data usually make more than "
-            f"{100 * _MISSING:.0f} % of them"
+        told.append(
+            said(
+                "{n:,} sums are not known: open stores without data usually make more than "
+                "{share:.0f} % of them",
+                n=lost,
+                share=100 * _MISSING,
+            )
         )
-    return np.where(part <= _MISSING, found + missing, np.nan), said
+    return np.where(part <= _MISSING, found + missing, np.nan), told

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from xarray import DataTree
 
     from npsstats.forecasting.business.consequences import Outcome
+    from npsstats.said import Said
 
     type Floats = NDArray[np.float64]
 
@@ -222,7 +223,7 @@ def scenario(
     rng = np.random.default_rng(checks.count("seed", seed))
     base = Baseline(score, _revenue(revenue, score), _churn(churn, score), path)
     outcomes: list[Outcome] = []
-    stopped: list[str] = []
+    stopped: list[Said] = []
     link = None if slope is None else _slope(slope, score.period)
     if change is not None:
         known = known_change(change)

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
+    from npsstats.said import Said
+
     type Grid = NDArray[np.float64]
 
 __all__ = ["Series"]
@@ -107,7 +109,7 @@ class Series:
     categories: Grid | None = None
     keys: tuple[str, ...] = ("series",)
     parts: tuple[tuple[Any, ...], ...] = ()
-    notes: tuple[str, ...] = ()
+    notes: tuple[Said, ...] = ()
     opens: Grid = field(default_factory=lambda: np.zeros(0))
     closes: Grid = field(default_factory=lambda: np.zeros(0))
     bridged: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=bool))
@@ -136,7 +138,7 @@ class Series:
         period: str = "month",
         keys: Sequence[str] = ("series",),
         parts: Sequence[tuple[Any, ...]] = (),
-        notes: Sequence[str] = (),
+        notes: Sequence[Said] = (),
     ) -> Series:
         """Return the series of the scores of counted answers.
 
@@ -185,7 +187,7 @@ class Series:
         noise: ArrayLike | None = None,
         keys: Sequence[str] = ("series",),
         parts: Sequence[tuple[Any, ...]] = (),
-        notes: Sequence[str] = (),
+        notes: Sequence[Said] = (),
     ) -> Series:
         """Return series of a measure: its logarithm as a rule, NaN where it is not known.
 

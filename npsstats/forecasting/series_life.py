@@ -14,10 +14,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from npsstats.said import said
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
+
+    from npsstats.said import Said
 
     type Grid = NDArray[np.float64]
 
@@ -34,7 +38,7 @@ class Life(NamedTuple):
 
     opens: Grid
     closes: Grid
-    notes: tuple[str, ...]
+    notes: tuple[Said, ...]
 
 
 def lives(
@@ -63,30 +67,48 @@ def lives(
     opens = np.maximum(np.nan_to_num(np.where(np.isnan(opened), began, opened), nan=0.0), 0.0)
     notes = []
     quiet = np.isfinite(ended) & np.isnan(closed)
-    shown = [f"{names[at]} from {periods[int(ended[at])]}" for at in np.flatnonzero(quiet)[:_SHOWN]]
-    named = f"({', '.join(shown)}{', …' if quiet.sum() > _SHOWN else ''})"
+    named: list[str] = [
+        said("{name} from {period}", name=names[at], period=periods[int(ended[at])])
+        for at in np.flatnonzero(quiet)[:_SHOWN]
+    ]
+    named += ["…"] if quiet.sum() > _SHOWN else []
     if quiet.any() and np.isfinite(closed).any():
         notes.append(
-            f"{int(quiet.sum()):,} fell silent while the others went on {named}, though the "
-            "stores' table does not say that they closed: look whether they are still asked"
+            said(
+                "{n:,} fell silent while the others went on ({names}), though the stores' table "
+                "does not say that they closed: look whether they are still asked",
+                n=int(quiet.sum()),
+                names=named,
+            )
         )
         ended = unknown
     elif quiet.any():
         notes.append(
-            f"{int(quiet.sum()):,} fell silent while the others went on {named}: taken as ended "
-            "and not forecast. Hand over `stores` with `closed` to say which did"
+            said(
+                "{n:,} fell silent while the others went on ({names}): taken as ended and not "
+                "forecast. Hand over `stores` with `closed` to say which did",
+                n=int(quiet.sum()),
+                names=named,
+            )
         )
     closes = np.where(np.isnan(closed), ended, closed)
     late = n * (np.arange(length) >= closes[:, None])
     early = n * (np.arange(length) < opens[:, None])
-    for odd, word in ((early, "before its opening"), (late, "after its closing")):
+    for odd, when in (
+        (early, said("before its opening")),
+        (late, said("after its closing")),
+    ):
         if odd.sum() > 0:
             notes.append(
-                f"{odd.sum():,.0f} answers of {int((odd.sum(axis=1) > 0).sum()):,} series come "
-                f"in periods {word}; they are kept"
+                said(
+                    "{answers:,.0f} answers of {n:,} series come in periods {when}; they are kept",
+                    answers=odd.sum(),
+                    n=int((odd.sum(axis=1) > 0).sum()),
+                    when=when,
+                )
             )
     if shut := int((closes <= length).sum() - (quiet & (closes <= length)).sum()):
-        notes.append(f"{shut:,} closed by {periods[-1]}")
+        notes.append(said("{n:,} closed by {period}", n=shut, period=periods[-1]))
     return Life(opens, np.nan_to_num(closes, nan=np.inf, posinf=np.inf), tuple(notes))
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from npsstats import checks
 from npsstats.aggregates.period_counts import known_keys
-from npsstats.aggregates.periods import PERIODS, is_label
+from npsstats.aggregates.periods import PERIODS, is_label, period_said, periods_said
 from npsstats.checks import InputError
 from npsstats.estimation.comparison.kinds import KIND, mix_effect
 from npsstats.forecasting.series import Series
@@ -23,11 +23,14 @@ from npsstats.forecasting.series_labels import LEVELS
 from npsstats.forecasting.series_levels import groupings_of
 from npsstats.forecasting.series_life import lives
 from npsstats.forecasting.series_rows import STORE, Rows, rows_of
+from npsstats.forecasting.spoken import of_level
+from npsstats.said import said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from npsstats.forecasting.series_levels import Level
+    from npsstats.said import Said
 
 __all__ = ["score_series"]
 
@@ -122,8 +125,8 @@ def score_series(
     strata = [*([] if bridge is None else _strata(bridge, data)), *keys]
     rows = rows_of(data, period, list(dict.fromkeys(strata)), stores, (KIND, _CHANNEL))
     rows = _within(rows, through, None if bridge is not None else changed)
-    said = () if across_kinds else _unmixed(rows, groupings)
-    return _series(rows, groupings, levels is not None, changed, bridge, said)
+    told = () if across_kinds else _unmixed(rows, groupings)
+    return _series(rows, groupings, levels is not None, changed, bridge, told)
 
 
 def _strata(bridge: Any, data: Any) -> list[str]:
@@ -148,7 +151,14 @@ def _within(rows: Rows, through: str | None, changed: str | None) -> Rows:
                 f"`through`: answers begin in {rows.periods[full[0]]}, after {through}. Name a "
                 "later period."
             )
-        rows = rows.cut(kept, f"ends with {through}, as asked", lost="later answers left out")
+        rows = rows.cut(
+            kept,
+            lambda gone: said(
+                "ends with {through}, as asked ({n:,.0f} later answers left out)",
+                through=through,
+                n=gone,
+            ),
+        )
     if changed is not None and changed > kept[-1]:
         raise InputError(
             f"`changed`: the last period is {kept[-1]}, before {changed}. Leave it out: all was "
@@ -157,22 +167,27 @@ def _within(rows: Rows, through: str | None, changed: str | None) -> Rows:
     if changed is not None and changed > kept[0]:
         before = sum(label < changed for label in kept)
         kept = kept[before:]
+        past = periods_said(before, rows.period)
         rows = rows.cut(
             kept,
-            f"begins with {changed}, when the questionnaire changed: what comes before "
-            f"({before} {rows.period}{'s' * (before > 1)}) differs by an unknown amount. Hand over "
-            "a bridge to keep it",
-            lost="answers left out",
+            lambda gone: said(
+                "begins with {changed}, when the questionnaire changed: what comes before "
+                "({periods}) differs by an unknown amount. Hand over a bridge to keep it "
+                "({n:,.0f} answers left out)",
+                changed=changed,
+                periods=past,
+                n=gone,
+            ),
         )
-    return rows if kept == rows.periods else rows.cut(kept, "")
+    return rows if kept == rows.periods else rows.cut(kept)
 
 
-def _unmixed(rows: Rows, groupings: list[tuple[str, ...]]) -> tuple[str, ...]:
+def _unmixed(rows: Rows, groupings: list[tuple[str, ...]]) -> tuple[Said, ...]:
     """Refuse kinds of survey whose mix moves the score over time; say it of channels, and of less.
 
     A mix that is the same in every period adds a constant, which no forecast minds.
     """
-    said = []
+    found = []
     for key in (KIND, _CHANNEL):
         if rows.mixed is None or key not in rows.mixed.keys:
             continue
@@ -191,11 +206,17 @@ def _unmixed(rows: Rows, groupings: list[tuple[str, ...]]) -> tuple[str, ...]:
                 'answers of one kind (counts.where("kind", …)), or write across_kinds=True '
                 "(--across-kinds) to take them together all the same."
             )
-        said.append(
-            f"the mix of {key}s ({', '.join(effect.kinds)}) changes from {rows.period} to "
-            f"{rows.period}, which alone moves the score by up to {effect.largest:.1f} points"
+        found.append(
+            said(
+                "the mix of {key}s ({kinds}) changes from {period} to {period}, which alone moves "
+                "the score by up to {points:.1f} points",
+                key=said("kind") if key == KIND else said("channel"),
+                kinds=effect.kinds,
+                period=period_said(rows.period),
+                points=effect.largest,
+            )
         )
-    return tuple(said)
+    return tuple(found)
 
 
 def _series(
@@ -204,10 +225,10 @@ def _series(
     stacked: bool,
     changed: str | None,
     bridge: Any,
-    said: tuple[str, ...],
+    told: tuple[Said, ...],
 ) -> Series:
     """Return all groupings of the rows as series, one after another."""
-    notes = [*rows.notes, *said]
+    notes = [*rows.notes, *told]
     labels: list[Cells] = []
     tables, errors, opens, closes = [], [], [], []
     for keys in groupings:
@@ -223,12 +244,12 @@ def _series(
                 bridge, rows.counts, table, cells, rows.period, rows.periods, changed
             )
         grouping = Cells.of(keys, cells)
-        told = None
+        spells = None
         if rows.spans is not None and STORE in keys:
             spans = rows.spans.reindex(cells[STORE])
-            told = (spans["opens"].to_numpy(float), spans["closes"].to_numpy(float))
-        life = lives(table.sum(axis=2), grouping.names, rows.periods, rows.period, told)
-        notes += [f"{grouping.level}: {note}" for note in life.notes]
+            spells = (spans["opens"].to_numpy(float), spans["closes"].to_numpy(float))
+        life = lives(table.sum(axis=2), grouping.names, rows.periods, rows.period, spells)
+        notes += [of_level(grouping.level, note) for note in life.notes]
         labels.append(grouping)
         tables.append(table)
         errors.append(error)
@@ -241,13 +262,16 @@ def _series(
         period=rows.period,
         keys=LEVELS if stacked else labels[0].keys or ("series",),
         parts=parts_of(labels, stacked=stacked),
-        notes=[note for note in notes if note],
+        notes=notes,
     )
     bridged = np.array([bridge is not None and label < str(changed) for label in rows.periods])
     if bridged.any():
-        told_so = (
-            f"the {int(bridged.sum())} {rows.period}s before {changed} are led over the change of "
-            f"questionnaire, with an error in common of {np.concatenate(errors)[0]:.1f} points"
+        told_so = said(
+            "the {periods} before {changed} are led over the change of questionnaire, with an "
+            "error in common of {error:.1f} points",
+            periods=periods_said(int(bridged.sum()), rows.period),
+            changed=changed,
+            error=np.concatenate(errors)[0],
         )
         counted = replace(counted, notes=(*counted.notes, told_so))
     return replace(

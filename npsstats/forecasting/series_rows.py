@@ -15,11 +15,14 @@ from npsstats.aggregates.periods import is_label, period_label, period_start
 from npsstats.aggregates.scores import NONE, ScoreCounts
 from npsstats.checks import InputError, one_of
 from npsstats.forecasting.series_labels import following
+from npsstats.said import said
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
+
+    from npsstats.said import Said
 
     type Grid = NDArray[np.float64]
 
@@ -62,17 +65,17 @@ class Rows:
     periods: tuple[str, ...]
     spans: pd.DataFrame | None
     mixed: ScoreCounts | None
-    notes: tuple[str, ...]
+    notes: tuple[Said, ...]
 
-    def cut(self, periods: tuple[str, ...], note: str, *, lost: str = "") -> Rows:
-        """Return the rows on a part of the grid, with a note; `lost` says what its answers are."""
+    def cut(self, periods: tuple[str, ...], note: Callable[[float], Said] | None = None) -> Rows:
+        """Return the rows on a part of the grid, with a note on the answers that are left out."""
         place = pd.Index(periods).get_indexer(pd.Index(np.array(self.periods)))
         when = np.where(self.when < 0, -1, place[self.when])
         gone = self.table[(self.when >= 0) & (when < 0)].sum()
         spans = self.spans
         if spans is not None:
             spans = spans - self.periods.index(periods[0])
-        notes = (*self.notes, f"{note}{f' ({gone:,.0f} {lost})' if lost else ''}")
+        notes = self.notes if note is None else (*self.notes, note(gone))
         return replace(self, when=when, periods=periods, spans=spans, notes=notes)
 
 
@@ -98,7 +101,7 @@ def rows_of(data: Any, period: str, keys: Sequence[str], stores: Any, ways: Sequ
     wanted = [key for key in keys if key not in joined]
     if facts is not None and STORE not in wanted and (joined or STORE in keys):
         wanted.append(STORE)
-    notes: tuple[str, ...]
+    notes: tuple[Said, ...]
     if isinstance(data, pd.DataFrame) and set(_CATEGORIES) <= set(data.columns):
         cells, label, table, periods, notes = _of_categories(data, period, wanted)
         counts, mixed = None, None
@@ -115,7 +118,15 @@ def rows_of(data: Any, period: str, keys: Sequence[str], stores: Any, ways: Sequ
             counts = ScoreCounts(counts.counts, labelled, scale=counts.scale)
     when = pd.Index(periods).get_indexer(pd.Index(label)).astype(np.int64)
     if gone := table[when < 0].sum():
-        notes = (*notes, f"{gone:,.0f} answers outside {periods[0]} to {periods[-1]} left out")
+        notes = (
+            *notes,
+            said(
+                "{n:,.0f} answers outside {first} to {last} left out",
+                n=gone,
+                first=periods[0],
+                last=periods[-1],
+            ),
+        )
     spans = None if facts is None or STORE not in cells else _spans(facts, periods, period)
     rows = Rows(cells, when, table, counts, period, periods, spans, mixed, notes)
     return _with_silent(rows, facts, keys)
@@ -152,7 +163,7 @@ def _of_panel(panel: StorePanel, period: str, keys: Sequence[str]) -> Rows:
 
 def _of_categories(
     frame: pd.DataFrame, period: str, keys: Sequence[str]
-) -> tuple[pd.DataFrame, NDArray[np.str_], Grid, tuple[str, ...], tuple[str, ...]]:
+) -> tuple[pd.DataFrame, NDArray[np.str_], Grid, tuple[str, ...], tuple[Said, ...]]:
     """Return a frame of categories, such as polls' shares times answers."""
     for key in keys:
         one_of("by", key, list(map(str, frame.columns)))
@@ -177,7 +188,7 @@ def _of_categories(
             f"{', '.join(map(repr, _CATEGORIES))} must hold numbers of answers, none of them "
             "missing or negative."
         )
-    notes: list[str] = []
+    notes: list[Said] = []
     periods = covered(labels, table.sum(axis=1), period, notes)
     cells = frame[list(keys)].reset_index(drop=True)
     return cells.where(cells.notna(), NONE).astype(str), labels, table, periods, tuple(notes)
@@ -208,16 +219,26 @@ def _with_silent(rows: Rows, facts: pd.DataFrame | None, keys: Sequence[str]) ->
     strange = [key for key in keys if key != STORE and key not in facts.columns]
     notes = list(rows.notes)
     if shut.any():
-        notes.append(f"{int(shut.sum()):,} stores that closed before {rows.periods[0]} left out")
+        notes.append(
+            said(
+                "{n:,} stores that closed before {period} left out",
+                n=int(shut.sum()),
+                period=rows.periods[0],
+            )
+        )
     silent = silent[~shut.to_numpy()]
     if strange and len(silent):
         notes.append(
-            f"{len(silent):,} stores without an answer left out: the stores' table does not say "
-            f"their {', '.join(strange)}"
+            said(
+                "{n:,} stores without an answer left out: the stores' table does not say their "
+                "{keys}",
+                n=len(silent),
+                keys=strange,
+            )
         )
     if strange or not len(silent):
         return replace(rows, notes=tuple(notes))
-    notes.append(f"{len(silent):,} stores of the stores' table have no answer yet")
+    notes.append(said("{n:,} stores of the stores' table have no answer yet", n=len(silent)))
     added = {
         key: silent
         if key == STORE

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from npsstats.checks import InputError
+from npsstats.said import said
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from npsstats.forecasting.business.churn_states import States
+    from npsstats.said import Said
 
 __all__ = ["TOO_SHORT", "doubts", "score_helps", "too_short"]
 
@@ -21,47 +23,64 @@ _CHECKED, _BACK = 20, 0.3  # departures that can be checked, and the share of th
 
 def doubts(
     fit: Any, laid: States, ageing: Sequence[str], moves: Mapping[str, Any]
-) -> tuple[str, ...]:
+) -> tuple[Said, ...]:
     """Return sentences on what a projection assumes, most serious first."""
-    said = [*laid.notes]
+    found = [*laid.notes]
     constant = [key for key in fit.scheme.keys if key != "period" and key not in {*ageing, *moves}]
     if constant:
-        said.append(
-            f"Customers keep today's {', '.join(constant)} to the end: nobody answers again, "
-            "changes store or spends otherwise. Give counts as `moves` to let them."
+        found.append(
+            said(
+                "Customers keep today's {keys} to the end: nobody answers again, changes store or "
+                "spends otherwise. Give counts as `moves` to let them.",
+                keys=constant,
+            )
         )
     if moves:
-        said.append(
-            f"Customers who stay change {', '.join(moves)} as those counted did, whatever they "
-            "were before and however long ago."
+        found.append(
+            said(
+                "Customers who stay change {keys} as those counted did, whatever they were before "
+                "and however long ago.",
+                keys=[*moves],
+            )
         )
     if ageing:
-        said.append(
-            f"Customers grow into the next band of {', '.join(ageing)} as if spread evenly over "
-            "their own."
+        found.append(
+            said(
+                "Customers grow into the next band of {keys} as if spread evenly over their own.",
+                keys=[*ageing],
+            )
         )
     if "period" not in fit.scheme.keys:
-        said.append(
-            "The hazard has none for each period: what moves whole periods, such as a season, is "
-            "not in the intervals."
+        found.append(
+            said(
+                "The hazard has none for each period: what moves whole periods, such as a season, "
+                "is not in the intervals."
+            )
         )
-    said.append(
-        "Only customers of today are followed: those who join are not. One who has been silent for "
-        "long counts as there."
+    found.append(
+        said(
+            "Only customers of today are followed: those who join are not. One who has been silent "
+            "for long counts as there."
+        )
     )
-    return tuple(said)
+    return tuple(found)
 
 
-def too_short(fit: Any) -> tuple[str, ...]:
+def too_short(fit: Any) -> tuple[Said, ...]:
     """Return that many who were held to have left came back, where they did."""
     checked, back = getattr(fit.cells, "came_back", (0, 0))
     if checked < _CHECKED or back <= _BACK * checked:
         return ()
-    share = f"of the departures that can be checked, {100 * back / checked:.0f} % came back"
-    return (f"{TOO_SHORT}: {share}. Define leaving by rhythm(), or by a longer silence.",)
+    return (
+        said(
+            "These losses are too many: of the departures that can be checked, {share:.0f} % came "
+            "back. Define leaving by rhythm(), or by a longer silence.",
+            share=100 * back / checked,
+        ),
+    )
 
 
-def score_helps(held_out: Any) -> tuple[str, list[str]]:
+def score_helps(held_out: Any) -> tuple[str, list[Said]]:
     """Return whether the last score helps on periods not seen, and what to say of it.
 
     Raises
@@ -84,12 +103,19 @@ def score_helps(held_out: Any) -> tuple[str, list[str]]:
     if row["lower"] > 0:
         return "yes", []
     if row["upper"] <= 0:
-        better = "On periods it had not seen, the hazard without the scores foretold better"
-        return "no", [f"{better}: project that one."]
+        return "no", [
+            said(
+                "On periods it had not seen, the hazard without the scores foretold better: "
+                "project that one."
+            )
+        ]
     known = bool(np.isfinite(row["lower"]) and np.isfinite(row["upper"]))
     return "cannot be told", [
-        f"Held out, the scores add {row['estimate']:+.1f} to the log score ({row['lower']:+.1f} to "
-        f"{row['upper']:+.1f}): they may not help at all."
+        said(
+            "Held out, the scores add {estimate:+.1f} to the log score ({lower:+.1f} to "
+            "{upper:+.1f}): they may not help at all.",
+            **{name: row[name] for name in ("estimate", "lower", "upper")},
+        )
         if known
-        else "Held out, what the scores add cannot be told: labels were set apart."
+        else said("Held out, what the scores add cannot be told: labels were set apart.")
     ]

@@ -9,11 +9,14 @@ import numpy as np
 
 from npsstats.aggregates.hazard_cells import HazardCells
 from npsstats.checks import InputError
+from npsstats.said import said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
+
+    from npsstats.said import Said
 
     type Floats = NDArray[np.float64]
 
@@ -48,7 +51,7 @@ class States:
     spread: Floats
     sizes: tuple[int, ...]
     moving: tuple[str, ...]
-    notes: tuple[str, ...]
+    notes: tuple[Said, ...]
 
 
 def states_of(fit: Any, given: Any, by: str | None, moving: Sequence[str]) -> States:
@@ -137,10 +140,11 @@ def _customers(given: Any) -> tuple[HazardCells, Floats]:
 
 def _labels(
     fit: Any, cells: HazardCells, keys: Sequence[str]
-) -> tuple[dict[str, tuple[str, ...]], NDArray[np.int64], list[str]]:
+) -> tuple[dict[str, tuple[str, ...]], NDArray[np.int64], list[Said]]:
     """Return levels and codes of some keys; bands of tenure that are new count as the last."""
     levels: dict[str, tuple[str, ...]] = {}
-    columns, notes = [], []
+    columns: list[NDArray[np.int64]] = []
+    notes: list[Said] = []
     for key in keys:
         labels, code = list(cells.levels[key]), cells.code(key)
         used = fit.scheme.used.get(key)
@@ -149,8 +153,12 @@ def _labels(
         if strange and key not in fit.scheme.knots:
             stand_in = used[-1] if key == "tenure" else fit.scheme.references[key]
             notes.append(
-                f"Labels of `{key}` that the hazard has not seen: {', '.join(strange)}; taken as "
-                f"{stand_in}."
+                said(
+                    "Labels of `{key}` that the hazard has not seen: {labels}; taken as {taken}.",
+                    key=key,
+                    labels=strange,
+                    taken=stand_in,
+                )
             )
         if strange and key == "tenure" and key not in fit.scheme.knots:
             names = [used[-1] if label not in used else label for label in labels]

@@ -18,6 +18,7 @@ from npsstats.forecasting.business.growth_trial import compared, origins_of, tri
 from npsstats.forecasting.series import Series
 from npsstats.grades import WITHIN
 from npsstats.results import Provenance, Result
+from npsstats.said import said
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -197,7 +198,7 @@ def growth_forecast(
     checks.count("seed", seed)
     checks.fraction("level", level)
     chosen = models_of(panel.period, model)
-    logs, there, said = logs_of(panel, measure)
+    logs, there, left = logs_of(panel, measure)
     scores = Series.of_counts(
         panel.categories.sum(axis=2)[there], panel.periods, names_of(panel, there),
         period=panel.period,
@@ -223,7 +224,7 @@ def growth_forecast(
     return GrowthForecast(
         frame.assign(score=entered),
         doubts(
-            [*season_doubts(len(panel.periods), panel.period), *said, *growth_unknown(frame)],
+            [*season_doubts(len(panel.periods), panel.period), *left, *growth_unknown(frame)],
             slope, helps, comparison, entered=entered, asked=score, horizon=horizon,
         ),
         Provenance(
@@ -248,9 +249,11 @@ def _slope(found: LaggedSlope | None, period: str, lag: int, *, stores: int, mov
     """Return the slope in percent, or why there is none."""
     if found is None:
         why = (
-            "the score does not move within stores by more than the noise of who answered."
+            said("the score does not move within stores by more than the noise of who answered.")
             if not moves
-            else f"{stores} stores and their answers are too few for a slope within stores."
+            else said(
+                "{n} stores and their answers are too few for a slope within stores.", n=stores
+            )
         )
         return Slope(nan, period=period, lag=lag, identified=False, why=why)
     estimate, error = 100 * found.estimate, 100 * found.std_error

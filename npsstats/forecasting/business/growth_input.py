@@ -8,14 +8,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from npsstats import checks
+from npsstats.aggregates.periods import period_said
 from npsstats.checks import InputError
 from npsstats.forecasting.models import model as named
+from npsstats.forecasting.spoken import measure_said
+from npsstats.said import said
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from npsstats.aggregates.panels import StorePanel
     from npsstats.forecasting.protocols import Model
+    from npsstats.said import Said
 
     type Grid = NDArray[np.float64]
 
@@ -78,7 +82,7 @@ def models_of(period: str, model: str | Model | None) -> tuple[Model, Model]:
     return SeasonalNaive() if period == "week" else Hierarchical(), OwnLevel()
 
 
-def logs_of(panel: StorePanel, measure: str) -> tuple[Grid, NDArray[np.bool_], list[str]]:
+def logs_of(panel: StorePanel, measure: str) -> tuple[Grid, NDArray[np.bool_], list[Said]]:
     """Return log levels, which stores are there at the end, and what to say of the others."""
     level = panel.measures[measure]
     usable = panel.whole & np.isfinite(level) & (np.nan_to_num(level) > 0)
@@ -88,16 +92,28 @@ def logs_of(panel: StorePanel, measure: str) -> tuple[Grid, NDArray[np.bool_], l
             f"The panel holds no positive {measure} in its last {_SILENT} {panel.period}s: there "
             "is nothing to forecast from. Look at the dates of the purchases."
         )
-    said = []
+    found = []
     if not there.all():
-        said.append(
-            f"{int((~there).sum()):,} of {len(there):,} stores had no whole {panel.period} with "
-            f"{measure} among the last {_SILENT}: they are taken to be closed and left out."
+        found.append(
+            said(
+                "{n:,} of {stores:,} stores had no whole {period} with {measure} among the last "
+                "{silent}: they are taken to be closed and left out.",
+                n=int((~there).sum()),
+                stores=len(there),
+                period=period_said(panel.period),
+                measure=measure_said(measure),
+                silent=_SILENT,
+            )
         )
     strange = int((panel.whole & ~np.isnan(level) & ~(usable & np.isfinite(level)))[there].sum())
     if strange:
-        said.append(
-            f"{strange:,} whole {panel.period}s of stores with {measure} of nought, less or "
-            "infinite have no logarithm: they count as not known."
+        found.append(
+            said(
+                "{n:,} whole {period}s of stores with {measure} of nought, less or infinite have "
+                "no logarithm: they count as not known.",
+                n=strange,
+                period=period_said(panel.period),
+                measure=measure_said(measure),
+            )
         )
-    return np.where(usable, np.log(np.where(usable, level, 1.0)), nan), there, said
+    return np.where(usable, np.log(np.where(usable, level, 1.0)), nan), there, found

@@ -12,6 +12,7 @@ from npsstats import checks
 from npsstats.checks import InputError
 from npsstats.estimation.known import Known
 from npsstats.grades import CROSS_SECTION, RANDOMIZED
+from npsstats.said import said
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,7 +21,9 @@ __all__ = ["Effects", "effects_of", "known_change", "question_shift", "ramp", "r
 
 _SELECTED = "not a randomized comparison"  # an experiment's words on its own rows
 _CURRENCY = r"[A-Z]{3}|[€$£]"
-_BROKEN = "The experiment's sample ratio failed, so that no difference of its arms can be trusted."
+_BROKEN = said(
+    "The experiment's sample ratio failed, so that no difference of its arms can be trusted."
+)
 
 
 class Effects(NamedTuple):

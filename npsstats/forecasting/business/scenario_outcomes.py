@@ -19,6 +19,7 @@ from npsstats.forecasting.business.consequences import (
 )
 from npsstats.forecasting.business.quantities import matched
 from npsstats.grades import ASSUMED, CROSS_SECTION, weakest
+from npsstats.said import said
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -99,7 +100,7 @@ def _revenue(
     whole = weakest(grade, slope.grade).name
     out = []
     drawn = slope.draw(rng, len(real)) if slope.identified else np.full(len(real), nan)
-    why = "" if slope.identified else slope.why or "The slope is not identified."
+    why = "" if slope.identified else slope.why or said("The slope is not identified.")
     for basis in (MOVES_GROWTH, MOVES_LEVEL):
         more = factor(real, drawn, slope.lag, basis) if slope.identified else real * nan
         flat = np.zeros_like(more)
@@ -138,7 +139,7 @@ def _churn(base: Baseline, real: Floats, grade: str) -> Outcome:
     basis = f"{base.path}, who then leave as those do"
     empty = not (np.isfinite(rate_low).all() and np.isfinite(rate_high).all())
     if empty:
-        why = "A category that customers would move between holds no customer in some draws."
+        why = said("A category that customers would move between holds no customer in some draws.")
         gone = lost * nan
     else:
         moved = moved_customers(lagged(real, 1), answered, (n_low, n_high), points)

@@ -6,7 +6,9 @@ from math import nan
 from typing import TYPE_CHECKING, Any
 
 from npsstats.forecasting.business.consequences import MOVES_GROWTH, MOVES_LEVEL, TOTAL
+from npsstats.forecasting.spoken import path_said, quantity_said
 from npsstats.grades import GRADES
+from npsstats.said import said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
     from npsstats.forecasting.business.consequences import Outcome
     from npsstats.forecasting.business.scenario_outcomes import Baseline
+    from npsstats.said import Said
 
     type Floats = NDArray[np.float64]
 
@@ -127,55 +130,85 @@ def narrowed(rows: pd.DataFrame) -> pd.DataFrame:
 
 def doubts(
     outcomes: Sequence[Outcome], base: Baseline, *, calls: bool, told: bool
-) -> tuple[str, ...]:
+) -> tuple[Said, ...]:
     """Return what to doubt, what is not identified first."""
-    said = [f"{each.quantity} is not identified: {each.why}" for each in outcomes if each.why]
+    found = [
+        said(
+            "{quantity} is not identified: {why}",
+            quantity=quantity_said(each.quantity),
+            why=each.why,
+        )
+        for each in outcomes
+        if each.why
+    ]
     grades = dict.fromkeys(name for each in outcomes for name in (each.grade, each.link))
-    said += [GRADES[name].caveat for name in grades if GRADES[name].caveat]
+    found += [GRADES[name].caveat for name in grades if GRADES[name].caveat]
     quantities = {each.quantity for each in outcomes}
     if "revenue" in quantities and any(each.basis == MOVES_GROWTH for each in outcomes):
-        said.append(
-            "Whether a higher score, kept, goes with higher growth for as long as it is kept, or "
-            "with a higher level once, the slope cannot tell: both readings are given."
+        found.append(
+            said(
+                "Whether a higher score, kept, goes with higher growth for as long as it is kept, "
+                "or with a higher level once, the slope cannot tell: both readings are given."
+            )
         )
     if any(each.lever == "change of the score" and each.quantity == "customers lost"
            for each in outcomes):  # fmt: skip
-        said.append(
-            f"The score is taken to change by {base.path}, among customers who have answered; who "
-            "changes is taken to leave, from the next period on, as those already there."
+        found.append(
+            said(
+                "The score is taken to change by {path}, among customers who have answered; who "
+                "changes is taken to leave, from the next period on, as those already there.",
+                path=path_said(base.path),
+            )
         )
     if calls:
-        source = "as told" if told else "that the forecast expects among the answers"
-        said.append(
-            f"Detractors are those {source}; the experiment is taken to hold for more calls, for "
-            "customers who were not in it, and to come in the period of the call."
+        found.append(
+            said(
+                "Detractors are those as told; the experiment is taken to hold for more calls, for "
+                "customers who were not in it, and to come in the period of the call."
+            )
+            if told
+            else said(
+                "Detractors are those that the forecast expects among the answers; the experiment "
+                "is taken to hold for more calls, for customers who were not in it, and to come in "
+                "the period of the call."
+            )
         )
     if any(each.lever == "question" for each in outcomes):
-        said.append(
-            "The forecast is taken to be of answers asked the old way alone; if another question "
-            "makes other customers answer, that is in its shift."
+        found.append(
+            said(
+                "The forecast is taken to be of answers asked the old way alone; if another "
+                "question makes other customers answer, that is in its shift."
+            )
         )
     if len({each.lever for each in outcomes}) > 1:
-        said.append(
-            "Levers stand apart and are not added up: a change of the score may be what the calls "
-            "bring about."
+        found.append(
+            said(
+                "Levers stand apart and are not added up: a change of the score may be what the "
+                "calls bring about."
+            )
             if not _weak(outcomes)
-            else "Levers stand apart and are not added up: they may be one and the same change."
+            else said(
+                "Levers stand apart and are not added up: they may be one and the same change."
+            )
         )
-    return tuple(dict.fromkeys(said))
+    return tuple(dict.fromkeys(found))
 
 
-def capped(asked: Floats, score: Outcome) -> list[str]:
+def capped(asked: Floats, score: Outcome) -> list[Said]:
     """Say how much of a change (D, H) is left where the score stops at the end of its scale."""
     left = float((score.scenario - score.baseline)[:, -1].mean())
     wanted = float(asked[:, -1].mean())
     if abs(wanted - left) < _NOTED:
         return []
-    said = (
-        f"The score stops at {'100' if wanted > 0 else '−100'}: of {wanted:+.1f} points that are "
-        f"asked for, {left:+.1f} are left by the last period."
-    )
-    return [said]
+    return [
+        said(
+            "The score stops at {end}: of {wanted:+.1f} points that are asked for, {left:+.1f} are "
+            "left by the last period.",
+            end="100" if wanted > 0 else "−100",
+            wanted=wanted,
+            left=left,
+        )
+    ]
 
 
 def _weak(outcomes: Sequence[Outcome]) -> bool:

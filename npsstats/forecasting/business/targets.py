@@ -22,11 +22,13 @@ from npsstats.forecasting.business.network_score import ScoreAhead, place_of
 from npsstats.forecasting.business.target_rows import SHOWN, TRUE, about, calls, turned
 from npsstats.grades import GRADES
 from npsstats.results import Provenance, Result
+from npsstats.said import said
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from npsstats.estimation.known import Known
+    from npsstats.said import Said
 
     type Floats = NDArray[np.float64]
 
@@ -255,25 +257,37 @@ def _percent(chance: float) -> str:
 
 def _doubts(
     known: Known | None, *, some: bool, by: str, draws: int, chance: float
-) -> tuple[str, ...]:
-    said = []
+) -> tuple[Said, ...]:
+    found = []
     if not some:
-        said.append(f"No answers are expected in {by}: what will be shown is not told. Give n=.")
+        found.append(
+            said(
+                "No answers are expected in {period}: what will be shown is not told. Give n=.",
+                period=by,
+            )
+        )
     if chance * draws < 10 or (1 - chance) * draws < 10:
-        said.append(
-            f"Fewer than ten of {draws:,} draws tell the smaller chance: read it as small, not as "
-            "a number."
+        found.append(
+            said(
+                "Fewer than ten of {draws:,} draws tell the smaller chance: read it as small, not "
+                "as a number.",
+                draws=draws,
+            )
         )
     if known is not None:
-        said.append(
-            "Calls are taken to reach detractors a while before the period, who then answer again "
-            "in it as the others do."
+        found.append(
+            said(
+                "Calls are taken to reach detractors a while before the period, who then answer "
+                "again in it as the others do."
+            )
         )
         if known.limits[0] <= 0 < known.estimate:
-            said.append(
-                "What a call changes may be nothing, so that no number of calls may be enough."
+            found.append(
+                said(
+                    "What a call changes may be nothing, so that no number of calls may be enough."
+                )
             )
         if GRADES[known.grade].caveat:
-            said.append(GRADES[known.grade].caveat)
-    said.append("What would have to be true is arithmetic on the answers: it says not how.")
-    return tuple(said)
+            found.append(GRADES[known.grade].caveat)
+    found.append(said("What would have to be true is arithmetic on the answers: it says not how."))
+    return tuple(found)

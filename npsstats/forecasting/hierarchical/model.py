@@ -31,11 +31,13 @@ from npsstats.forecasting.hierarchical.likelihood import Observed
 from npsstats.forecasting.hierarchical.paths import true_paths
 from npsstats.forecasting.hierarchical.posterior import Posterior, learn
 from npsstats.forecasting.predictive import Predictive
+from npsstats.said import said
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from npsstats.forecasting.series import Series
+    from npsstats.said import Said
 
 __all__ = ["FittedHierarchical", "Hierarchical"]
 
@@ -164,15 +166,17 @@ class FittedHierarchical:
         )
 
     @property
-    def diagnostics(self) -> tuple[str, ...]:
+    def diagnostics(self) -> tuple[Said, ...]:
         """What to doubt."""
-        said = []
-        if self.posterior.effective < _FEW_POINTS:
-            said.append(
-                f"The scales of the common path are integrated over with the worth of only "
-                f"{self.posterior.effective:.0f} points: read the ends of the intervals with care."
-            )
-        return tuple(said)
+        if self.posterior.effective >= _FEW_POINTS:
+            return ()
+        return (
+            said(
+                "The scales of the common path are integrated over with the worth of only "
+                "{points:.0f} points: read the ends of the intervals with care.",
+                points=self.posterior.effective,
+            ),
+        )
 
 
 def _one_thread() -> Any:

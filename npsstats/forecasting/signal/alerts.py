@@ -17,6 +17,7 @@ from npsstats.forecasting.signal.labels import labelled
 from npsstats.forecasting.signal.source import Source, model_of, one_level, series_from
 from npsstats.forecasting.signal.surprise import benjamini_hochberg, tails
 from npsstats.results import Provenance, Result
+from npsstats.said import said, said_many
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from npsstats.forecasting.predictive import Predictive
     from npsstats.forecasting.series import Series
+    from npsstats.said import Said
 
     type Grid = NDArray[np.float64]
 
@@ -291,25 +293,43 @@ def _network(series: Series, shown: Grid) -> tuple[float, float]:
 
 def _doubts(
     series: Series, tested: int, p_network: float, gap: float, fitted: Any
-) -> tuple[str, ...]:
-    said = []
+) -> tuple[Said, ...]:
+    found = []
     stores = series.shape[0]
     if stores > 1 and p_network < _DOUBTED:
-        unit = " points" if series.unit == "points" else " in logs"
-        said.append(
-            f"The network as a whole is {gap:+.1f}{unit} off what was expected "
-            f"(p = {p_network:.3f}): part of what series show is common to all of them."
+        found.append(
+            said(
+                "The network as a whole is {gap:+.1f} points off what was expected (p = {p:.3f}): "
+                "part of what series show is common to all of them.",
+                gap=gap,
+                p=p_network,
+            )
+            if series.unit == "points"
+            else said(
+                "The network as a whole is {gap:+.1f} in logs off what was expected (p = {p:.3f}): "
+                "part of what series show is common to all of them.",
+                gap=gap,
+                p=p_network,
+            )
         )
     if tested < stores:
-        silent = stores - tested
-        said.append(
-            f"{silent:,} series {'has' if silent == 1 else 'have'} nothing in "
-            f"{series.periods[-1]} and cannot be judged."
+        found.append(
+            said_many(
+                "{n:,} series has nothing in {period} and cannot be judged.",
+                "{n:,} series have nothing in {period} and cannot be judged.",
+                stores - tested,
+                period=series.periods[-1],
+            )
         )
     new = int((series.seen[:, -1] & ~series.seen[:, :-1].any(axis=1)).sum())
     if new:
-        said.append(
-            f"{new:,} series {'is' if new == 1 else 'are'} observed for the first time: judged by "
-            "what series of this network are like."
+        found.append(
+            said_many(
+                "{n:,} series is observed for the first time: judged by what series of this "
+                "network are like.",
+                "{n:,} series are observed for the first time: judged by what series of this "
+                "network are like.",
+                new,
+            )
         )
-    return (*said, *getattr(fitted, "diagnostics", ()), *series.notes)
+    return (*found, *getattr(fitted, "diagnostics", ()), *series.notes)

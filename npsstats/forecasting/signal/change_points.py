@@ -15,17 +15,20 @@ import pandas as pd
 from scipy import special
 
 from npsstats import checks
+from npsstats.aggregates.periods import periods_said
 from npsstats.estimation.comparison.flags import surest
 from npsstats.forecasting.signal.change_dates import Change, found_changes, sizes
 from npsstats.forecasting.signal.change_law import Learned, Prior, learn
 from npsstats.forecasting.signal.decomposition import common_course, season_of
 from npsstats.forecasting.signal.source import Source, one_level, series_from
 from npsstats.results import Provenance, Result, interval_text
+from npsstats.said import said
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from npsstats.forecasting.series import Series
+    from npsstats.said import Said
 
     type Grid = NDArray[np.float64]
 
@@ -53,6 +56,8 @@ class ChangePoints(Result):
         Posterior expected number of changes in `frame` that are none.
     unit
         "points" or "log".
+    periods
+        The T labels.
     """
 
     title: ClassVar[str] = "Changes of level"
@@ -61,6 +66,7 @@ class ChangePoints(Result):
     own: Grid | None
     expected_false: float
     unit: str
+    periods: tuple[str, ...]
 
     @override
     def headline(self) -> str:
@@ -195,6 +201,7 @@ def change_points(
         None if own is None else own.learned.change,
         float((1 - frame["probability"]).sum()),
         series.unit,
+        tuple(series.periods),
     )
 
 
@@ -274,38 +281,58 @@ def _labels(series: Series, places: list[int]) -> NDArray[np.object_]:
 
 def _doubts(
     series: Series, common: _Searched, own: _Searched | None, shortest: int
-) -> tuple[str, ...]:
-    said = []
+) -> tuple[Said, ...]:
+    told = []
     stores, length = series.shape
     if length < 2 * shortest:
-        said.append(
-            f"{length} {series.period}s cannot hold a change between two levels of at least "
-            f"{shortest}: none could be found."
+        told.append(
+            said(
+                "{periods} cannot hold a change between two levels of at least {least}: none could "
+                "be found.",
+                periods=periods_said(length, series.period),
+                least=shortest,
+            )
         )
     covered = int(series.seen.any(axis=0).sum())
     if series.season > 1 and covered < 2 * series.season:
-        said.append(
-            f"{covered} {series.period}s are less than two years: the season is not taken out, "
-            "and what comes back every year may look like a change."
+        told.append(
+            said(
+                "{periods} are less than two years: the season is not taken out, and what comes "
+                "back every year may look like a change.",
+                periods=periods_said(covered, series.period),
+            )
         )
     if own is not None and stores < _FEW_SERIES:
-        said.append(
-            f"With {stores} series a change of one is in the common course too: the network's and "
-            "a series' own are hardly told apart."
+        told.append(
+            said(
+                "With {n} series a change of one is in the common course too: the network's and a "
+                "series' own are hardly told apart.",
+                n=stores,
+            )
         )
-    said += [
-        f"A change is dated {series.periods[switch]}, where the questionnaire changed: the bridge "
-        f"may be wrong by {series.shift_sd.mean():.1f} (sd), which would look so."
+    told += [
+        said(
+            "A change is dated {period}, where the questionnaire changed: the bridge may be wrong "
+            "by {sd:.1f} (sd), which would look so.",
+            period=series.periods[switch],
+            sd=series.shift_sd.mean(),
+        )
         for switch in 1 + np.flatnonzero(np.diff(series.bridged.astype(int)))
         if any(change.first <= switch <= change.last for change in common.changes)
     ]
-    unit = "points" if series.unit == "points" else "in logs"
-    for found, whose in ((common, "The level"), (own, "Series against the network")):
-        if found is None:
-            continue
-        learned = found.learned
-        said.append(
-            f"{whose}: {learned.rate:.2g} changes a year a priori, drift of {learned.drift:.2g} "
-            f"{unit} a year (sd), flicker of {learned.flicker:.2g} beside the sampling error."
+    whose = (said("The level"), said("Series against the network"))
+    unit = said("points") if series.unit == "points" else said("in logs")
+    told += [
+        said(
+            "{whose}: {rate:.2g} changes a year a priori, drift of {drift:.2g} {unit} a year (sd), "
+            "flicker of {flicker:.2g} beside the sampling error.",
+            whose=who,
+            rate=found.learned.rate,
+            drift=found.learned.drift,
+            unit=unit,
+            flicker=found.learned.flicker,
         )
-    return (*said, *series.notes)
+        for found, who in zip((common, own), whose, strict=True)
+        if found is not None
+    ]
+    return (*told, *series.notes)

@@ -19,11 +19,13 @@ from npsstats.forecasting.signal.labels import labelled
 from npsstats.forecasting.signal.move_words import CHANCE, MORE, UNTOLD, sentence
 from npsstats.forecasting.signal.source import Source, model_of, series_from
 from npsstats.results import Provenance, Result
+from npsstats.said import said, said_many
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from npsstats.forecasting.series import Series
+    from npsstats.said import Said
 
     type Grid = NDArray[np.float64]
 
@@ -185,7 +187,7 @@ def last_move(
         )
     chosen = model_of(model)
     frames: list[pd.DataFrame] = []
-    told: list[str] = []
+    told: list[Said] = []
     for part in groups.values():
         weight = _weights(part, against, back)
         posterior = chosen.fit(part) if fitted is None else fitted
@@ -312,17 +314,24 @@ def _frame(series: Series, seen: _Observed, moved: Grid, rope: float, level: flo
     )
 
 
-def _doubts(series: Series, frame: pd.DataFrame, told: tuple[str, ...]) -> tuple[str, ...]:
-    said = []
+def _doubts(series: Series, frame: pd.DataFrame, told: tuple[Said, ...]) -> tuple[Said, ...]:
+    found = []
     silent = int(frame["move"].isna().sum())
     if silent:
-        said.append(
-            f"{silent:,} series {'has' if silent == 1 else 'have'} nothing observed on one of the "
-            "two sides: only what the others and the past tell is known of them."
+        found.append(
+            said_many(
+                "{n:,} series has nothing observed on one of the two sides: only what the others "
+                "and the past tell is known of them.",
+                "{n:,} series have nothing observed on one of the two sides: only what the others "
+                "and the past tell is known of them.",
+                silent,
+            )
         )
     if series.shape[0] > 1:
-        said.append(
-            "Every series is judged by itself: among many, some pass by chance. `alerts` keeps "
-            "false alarms over the whole network at a stated number."
+        found.append(
+            said(
+                "Every series is judged by itself: among many, some pass by chance. `alerts` keeps "
+                "false alarms over the whole network at a stated number."
+            )
         )
-    return (*said, *told, *series.notes)
+    return (*found, *told, *series.notes)
