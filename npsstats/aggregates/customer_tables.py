@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     import ibis.expr.types as ir
 
+    from npsstats.said import Said
+
 __all__ = ["Lives", "lives_of"]
 
 
@@ -61,7 +63,7 @@ class Lives:
     until: date | None
     closed: ir.Table | None = None
     spent: ir.Table | None = None
-    notes: tuple[str, ...] = ()
+    notes: tuple[Said, ...] = ()
 
 
 def lives_of(
@@ -83,7 +85,7 @@ def lives_of(
         {"accounts": accounts, "contacts": contacts},
     )
     spent, closed = tables.get("purchases"), None
-    notes: tuple[str, ...] = ()
+    notes: tuple[Said, ...] = ()
     bought = spent
     if spent is not None and "amount" in spent.columns:
         # bringing something back is no purchase
@@ -142,7 +144,7 @@ def _one_kind_of_id(tables: dict[str, Any]) -> dict[str, Any]:
 
 def _of_contracts(
     accounts: ir.Table, churn: Contract, period: str, until: date | None, covariates: Sequence[str]
-) -> tuple[ir.Table, date | None, tuple[str, ...]]:
+) -> tuple[ir.Table, date | None, tuple[Said, ...]]:
     fixed = [name for name in covariates if name not in COVARIATES]
     needed = [name for name in (churn.start, churn.end, churn.tenure, churn.event) if name]
     for name in (*needed, *fixed):

@@ -17,6 +17,7 @@ from npsstats.aggregates.counting import _fetch
 from npsstats.aggregates.invitation_counting import read_table
 from npsstats.aggregates.scores import NONE
 from npsstats.checks import InputError
+from npsstats.said import Said, said
 
 if TYPE_CHECKING:
     from datetime import date
@@ -65,7 +66,7 @@ class CustomerValue:
     without_customer: int
     first: date
     last: date
-    notes: tuple[str, ...] = ()
+    notes: tuple[Said, ...] = ()
 
     @property
     def n(self) -> int:
@@ -196,7 +197,7 @@ def customer_value(
     )
 
 
-def _span(bought: ir.Table) -> tuple[date, date, tuple[str, ...]]:
+def _span(bought: ir.Table) -> tuple[date, date, tuple[Said, ...]]:
     """Return the first day, the last day that purchases reach in numbers, and what to say of it."""
     day = bought["date"].cast("date").name("day")
     counted = bought.group_by(day).aggregate(n=bought.count())
@@ -213,9 +214,13 @@ def _span(bought: ir.Table) -> tuple[date, date, tuple[str, ...]]:
             break
     if (last - reached).days <= _GAP:
         return rows[0][0], last, ()
-    note = (
-        f"{whole - so_far:,} of {whole:,} purchases are dated after {reached}, up to {last}: "
-        f"purchases are taken to be complete until {reached} only."
+    note = said(
+        "{late:,} of {whole:,} purchases are dated after {reached}, up to {last}: purchases are "
+        "taken to be complete until {reached} only.",
+        late=whole - so_far,
+        whole=whole,
+        reached=str(reached),
+        last=str(last),
     )
     return rows[0][0], reached, (note,)
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from npsstats.said import Said
+
     Ints = NDArray[np.int64]
 
 __all__ = ["HazardCells"]
@@ -64,7 +66,7 @@ class HazardCells:
     churn: str = ""
     customers: int = 0
     checked: Ints | None = None
-    notes: tuple[str, ...] = ()
+    notes: tuple[Said, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse what cannot be counts of person-periods."""
@@ -153,7 +155,7 @@ class HazardCells:
         churn: str = "",
         customers: int = 0,
         checked: NDArray[Any] | None = None,
-        notes: tuple[str, ...] = (),
+        notes: tuple[Said, ...] = (),
     ) -> HazardCells:
         """Return the cells of coded rows, equal codes added and cells sorted."""
         sizes = tuple(max(len(labels), 1) for labels in levels.values())

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from npsstats.checks import InputError
+from npsstats.said import Said, said
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -41,7 +42,7 @@ def _known(last: date | None) -> date:
     return last
 
 
-def silent_stores(ends: dict[Any, date], last: date, days: int) -> tuple[str, ...]:
+def silent_stores(ends: dict[Any, date], last: date, days: int) -> tuple[Said, ...]:
     """Say which stores' purchases end more than `days` before the others'.
 
     Examples
@@ -53,18 +54,21 @@ def silent_stores(ends: dict[Any, date], last: date, days: int) -> tuple[str, ..
     early = sorted(str(store) for store, end in ends.items() if end < last - timedelta(days=days))
     if not early:
         return ()
-    more = "" if len(early) <= _SHOWN else f" and {len(early) - _SHOWN} more"
-    said = (
-        f"Purchases end more than {days} days before the others in the stores "
-        f"{', '.join(early[:_SHOWN])}{more}: all their customers look gone. If the stores closed, "
-        "hand over `stores` with `closed`; if their data are missing, leave them out."
+    more = said(" and {n} more", n=len(early) - _SHOWN) if len(early) > _SHOWN else ""
+    silent = said(
+        "Purchases end more than {days} days before the others in the stores {early}{more}: all "
+        "their customers look gone. If the stores closed, hand over `stores` with `closed`; if "
+        "their data are missing, leave them out.",
+        days=days,
+        early=early[:_SHOWN],
+        more=more,
     )
-    return (said,)
+    return (silent,)
 
 
 def last_of_contracts(
     accounts: ir.Table, churn: Contract, until: date | None, today: date
-) -> tuple[date, tuple[str, ...]]:
+) -> tuple[date, tuple[Said, ...]]:
     """Return the last day on which ends are known, and notes on ends that cannot be taken as told.
 
     An end in the future is a plan. Where there are such, those before today may be plans as well,
@@ -93,13 +97,20 @@ def last_of_contracts(
     notes = []
     if beyond:
         notes.append(
-            f"{beyond:,} contracts have an end after {until}: they are open, as nobody has left "
-            f"before the day. Ends are taken as known up to {until}; if they are known longer, "
-            "write until=..."
+            said(
+                "{beyond:,} contracts have an end after {until}: they are open, as nobody has "
+                "left before the day. Ends are taken as known up to {until}; if they are known "
+                "longer, write until=...",
+                beyond=beyond,
+                until=str(until),
+            )
         )
     if found["odd"]:
         notes.append(
-            f"{found['odd']:,} contracts end before they begin and are left out: mend the days."
+            said(
+                "{odd:,} contracts end before they begin and are left out: mend the days.",
+                odd=found["odd"],
+            )
         )
     return until, tuple(notes)
 

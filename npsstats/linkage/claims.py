@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, override
 import pandas as pd
 
 from npsstats.checks import InputError
-from npsstats.grades import GRADES
 from npsstats.linkage.claims_answer import Answer
 from npsstats.linkage.claims_answers import answers
 from npsstats.linkage.claims_read import Claim, load_claims
 from npsstats.linkage.fingerprints import fingerprint
+from npsstats.linkage.phrases import caveats, listed
 from npsstats.results import Provenance, Result
+from npsstats.said import Said, said
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -47,8 +48,8 @@ class ClaimsResult(Result):
     @override
     def headline(self) -> str:
         counted = Counter(self.frame["verdict"])
-        said = [f"{name}: {counted[name]}" for name in VERDICTS if counted[name]]
-        return f"{len(self.claims)} claims in {len(self.frame)} readings. {'; '.join(said)}."
+        notes = [f"{name}: {counted[name]}" for name in VERDICTS if counted[name]]
+        return f"{len(self.claims)} claims in {len(self.frame)} readings. {'; '.join(notes)}."
 
     @override
     def shown(self) -> pd.DataFrame:
@@ -188,8 +189,8 @@ def _unmeasured(claim: Claim, missing: Mapping[str, str], growth: Any) -> str:
     """Say why a claim has no answer."""
     if reasons := [missing[name] for name in _NEEDS[claim.answer] if name in missing]:
         return reasons[0]
-    said = getattr(growth, "diagnostics", ())
-    if growth is not None and (own := [text for text in said if claim.answer in text.lower()]):
+    notes = getattr(growth, "diagnostics", ())
+    if growth is not None and (own := [text for text in notes if claim.answer in text.lower()]):
         return str(own[0])
     return _NOT_GIVEN.get(claim.answer, "No result of growth was given.")
 
@@ -233,24 +234,27 @@ def _side(claim: Claim, estimate: float) -> str:
     return "less" if estimate < claim.low else "more"
 
 
-def _doubts(frame: pd.DataFrame) -> tuple[str, ...]:
-    said = []
+def _doubts(frame: pd.DataFrame) -> tuple[Said, ...]:
+    notes = []
     told = ("cannot tell", "another quantity", "not measured")
     open_still = frame[frame["verdict"].isin(told) & (frame["why"] != "")]
     for why, rows in open_still.groupby("why", sort=False):
-        of = "; ".join(
-            f"{claim}, {how}" if how else f"{claim} (not measured)"
+        of = listed(
+            said("{claim}, {how}", claim=claim, how=how)
+            if how
+            else said("{claim} (not measured)", claim=claim)
             for claim, how in rows[["claim", "reading"]].to_numpy()
         )
-        said.append(f"{of}: {why}")
-    grades = [name for name in dict.fromkeys(frame["grade"]) if name in GRADES]
-    said += [f"{name}: {GRADES[name].caveat}" for name in grades if GRADES[name].caveat]
+        notes.append(said("{claims}: {why}", claims=of, why=why))
+    notes += caveats(frame["grade"])
     if (frame["verdict"] == "holds here").any():
-        said.append(
-            "That a claim holds here says that the number is as large as claimed, not that NPS "
-            "moves the other side."
+        notes.append(
+            said(
+                "That a claim holds here says that the number is as large as claimed, not that "
+                "NPS moves the other side."
+            )
         )
-    return tuple(said)
+    return tuple(notes)
 
 
 def _number(value: float) -> str:

@@ -25,7 +25,9 @@ from npsstats.aggregates.questionnaire import AnswerPatterns, answer_patterns
 from npsstats.aggregates.questionnaire_stores import pair_moments, store_facts
 from npsstats.checks import InputError
 from npsstats.linkage.disattenuated import Pair, disattenuated
+from npsstats.linkage.phrases import followed
 from npsstats.results import Provenance, Result
+from npsstats.said import Said, said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,7 +51,7 @@ class StoreCorrelations(Result):
 
     @override
     def headline(self) -> str:
-        said = []
+        notes = []
         for row in self.frame.itertuples():
             known = (
                 f"{row.estimate:+.2f} ({row.lower:+.2f} to {row.upper:+.2f}) with the noise taken "
@@ -57,8 +59,8 @@ class StoreCorrelations(Result):
                 if row.identified
                 else f"not identified once noise is taken off, {row.observed:+.2f} as observed"
             )
-            said.append(f"{row.second} {known}")
-        return f"Correlation of the stores' NPS with {'; with '.join(said)}."
+            notes.append(f"{row.second} {known}")
+        return f"Correlation of the stores' NPS with {'; with '.join(notes)}."
 
     @override
     def shown(self) -> pd.DataFrame:
@@ -240,34 +242,51 @@ def _row(
     }
 
 
-def _doubts(frame: pd.DataFrame, share: float, within: str | None, *, polled: bool) -> list[str]:
-    said = [
-        f"{row.second}: stores hardly differ by more than chance (reliability of NPS "
-        f"{row.reliability_first:.2f}, of {row.second} {row.reliability_second:.2f}); the true "
-        "correlation is not identified. Take a longer period or larger units."
+def _doubts(frame: pd.DataFrame, share: float, within: str | None, *, polled: bool) -> list[Said]:
+    notes = [
+        said(
+            "{second}: stores hardly differ by more than chance (reliability of NPS "
+            "{reliability_first:.2f}, of {second} {reliability_second:.2f}); the true "
+            "correlation is not identified. Take a longer period or larger units.",
+            second=row.second,
+            reliability_first=row.reliability_first,
+            reliability_second=row.reliability_second,
+        )
         for row in frame[~frame["identified"]].itertuples()
     ]
     over = frame[frame["beyond"] & frame["identified"]]
     if len(over):
-        said.append(
-            f"{', '.join(over['second'])}: taking the noise off gave a correlation beyond 1, which "
-            "chance, or noise taken for larger than it is, brings about; it is held there. Read "
-            "the interval."
+        notes.append(
+            said(
+                "{second}: taking the noise off gave a correlation beyond 1, which chance, or "
+                "noise taken for larger than it is, brings about; it is held there. Read the "
+                "interval.",
+                second=list(over["second"]),
+            )
         )
     if polled:
         few = frame["second"] == _EMPLOYEES
-        said.append(
-            f"How many employees stand behind `{_EMPLOYEES}` was not counted: "
-            f"{100 * share:g} % of `employees` were taken to have answered, and to scatter as the "
-            f"customers do (reliability {frame['reliability_second'][few].iloc[0]:.2f}). Fewer "
-            "answers would mean a higher true correlation."
+        notes.append(
+            said(
+                "How many employees stand behind `{employees}` was not counted: {share:g} % of "
+                "`employees` were taken to have answered, and to scatter as the customers do "
+                "(reliability {reliability:.2f}). Fewer answers would mean a higher true "
+                "correlation.",
+                employees=_EMPLOYEES,
+                share=100 * share,
+                reliability=frame["reliability_second"][few].iloc[0],
+            )
         )
     if (frame["stores"] < _FEW).any():
-        said.append(
-            f"{int(frame['stores'].min())} stores are few for a correlation: the interval is rough."
+        notes.append(
+            said(
+                "{stores} stores are few for a correlation: the interval is rough.",
+                stores=int(frame["stores"].min()),
+            )
         )
-    same = "" if within else " `within` compares stores of one country or format only."
-    said.append(
-        "Correlations between stores, not effects: what makes a store good may raise both." + same
+    between = said(
+        "Correlations between stores, not effects: what makes a store good may raise both."
     )
-    return said
+    same = said("`within` compares stores of one country or format only.")
+    notes.append(between if within else followed(between, same))
+    return notes

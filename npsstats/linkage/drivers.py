@@ -29,7 +29,9 @@ from npsstats.linkage.driving.effects import fitted, line, marginal, points_of, 
 from npsstats.linkage.driving.layout import as_patterns, lay_out
 from npsstats.linkage.driving.summaries import summaries
 from npsstats.linkage.driving.words import ASSOCIATION, NOISE
+from npsstats.linkage.phrases import listed
 from npsstats.results import Provenance, Result
+from npsstats.said import Said, said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -181,7 +183,7 @@ def drivers(
     )
 
 
-def _uneven(layout: Layout, known: Known) -> list[str]:
+def _uneven(layout: Layout, known: Known) -> list[Said]:
     """Say which drivers act differently on detractors and on promoters."""
     if len(layout.values) < 3:
         return []
@@ -203,12 +205,19 @@ def _uneven(layout: Layout, known: Known) -> list[str]:
     large = (np.abs(gap) > z * error) & (np.abs(gap) > 0.25 * np.abs(known.fit.slopes))
     if not large.any():
         return []
-    told_of = "; ".join(
-        f"{layout.names[j]} {fits[0][0][j]:+.2f} and {fits[1][0][j]:+.2f}"
+    told_of = listed(
+        said(
+            "{driver} {first:+.2f} and {second:+.2f}",
+            driver=layout.names[j],
+            first=fits[0][0][j],
+            second=fits[1][0][j],
+        )
         for j in np.flatnonzero(large)
     )
-    text = (
-        "The drivers do not act alike along the scale, as the model has it: log-odds of not being "
-        f"a detractor and of being a promoter are {told_of}. Points stand for their mean."
+    text = said(
+        "The drivers do not act alike along the scale, as the model has it: log-odds "
+        "of not being a detractor and of being a promoter are {told_of}. Points stand "
+        "for their mean.",
+        told_of=told_of,
     )
     return [text]

@@ -23,6 +23,7 @@ from npsstats.checks import InputError
 from npsstats.grades import CROSS_SECTION, GRADES
 from npsstats.linkage.fingerprints import fingerprint
 from npsstats.results import Provenance, Result
+from npsstats.said import said
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,6 +44,10 @@ def _common_hazard(ratio: float) -> float:
 
 
 MEASURES = ("risk ratio", "odds ratio", "hazard ratio", "mean difference")
+_MEASURES_SAID = {
+    "odds ratio": said("odds ratio"),
+    "hazard ratio": said("hazard ratio"),
+}
 _AS_RISK: dict[tuple[str, bool], Callable[[float], float]] = {
     ("risk ratio", True): _same,
     ("risk ratio", False): _same,
@@ -194,13 +199,19 @@ association of being a detractor with leaving.
     doubts = []
     if measure in ("odds ratio", "hazard ratio"):
         doubts.append(
-            f"The {measure} is read as a risk ratio, as it may be where the outcome is rare "
-            "(fewer than 15 %)."
+            said(
+                "The {measure} is read as a risk ratio, as it may be where the outcome is rare "
+                "(fewer than 15 %).",
+                measure=_MEASURES_SAID[measure],
+            )
             if rare
-            else f"The {measure} of a common outcome is turned into a risk ratio approximately."
+            else said(
+                "The {measure} of a common outcome is turned into a risk ratio approximately.",
+                measure=_MEASURES_SAID[measure],
+            )
         )
     if measure == "mean difference":
-        doubts.append("A difference of means is turned into a risk ratio approximately.")
+        doubts.append(said("A difference of means is turned into a risk ratio approximately."))
     return EValueResult(
         pd.DataFrame([row]),
         tuple(doubts),

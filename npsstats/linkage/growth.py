@@ -19,12 +19,13 @@ from npsstats import checks
 from npsstats.checks import InputError
 from npsstats.linkage.corrected import NoisyScore
 from npsstats.linkage.growth_controls import control_grids, seasons
+from npsstats.linkage.growth_doubts import doubts
 from npsstats.linkage.growth_earlier import earlier_rows
 from npsstats.linkage.growth_explained import explained
 from npsstats.linkage.growth_lead_lag import lead_lag
 from npsstats.linkage.growth_leaders import leaders
 from npsstats.linkage.growth_readings import Setting, control_rows, slopes
-from npsstats.linkage.growth_words import doubts, headline, named
+from npsstats.linkage.growth_words import headline, named
 from npsstats.linkage.within import within
 from npsstats.results import Provenance, Result
 

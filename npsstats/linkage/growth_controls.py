@@ -8,6 +8,7 @@ import numpy as np
 
 from npsstats.checks import InputError, one_of
 from npsstats.linkage.corrected import NoisyScore
+from npsstats.said import Said, said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +28,7 @@ _A_YEAR = {"week": 52, "month": 12, "quarter": 4}
 
 def control_grids(
     panel: StorePanel, names: Sequence[str], outcome: str, over: int = 1
-) -> tuple[dict[str, Grid], list[str]]:
+) -> tuple[dict[str, Grid], list[Said]]:
     """Return the controls' grids, each (S, T), and what to say about them.
 
     `works`: change in the share of days with works, since the outcome is a change too. `age`:
@@ -41,7 +42,7 @@ def control_grids(
         If a control has no such name, or price is wanted and the panel has none.
     """
     grids: dict[str, Grid] = {}
-    said: list[str] = []
+    notes: list[Said] = []
     for name in names:
         one_of("controls", name, CONTROLS)
         if name == "price":
@@ -52,12 +53,16 @@ def control_grids(
                 )
             grids[name] = 100 * panel.log_growth("price", over)
             if outcome == "sales":
-                said.append(
-                    "With the price held constant, what is left of sales is visits: leave price "
-                    "out to count what dearer baskets add."
+                notes.append(
+                    said(
+                        "With the price held constant, what is left of sales is visits: leave "
+                        "price out to count what dearer baskets add."
+                    )
                 )
         elif name not in panel.controls or np.isnan(panel.controls[name]).all():
-            said.append(f"Nothing is known of {_MEANT[name]}: they are not held constant.")
+            notes.append(
+                said("Nothing is known of {meant}: they are not held constant.", meant=_MEANT[name])
+            )
         elif name == "works":
             share = np.nan_to_num(panel.controls["works"])
             changed = np.zeros_like(share)
@@ -65,10 +70,10 @@ def control_grids(
             grids[name] = changed
         else:
             grids[name] = np.exp(-np.nan_to_num(panel.controls["age"], nan=np.inf))
-    return grids, said
+    return grids, notes
 
 
-_MEANT = {"works": "works in the stores", "age": "the stores' openings"}
+_MEANT = {"works": said("works in the stores"), "age": said("the stores' openings")}
 
 
 def seasons(panel: StorePanel) -> NDArray[np.int64]:

@@ -11,9 +11,12 @@ from __future__ import annotations
 from math import isfinite, nan
 from typing import TYPE_CHECKING, Any
 
+from npsstats.aggregates.periods import period_said
 from npsstats.linkage.corrected import corrected_moments, signal_weights
 from npsstats.linkage.growth_between import within_sums
 from npsstats.linkage.growth_readings import row
+from npsstats.linkage.phrases import outcome_said
+from npsstats.said import Said, said
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -59,7 +62,7 @@ def earlier_rows(setting: Setting, *, withheld: bool = False) -> list[dict[str, 
 
 def falling_back(
     best: Any, earlier: Any, lead_lag: pd.DataFrame, outcome: str, period: str
-) -> list[str]:
+) -> list[Said]:
     """Say when the slope may be trade that falls back to normal after the score's own period.
 
     So it may be when growth goes with the score just before, not with the one before that, and the
@@ -85,11 +88,24 @@ def falling_back(
         return []
     if earlier.p_value < alpha and not earlier.estimate * best.estimate < 0:
         return []
-    there = f"{earlier.estimate:+.2g} % a point ({earlier.lower:+.2g} to {earlier.upper:+.2g})"
+    there = said(
+        "{estimate:+.2g} % a point ({lower:+.2g} to {upper:+.2g})",
+        estimate=earlier.estimate,
+        lower=earlier.lower,
+        upper=earlier.upper,
+    )
     if not isfinite(earlier.estimate):
-        there = f"between {earlier.lower:+.2g} and {earlier.upper:+.2g} % a point"
-    fallen = (
-        f"{outcome.capitalize()} moved with the score in the score's own {period}: part of this "
-        f"slope may be trade falling back to normal. Read the slope one {period} earlier: {there}."
+        there = said(
+            "between {lower:+.2g} and {upper:+.2g} % a point",
+            lower=earlier.lower,
+            upper=earlier.upper,
+        )
+    fallen = said(
+        "{outcome} moved with the score in the score's own {period}: part of this "
+        "slope may be trade falling back to normal. Read the slope one {period} "
+        "earlier: {there}.",
+        outcome=outcome_said(outcome, first=True),
+        period=period_said(period),
+        there=there,
     )
     return [fallen]

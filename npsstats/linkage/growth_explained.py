@@ -10,6 +10,7 @@ import pandas as pd
 
 from npsstats.linkage.corrected import STRENGTH
 from npsstats.linkage.growth_readings import LEAST_STORES
+from npsstats.said import Said, said
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,9 +20,16 @@ if TYPE_CHECKING:
 __all__ = ["explained", "share_explained"]
 
 
+_ESTIMATORS = {
+    "within": said("within"),
+    "pooled": said("pooled"),
+    "between": said("between"),
+}
+
+
 def explained(
     sums: Mapping[str, Sums], level: float, name: str = "NPS"
-) -> tuple[pd.DataFrame, list[str]]:
+) -> tuple[pd.DataFrame, list[Said]]:
     """Return a row an estimator and reading, and what to say of them; `name` is the score's.
 
     Returns
@@ -31,18 +39,23 @@ def explained(
         (rows; stores where between), `stores`.
     """
     rows: list[dict[str, Any]] = []
-    said = []
+    notes = []
     for estimator, part in sums.items():
         for reading, of in (("naive", part.naive()), ("corrected", part)):
             found = share_explained(of, level)
             if reading == "corrected" and found["correlation"] ** 2 > 1:
-                said.append(
-                    f"Without noise, {name} would explain more than all growth ({estimator}): the "
-                    "noise taken out is about as large as what is left, so no share is given."
+                notes.append(
+                    said(
+                        "Without noise, {name} would explain more than all growth ({estimator}): "
+                        "the noise taken out is about as large as what is left, so no share is "
+                        "given.",
+                        name=name,
+                        estimator=_ESTIMATORS[estimator],
+                    )
                 )
                 found |= {"estimate": nan, "lower": nan, "upper": nan, "correlation": nan}
             rows.append({"estimator": estimator, "reading": reading, **found})
-    return pd.DataFrame(rows), said
+    return pd.DataFrame(rows), notes
 
 
 def share_explained(sums: Sums, level: float) -> dict[str, Any]:

@@ -15,7 +15,9 @@ import numpy as np
 import pandas as pd
 
 from npsstats.checks import InputError
+from npsstats.linkage.phrases import outcome_said
 from npsstats.linkage.ratio import between_clusters, ratio
+from npsstats.said import Said, said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,7 +36,9 @@ _LEAST_LEADERS = 10
 _LEAST_REGIONS = 2  # whose means tell how sure the comparison is
 
 
-def leaders(panel: StorePanel, outcome: str, level: float) -> tuple[pd.DataFrame | None, list[str]]:
+def leaders(
+    panel: StorePanel, outcome: str, level: float
+) -> tuple[pd.DataFrame | None, list[Said]]:
     """Return growth of leaders and others, their difference and ratio, and what to say of them.
 
     Leaders are the best of each region where regions are known (three stores or more), else the
@@ -43,18 +47,25 @@ def leaders(panel: StorePanel, outcome: str, level: float) -> tuple[pd.DataFrame
     where all are one group). None where two whole years of twelve months are not there.
     """
     if panel.period == "week":
-        return None, ["Leaders are chosen by the year, in which weeks do not nest: not shown."]
+        return None, [
+            said("Leaders are chosen by the year, in which weeks do not nest: not shown.")
+        ]
     try:
         years = panel if panel.period == "year" else panel.coarser("year")
     except InputError:
-        return None, ["No calendar year is whole: leaders are not compared with the others."]
+        return None, [said("No calendar year is whole: leaders are not compared with the others.")]
     if outcome not in years.measures:
         return None, [
-            f"{outcome.capitalize()} do not add up over a year: leaders are not compared."
+            said(
+                "{outcome} do not add up over a year: leaders are not compared.",
+                outcome=outcome_said(outcome, first=True),
+            )
         ]
     if years.shape[1] < 2:
         return None, [
-            "Leaders are chosen on a year and judged by the next; there is one whole year only."
+            said(
+                "Leaders are chosen on a year and judged by the next; there is one whole year only."
+            )
         ]
     scored = years.score
     noise = np.where(scored.n > 1, scored.variance, np.nan) / np.maximum(scored.n, 1)
@@ -69,7 +80,7 @@ def leader_rows(
     noise: Grid,
     regions: Sequence[Any] | None,
     level: float,
-) -> tuple[pd.DataFrame | None, list[str]]:
+) -> tuple[pd.DataFrame | None, list[Said]]:
     """Return the comparison from grids of the same shape (stores, years).
 
     Parameters
@@ -98,9 +109,12 @@ def leader_rows(
             leading[here[order[:best]], year] = True
             counted[here, year] = True
     if leading.sum() < _LEAST_LEADERS:
-        few = (
-            f"Only {int(leading.sum())} leaders of a year could be chosen ({chosen_by}): "
-            f"{_LEAST_LEADERS} are needed to compare them with the others."
+        few = said(
+            "Only {leading} leaders of a year could be chosen ({chosen_by}): "
+            "{least_leaders} are needed to compare them with the others.",
+            leading=int(leading.sum()),
+            chosen_by=chosen_by,
+            least_leaders=_LEAST_LEADERS,
         )
         return None, [few]
     others = counted & ~leading
@@ -116,17 +130,25 @@ def leader_rows(
         if (counted[:, year] & here).any()
     ]
     if by_region and len({place for place, *_ in cells}) < _LEAST_REGIONS:
-        return None, [f"Only one region has {_LEAST} stores or more: leaders are not compared."]
+        return None, [
+            said(
+                "Only one region has {least} stores or more: leaders are not compared.",
+                least=_LEAST,
+            )
+        ]
     means, parts = _compared(growth, cells, by_region=by_region)
     reliability = _reliability(score, noise, counted, groups)
     gaps = [score[best, year].mean() - score[rest, year].mean() for _, best, rest, year in cells]
     apart = float(np.mean(gaps))
-    luck = (
-        f"Leaders are {chosen_by}, chosen on one year and judged by the next. Of the "
-        f"{apart:.0f} points by which they seem to lead, about {reliability * apart:.0f} are "
-        "theirs and the rest is the luck of who answered."
+    luck = said(
+        "Leaders are {chosen_by}, chosen on one year and judged by the next. Of the "
+        "{apart:.0f} points by which they seem to lead, about {own:.0f} are "
+        "theirs and the rest is the luck of who answered.",
+        chosen_by=chosen_by,
+        apart=apart,
+        own=reliability * apart,
     )
-    said = [luck]
+    notes = [luck]
     _, covariance, df = between_clusters(parts)
     share = float(np.mean([len(best) / (len(best) + len(rest)) for _, best, rest, _ in cells]))
     base: dict[str, Any] = {
@@ -138,9 +160,11 @@ def leader_rows(
     rows: list[dict[str, Any]] = []
     for reading in ("as chosen", "corrected"):
         if reading == "corrected" and reliability < 0.2:
-            said.append(
-                "Yearly scores are too noisy to say how the true leaders compare: less than a "
-                "fifth of their variance is signal."
+            notes.append(
+                said(
+                    "Yearly scores are too noisy to say how the true leaders compare: less than a "
+                    "fifth of their variance is signal."
+                )
             )
             continue
         # normal theory: the best by the truth stand out by 1/√reliability of what those chosen do
@@ -162,11 +186,13 @@ def leader_rows(
         }
         rows.append({"quantity": "ratio", "reading": reading, **known, **base})
         if reading == "as chosen" and not isfinite(found.upper):
-            said.append(
-                "The others may not have grown at all: how many times faster the leaders grew has "
-                "no bound, read the difference."
+            notes.append(
+                said(
+                    "The others may not have grown at all: how many times faster the leaders grew "
+                    "has no bound, read the difference."
+                )
             )
-    return pd.DataFrame(rows), said
+    return pd.DataFrame(rows), notes
 
 
 def _compared(
@@ -208,14 +234,16 @@ def _linear(
     }
 
 
-def _groups(regions: Sequence[Any] | None, stores: int) -> tuple[list[NDArray[np.int64]], str]:
+def _groups(regions: Sequence[Any] | None, stores: int) -> tuple[list[NDArray[np.int64]], Said]:
     known = (
         [] if regions is None else sorted({str(label) for label in regions if label is not None})
     )
     if len(known) > 1 and regions is not None:
         text = np.array([str(label) for label in regions])
-        return [np.flatnonzero(text == label) for label in known], "the best store of each region"
-    return [np.arange(stores)], "the best fifth of the stores"
+        return [np.flatnonzero(text == label) for label in known], said(
+            "the best store of each region"
+        )
+    return [np.arange(stores)], said("the best fifth of the stores")
 
 
 def _reliability(

@@ -19,6 +19,7 @@ from npsstats.linkage.growth_between import Sums, between_sums, pooled_sums, wit
 from npsstats.linkage.growth_controls import seasonal, seasonal_score
 from npsstats.linkage.growth_placebo import placebo_moments
 from npsstats.linkage.growth_terms import least_squares
+from npsstats.said import Said, said
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,10 +40,10 @@ LEAST_STORES = 10
 LEAST_PERIODS_DK = 20
 """Fewer periods than this give no error of Driscoll and Kraay."""
 
-_DEPENDENT = (
-    "Answers are not independent of each other: customers answer several times, within a period or "
-    "in several. What is corrected by variances is withheld; the halves keep a customer's answers "
-    "together, and hold."
+_DEPENDENT = said(
+    "Answers are not independent of each other: customers answer several times, "
+    "within a period or in several. What is corrected by variances is withheld; "
+    "the halves keep a customer's answers together, and hold."
 )
 
 _ERRORS: tuple[Errors, ...] = ("cluster", "driscoll-kraay")
@@ -87,7 +88,7 @@ class Setting:
         return seasonal(self.outcome, self.season), seasonal_score(score, self.season), held
 
 
-def slopes(setting: Setting) -> tuple[list[dict[str, Any]], dict[str, Sums], list[str]]:
+def slopes(setting: Setting) -> tuple[list[dict[str, Any]], dict[str, Sums], list[Said]]:
     """Return a row a reading and kind of errors, the sums that `explained` needs, and doubts."""
     before = setting.score.shifted(setting.lag)
     grown, score, held = setting.spread(before)

@@ -19,6 +19,7 @@ from npsstats import checks
 from npsstats.checks import InputError
 from npsstats.linkage.corrected import STRENGTH, NoisyScore, corrected_moments
 from npsstats.results import Provenance, Result
+from npsstats.said import said
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -163,14 +164,21 @@ def joint_slope(
     contraction = 1 - float(frame["std_error"].iloc[0] / prior_sd) ** 2
     doubts = []
     if contraction < 0.5:
-        doubts.append("The slope is mostly its prior's: read the correction by moments instead.")
+        doubts.append(
+            said("The slope is mostly its prior's: read the correction by moments instead.")
+        )
     elif not corrected_moments(growth, score).sureness() >= STRENGTH:
         doubts.append(
-            "Without a model of shapes the slope is not identified (see growth): what is told here "
-            f"rests on normal movements and on the prior's sd of {prior_sd:g}."
+            said(
+                "Without a model of shapes the slope is not identified (see growth): what is "
+                "told here rests on normal movements and on the prior's sd of {prior_sd:g}.",
+                prior_sd=prior_sd,
+            )
         )
     if (worst := worst_r_hat(posterior, list(names))) > _MIXED:
-        doubts.append(f"Chains did not mix (R-hat {worst:.2f}): draw more, or pool stores.")
+        doubts.append(
+            said("Chains did not mix (R-hat {worst:.2f}): draw more, or pool stores.", worst=worst)
+        )
     provenance = Provenance(
         "joint normal model by NUTS",
         {"outcome": outcome, "scale": scale, "lag": lag, "prior_sd": prior_sd, "draws": draws},

@@ -5,7 +5,9 @@ from __future__ import annotations
 from math import isfinite
 from typing import TYPE_CHECKING
 
+from npsstats.aggregates.periods import period_said
 from npsstats.linkage.corrected import STRENGTH
+from npsstats.said import Said, said
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,34 +38,51 @@ def headline(within: pd.DataFrame, best: str | None) -> str:
     return text
 
 
-def doubts(frame: pd.DataFrame) -> tuple[str, ...]:
+def doubts(frame: pd.DataFrame) -> tuple[Said, ...]:
     """Return what to doubt, most serious first."""
-    said: list[str] = []
+    notes: list[Said] = []
     within = frame[frame["part"] == "within"]
     if (within["noise_by"] == "halves").any():
-        said.append(
-            "Answers are not independent of each other: customers answer several times, within a "
-            "period or in several. Noise is told from the halves, which keep a customer's answers "
-            "together; reliabilities between stores take answers as independent and are too high."
+        notes.append(
+            said(
+                "Answers are not independent of each other: customers answer several times, "
+                "within a period or in several. Noise is told from the halves, which keep a "
+                "customer's answers together; reliabilities between stores take answers as "
+                "independent and are too high."
+            )
         )
     for row in within.to_dict("records"):
         if row["identified"] or not isfinite(row["strength"]):
             continue
         needed = (
-            f"some {row['answers_needed']:,.0f} answers a store and {row['period']} would do"
+            said(
+                "some {answers_needed:,.0f} answers a store and {period} would do",
+                answers_needed=row["answers_needed"],
+                period=period_said(row["period"]),
+            )
             if isfinite(row["answers_needed"])
-            else "no movement within stores was seen at all"
+            else said("no movement within stores was seen at all")
         )
-        said.append(
-            f"By {row['period']} a slope within stores is not identified: true movements are not "
-            f"sure to exist (t = {row['strength']:.1f}, {STRENGTH:g} asked); {needed}."
+        notes.append(
+            said(
+                "By {period} a slope within stores is not identified: true movements are not "
+                "sure to exist (t = {strength:.1f}, {asked:g} asked); {needed}.",
+                period=period_said(row["period"]),
+                strength=row["strength"],
+                asked=STRENGTH,
+                needed=needed,
+            )
         )
     if (frame["n_stores"] < _FEW_STORES).any():
-        said.append(
-            f"Intervals rest on {frame['n_stores'].min()} stores being alike; below some "
-            f"{_FEW_STORES} they are rough."
+        notes.append(
+            said(
+                "Intervals rest on {stores} stores being alike; below some {few_stores} they "
+                "are rough.",
+                stores=int(frame["n_stores"].min()),
+                few_stores=_FEW_STORES,
+            )
         )
-    return tuple(said)
+    return tuple(notes)
 
 
 def _percent(share: float) -> str:

@@ -31,6 +31,7 @@ from npsstats.linkage.robustness import (
     share_needed,
 )
 from npsstats.results import Provenance, Result
+from npsstats.said import Said, said
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -216,23 +217,27 @@ def _row(quantity: str, estimate: float, level: float) -> dict[str, object]:
 
 def _doubts(
     frame: pd.DataFrame, of_limit: float, grade: str, *, clustered: bool
-) -> tuple[str, ...]:
-    said = []
+) -> tuple[Said, ...]:
+    notes = []
     bounds = frame[frame["times"].notna()]
     fallen = bounds[(bounds["lower"] <= 0) & (bounds["upper"] >= 0)]
     if of_limit > 0 and len(fallen):
         name = str(fallen["quantity"].iloc[0])
-        said.append(f"With {name} in the regression, the interval would hold 0.")
+        notes.append(said("With {name} in the regression, the interval would hold 0.", name=name))
     if of_limit > 0 and not len(bounds):
-        said.append(
-            "No recorded covariate was given as a yardstick: whether so strong a cause exists is "
-            "for those who know the stores to say."
+        notes.append(
+            said(
+                "No recorded covariate was given as a yardstick: whether so strong a cause "
+                "exists is for those who know the stores to say."
+            )
         )
     if clustered:
-        said.append(
-            "The interval's value takes the clustering to stay as it is with the unrecorded cause "
-            "in the regression: an approximation."
+        notes.append(
+            said(
+                "The interval's value takes the clustering to stay as it is with the "
+                "unrecorded cause in the regression: an approximation."
+            )
         )
     if grade == ASSUMED.name:
-        said.append(ASSUMED.caveat)
-    return tuple(said)
+        notes.append(ASSUMED.caveat)
+    return tuple(notes)

@@ -12,6 +12,7 @@ from npsstats.checks import InputError
 from npsstats.grades import CROSS_SECTION, WITHIN
 from npsstats.linkage.e_values import e_value
 from npsstats.linkage.sensitivity import sensitivity
+from npsstats.said import said
 
 if TYPE_CHECKING:
     from npsstats.linkage.e_values import EValueResult
@@ -70,9 +71,9 @@ def sensitivity_of(growth: Any) -> SensitivityResult:
     )
 
 
-_CLUSTERED = (
-    "Shares of variance are those of a classical t; the clustered error stands in for it, which is "
-    "as a rule the larger: the value is then a lower bound."
+_CLUSTERED = said(
+    "Shares of variance are those of a classical t; the clustered error stands in "
+    "for it, which is as a rule the larger: the value is then a lower bound."
 )
 
 

@@ -36,6 +36,7 @@ from npsstats.linkage.themes.terms import terms
 from npsstats.linkage.themes.theme_effects import theme_effects
 from npsstats.linkage.themes.verbatim_result import VerbatimResult
 from npsstats.results import Provenance
+from npsstats.said import Said, said
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,6 +46,11 @@ __all__ = ["VerbatimResult", "verbatims"]
 _LITTLE_COVERED = 0.5  # share of texts with a theme under which the codebook does not fit
 _UNEVEN = 1.3  # ratio of the rates of writing that is worth a sentence
 _CUT = 0.01  # share of texts of exactly the greatest length that looks like a limit
+_PEOPLE = {
+    "detractor": said("detractors"),
+    "passive": said("passives"),
+    "promoter": said("promoters"),
+}
 _SHORT = 50  # characters; a limit would not be so low
 
 
@@ -130,7 +136,7 @@ def verbatims(
     both = 0 < rows.asked["yes"].iloc[0] < rows.asked["yes"].sum()
     words = overused(counts, level=level) if both else pd.DataFrame()
     low, high = mismatched(rows.score, mentions.kindly[rows.text], mentions.complaining[rows.text])
-    found, tried, unstable = pd.DataFrame(), dict[int, float](), list[str]()
+    found, tried, unstable = pd.DataFrame(), dict[int, float](), list[Said]()
     if discovery:
         found, tried, unstable = discover(
             mentions, [*where.stop, *where.generic], rows, seed=seed, level=level
@@ -162,8 +168,8 @@ def verbatims(
             mentions.named[rows.text], mentions.themes, rows.category, rows.store, level=level
         ),
     )
-    said = (*_doubts(result, rows), *doubts, *unstable)
-    return replace(result, diagnostics=said)
+    told = (*_doubts(result, rows), *doubts, *unstable)
+    return replace(result, diagnostics=told)
 
 
 _PRIVATE = 5
@@ -177,9 +183,9 @@ def _themes(mentions: Mentions, rows: Written, book: Codebook, level: float) -> 
     frame.insert(1, "label", frame["theme"].map(labels))
     kinds = [np.ones(len(rows), dtype=bool), *(rows.category == k for k in range(len(CATEGORIES)))]
     for name in ("positive", "negative"):
-        said = getattr(mentions, name)[rows.text].astype(float)
+        spoken = getattr(mentions, name)[rows.text].astype(float)
         with np.errstate(invalid="ignore"):
-            shares = np.stack([said[k].sum(axis=0) / k.sum() for k in kinds], axis=1)
+            shares = np.stack([spoken[k].sum(axis=0) / k.sum() for k in kinds], axis=1)
         none = np.full((1, len(kinds)), np.nan)
         frame[name] = np.concatenate([shares, none]).ravel()
     return frame
@@ -199,56 +205,84 @@ def _list(rows: Written, low: Any, high: Any) -> pd.DataFrame:
     return frame.sort_values(["mismatch", "score"], ascending=[False, True], ignore_index=True)
 
 
-def _doubts(result: VerbatimResult, rows: Written) -> list[str]:
+def _doubts(result: VerbatimResult, rows: Written) -> list[Said]:
     doubts = []
     if result.coverage < _LITTLE_COVERED:
         doubts.append(
-            f"Only {100 * result.coverage:.0f}% of the verbatims name a theme of the codebook: it "
-            "may be in another language, or of another trade. Edit it."
+            said(
+                "Only {share:.0f}% of the verbatims name a theme of the codebook: it may be "
+                "in another language, or of another trade. Edit it.",
+                share=100 * result.coverage,
+            )
         )
     rates = result.writers["estimate"].to_numpy(dtype=float)
     if np.nanmin(rates) * _UNEVEN < np.nanmax(rates) and np.nanmin(rates) < 1:
-        said = ", ".join(
-            f"{100 * rate:.0f}% of {name}s"
+        shares = [
+            said("{rate:.0f}% of {category}", rate=100 * rate, category=_PEOPLE[name])
             for name, rate in zip(CATEGORIES, rates, strict=True)
             if np.isfinite(rate)
-        )
+        ]
         doubts.append(
-            f"Not all write alike ({said}): shares over all categories are of those who write."
+            said(
+                "Not all write alike ({shares}): shares over all categories are of those who "
+                "write.",
+                shares=shares,
+            )
         )
     doubts.append(
-        "Effects are associations within those who write: whoever is unhappy for another reason "
-        "names a theme as well."
+        said(
+            "Effects are associations within those who write: whoever is unhappy for "
+            "another reason names a theme as well."
+        )
     )
     if result.mismatch_counts["listed"].sum():
         doubts.append(
-            "Mismatches rest on a modest reading of the tone, not validated on real texts: read "
-            "the list, of which well under all are what it says, and quote no rate from it."
+            said(
+                "Mismatches rest on a modest reading of the tone, not validated on real texts: "
+                "read the list, of which well under all are what it says, and quote no rate "
+                "from it."
+            )
         )
     length = np.array([len(one) for one in rows.texts])
     longest = int(length.max())
     cut = int((length >= longest - 2).sum())
     if longest > _SHORT and cut > max(_CUT * len(length), 5):
         doubts.append(
-            f"{cut:,} texts are {longest} characters long, as none is longer: they seem to be cut "
-            "off there."
+            said(
+                "{cut:,} texts are {longest} characters long, as none is longer: they seem to "
+                "be cut off there.",
+                cut=cut,
+                longest=longest,
+            )
         )
     if rows.unscored:
-        doubts.append(f"{rows.unscored:,} texts of answers that cannot be used were left out.")
+        doubts.append(
+            said(
+                "{unscored:,} texts of answers that cannot be used were left out.",
+                unscored=rows.unscored,
+            )
+        )
     everywhere = len(result.terms or ()) - len(result.words)
     if len(result.words) and everywhere:
         doubts.append(
-            f"Terms that every verbatim holds ({everywhere}) are not compared: nobody says them "
-            "more."
+            said(
+                "Terms that every verbatim holds ({everywhere}) are not compared: nobody says "
+                "them more.",
+                everywhere=everywhere,
+            )
         )
     if rows.customer is None:
         doubts.append(
-            "Customers are not known: a rare word is one of few answers, and one customer may have "
-            "given several. Map `customer_id`."
+            said(
+                "Customers are not known: a rare word is one of few answers, and one customer "
+                "may have given several. Map `customer_id`."
+            )
         )
     if rows.response_id is None:
         doubts.append(
-            "The answers have no number, so that mismatches are counted and not listed: map "
-            "`response_id`."
+            said(
+                "The answers have no number, so that mismatches are counted and not listed: "
+                "map `response_id`."
+            )
         )
     return doubts

@@ -19,6 +19,7 @@ from npsstats.linkage.churn.foretold import labels_apart
 from npsstats.linkage.churn.gone_already import PERIOD_DAYS, gone_already
 from npsstats.linkage.churn.newton import hazard_of
 from npsstats.results import Provenance, Result
+from npsstats.said import Said, said
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -191,20 +192,26 @@ def at_risk(fit: ChurnHazard, states: AccountStates, *, most: int | None = None)
     if most is not None:
         frame = frame.head(most)
     doubts = [
-        "Money is that of the last 365 days, less than a year's of who came within the year.",
-        "Intervals are of the rate of customers like this one, not of one person's fate.",
+        said("Money is that of the last 365 days, less than a year's of who came within the year."),
+        said("Intervals are of the rate of customers like this one, not of one person's fate."),
     ]
     if states.rhythm is None:
         doubts.insert(
             0,
-            "Too few customers tell the network's rhythm, so that nobody is held to be gone "
-            "already, however long the silence (`p_gone` is 0).",
+            said(
+                "Too few customers tell the network's rhythm, so that nobody is held to be "
+                "gone already, however long the silence (`p_gone` is 0)."
+            ),
         )
     doubts += strange
     unknown = {k: v for k, v in fit.scheme.unknown(cells, but=("period",)).items() if v}
     doubts += [
-        f"Labels of `{key}` that the hazard has not seen: {', '.join(labels)}; taken as "
-        f"{fit.scheme.references[key]}."
+        said(
+            "Labels of `{key}` that the hazard has not seen: {labels}; taken as {reference}.",
+            key=key,
+            labels=labels,
+            reference=fit.scheme.references[key],
+        )
         for key, labels in unknown.items()
     ]
     options = {"until": str(states.until), "most": most, **fit.provenance.options}
@@ -224,7 +231,7 @@ def _gone(states: AccountStates, hazard: Floats) -> Floats:
     return gone_already(hazard, silent, further, span, *states.rhythm, days)
 
 
-def _with_last_band(fit: ChurnHazard, cells: HazardCells) -> tuple[HazardCells, list[str]]:
+def _with_last_band(fit: ChurnHazard, cells: HazardCells) -> tuple[HazardCells, list[Said]]:
     """Return the cells with bands of tenure that the fit has not seen as the last that it has."""
     if "tenure" not in fit.scheme.keys or "tenure" in fit.scheme.knots:
         return cells, []
@@ -233,8 +240,10 @@ def _with_last_band(fit: ChurnHazard, cells: HazardCells) -> tuple[HazardCells, 
         return cells, []
     last = fit.scheme.used["tenure"][-1]
     labels = tuple(last if name in strange else name for name in cells.levels["tenure"])
-    words = (
-        f"Labels of `tenure` that the hazard has not seen: {', '.join(strange)}; taken as {last}."
+    words = said(
+        "Labels of `tenure` that the hazard has not seen: {strange}; taken as {last}.",
+        strange=strange,
+        last=last,
     )
     return replace(cells, levels={**cells.levels, "tenure": labels}), [words]
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from npsstats.checks import InputError
 from npsstats.linkage.churn.newton import Fitted, cluster_covariance
+from npsstats.said import Said, said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,9 +21,10 @@ if TYPE_CHECKING:
 
 __all__ = ["ONE_STORE", "clustered", "doubts_of_clusters"]
 
-ONE_STORE = (
-    "There is one store only: errors are by the model, as though customers left independently of "
-    "one another. What happens to the whole store (works, a new manager) is not in the intervals."
+ONE_STORE = said(
+    "There is one store only: errors are by the model, as though customers left "
+    "independently of one another. What happens to the whole store (works, a new "
+    "manager) is not in the intervals."
 )
 """What to doubt where there are no clusters to sum over."""
 _FEW, _FEW_AT_LABEL = 20, 10
@@ -83,23 +85,28 @@ def clustered(
     return covariance, groups
 
 
-def doubts_of_clusters(each: HazardCells, keys: Sequence[str], groups: int) -> list[str]:
+def doubts_of_clusters(each: HazardCells, keys: Sequence[str], groups: int) -> list[Said]:
     """Say where errors over clusters rest on few of them; `each` has the cluster last."""
     shop = each.keys[-1]
     if groups < _FEW:
-        few_in_all = (
-            f"Only {groups} clusters: errors summed over them are too small by some tens of "
-            "percent. Read the intervals as a lower bound of the doubt."
+        few_in_all = said(
+            "Only {groups} clusters: errors summed over them are too small by some tens of "
+            "percent. Read the intervals as a lower bound of the doubt.",
+            groups=groups,
         )
         return [few_in_all]
-    said = []
+    notes = []
     size = np.bincount(each.code(shop), each.at_risk).astype(float)
     effective = float(size.sum() ** 2 / (size**2).sum())
     if effective < _FEW:
-        said.append(
-            f"The {groups} clusters are of such unequal size that they count like "
-            f"{effective:.0f}: errors summed over them are too small. Read the intervals as a "
-            "lower bound of the doubt."
+        notes.append(
+            said(
+                "The {groups} clusters are of such unequal size that they count like "
+                "{effective:.0f}: errors summed over them are too small. Read the intervals as "
+                "a lower bound of the doubt.",
+                groups=groups,
+                effective=effective,
+            )
         )
     few: dict[str, int] = {}
     for key in keys:
@@ -112,9 +119,13 @@ def doubts_of_clusters(each: HazardCells, keys: Sequence[str], groups: int) -> l
         }
     if few:
         names = ", ".join(f"{name} ({count})" for name, count in few.items())
-        said.append(
-            f"Fewer than {_FEW_AT_LABEL} clusters have {names}: errors summed over clusters are "
-            "far too small there, however many there are in all. Take cluster=None beside them, "
-            "or compare the stores themselves."
+        notes.append(
+            said(
+                "Fewer than {few_at_label} clusters have {names}: errors summed over clusters "
+                "are far too small there, however many there are in all. Take cluster=None "
+                "beside them, or compare the stores themselves.",
+                few_at_label=_FEW_AT_LABEL,
+                names=names,
+            )
         )
-    return said
+    return notes

@@ -22,6 +22,7 @@ from scipy import stats
 from npsstats import checks
 from npsstats.checks import InputError
 from npsstats.results import Provenance, Result
+from npsstats.said import said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -146,16 +147,24 @@ def cox(
     frame["p_proportional"] = _proportional(residuals, model, time[gone > 0])
     rows: Any = frame.itertuples()
     doubts = [
-        f"The ratio of {row.term} changes over time (p = {row.p_proportional:.3f}): it is an "
-        "average over the follow-up."
+        said(
+            "The ratio of {term} changes over time (p = {p_proportional:.3f}): it is an "
+            "average over the follow-up.",
+            term=row.term,
+            p_proportional=row.p_proportional,
+        )
         for row in rows
         if row.p_proportional < 0.01
     ]
     if gone.sum() < _FEW * len(covariates):
         doubts.insert(
             0,
-            f"{int(gone.sum())} departures for {len(covariates)} covariates: fewer than ten each, "
-            "estimates are rough.",
+            said(
+                "{gone} departures for {covariates} covariates: fewer than ten each, estimates "
+                "are rough.",
+                gone=int(gone.sum()),
+                covariates=len(covariates),
+            ),
         )
     options = {"covariates": [*covariates], "ties": ties, "cluster": cluster, "level": level}
     content = b"".join(np.ascontiguousarray(a).tobytes() for a in arrays.values())

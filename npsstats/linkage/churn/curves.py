@@ -16,6 +16,7 @@ from npsstats import checks
 from npsstats.checks import InputError
 from npsstats.linkage.churn.survival import SurvivalCurves, log_log_bounds
 from npsstats.results import Provenance
+from npsstats.said import said
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -107,7 +108,11 @@ def survival_curves(fit: ChurnHazard, by: str, *, horizon: int = 12) -> Survival
             )
         )
     doubts = [
-        f"A curve says what would be seen if {by} stayed the same throughout, which it seldom does."
+        said(
+            "A curve says what would be seen if {by} stayed the same throughout, which it "
+            "seldom does.",
+            by=by,
+        )
     ]
     options = {"by": by, "horizon": horizon, **fit.provenance.options}
     provenance = Provenance("survival from the fitted hazard", options, fit.provenance.fingerprint)

@@ -15,6 +15,7 @@ import pandas as pd
 from npsstats.checks import InputError
 from npsstats.linkage.churn.hazard import hazard
 from npsstats.results import Provenance, Result
+from npsstats.said import said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,14 +24,14 @@ if TYPE_CHECKING:
 
 __all__ = ["FallBeforeChurn", "fall_before_churn"]
 
-_NOISE = (
-    "Answers vary by chance from one day to the next: a fall to a score is partly such chance, so "
-    "that who fell is less unhappy than who scored the same twice. That hides a harm of falling, "
-    "or makes it look like a good."
+_NOISE = said(
+    "Answers vary by chance from one day to the next: a fall to a score is partly "
+    "such chance, so that who fell is less unhappy than who scored the same twice. "
+    "That hides a harm of falling, or makes it look like a good."
 )
-_ROUGH = (
-    "`category` holds the last score equal only roughly: who fell may stand lower in it than who "
-    "did not. Take last='score' where answers are many."
+_ROUGH = said(
+    "`category` holds the last score equal only roughly: who fell may stand lower "
+    "in it than who did not. Take last='score' where answers are many."
 )
 _RAW, _EQUAL = "fall against none", "at equal last score"
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from npsstats.said import Said, said
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
@@ -85,10 +87,15 @@ def moved_references(
     return moved
 
 
-def words_of_moved(moved: Mapping[str, tuple[str, str]], base: Collection[str]) -> list[str]:
+def words_of_moved(moved: Mapping[str, tuple[str, str]], base: Collection[str]) -> list[Said]:
     """Say which references were changed."""
     return [
-        f"Effects of `{key}` are told against {new}: its reference {old} was set apart."
+        said(
+            "Effects of `{key}` are told against {new}: its reference {old} was set apart.",
+            key=key,
+            new=new,
+            old=old,
+        )
         for key, (old, new) in moved.items()
         if key not in base
     ]

@@ -25,6 +25,7 @@ from npsstats.linkage.churn.concordance import concordance, ratio_error, top_sha
 from npsstats.linkage.churn.hazard import hazard
 from npsstats.linkage.churn.newton import cluster_covariance, fit_grouped, log_likelihood
 from npsstats.results import Provenance, Result
+from npsstats.said import said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -190,21 +191,33 @@ def held_out(
     frame = pd.DataFrame(rows)
     frame["n"], frame["events"] = int(late.at_risk.sum()), int(late.events.sum())
     doubts = [
-        f"From {cut} on there are labels of `{key}` that were not seen before: "
-        f"{', '.join(labels)}; they are predicted as {fit.scheme.references[key]}."
+        said(
+            "From {cut} on there are labels of `{key}` that were not seen before: "
+            "{labels}; they are predicted as {reference}.",
+            cut=cut,
+            key=key,
+            labels=labels,
+            reference=fit.scheme.references[key],
+        )
         for key, labels in fit.scheme.unknown(late).items()
     ]
     if certain.any():
         doubts.insert(
             0,
-            f"`score gain` is not told: {int(late.at_risk[certain].sum()):,} held-out "
-            "person-periods have labels that were set apart before the cut, where nobody (or "
-            "everybody) left, and are predicted so for certain. Merge them with .recoded(...).",
+            said(
+                "`score gain` is not told: {n:,} held-out person-periods have labels "
+                "that were set apart before the cut, where nobody (or everybody) left, and are "
+                "predicted so for certain. Merge them with .recoded(...).",
+                n=int(late.at_risk[certain].sum()),
+            ),
         )
     if gap == 0 and "purchase" in cells.churn:
         doubts.append(
-            "Some departures before the cut were told by silences after it: nobody could have "
-            "known them then. Leave those periods out with gap=..., the silence in periods."
+            said(
+                "Some departures before the cut were told by silences after it: nobody could "
+                "have known them then. Leave those periods out with gap=..., the silence in "
+                "periods."
+            )
         )
     options = {"cut": cut, "gap": gap, "terms": wanted, "scores": left_out, **options}
     provenance = Provenance("hazard on held-out periods", options, cells.fingerprint)

@@ -23,6 +23,7 @@ from scipy import stats
 from npsstats import checks
 from npsstats.checks import InputError
 from npsstats.results import Provenance, Result
+from npsstats.said import said
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -142,7 +143,11 @@ def leakage(
     frame = frame.sort_values(["leaks", "best"], ascending=False, kind="stable")
     frame = frame.drop(columns="best").reset_index(drop=True)
     told: Any = frame.itertuples()
-    doubts = [f"`{row.column}` {row.reason}" for row in told if row.reason]
+    doubts = [
+        said("`{column}` {reason}", column=row.column, reason=row.reason)
+        for row in told
+        if row.reason
+    ]
     digest = sha256(pd.util.hash_pandas_object(customers, index=False).to_numpy().tobytes())
     options = {"event": event, "columns": names, "nearly": nearly}
     provenance = Provenance("leakage by area under the curve", options, digest.hexdigest()[:16])
@@ -220,9 +225,11 @@ def _decided(column: pd.Series, gone: Floats) -> str:
     every, nobody = told.index[told["mean"] == 1], told.index[told["mean"] == 0]
     if len(rates) > _LABELS or not len(every) or not len(nobody):
         return ""
-    return (
-        f"decides who leaves: all at {', '.join(map(str, every))}, nobody at "
-        f"{', '.join(map(str, nobody))}. Ask when it was recorded; leave it out unless before."
+    return said(
+        "decides who leaves: all at {every}, nobody at {nobody}. Ask when it was "
+        "recorded; leave it out unless before.",
+        every=list(map(str, every)),
+        nobody=list(map(str, nobody)),
     )
 
 
@@ -242,26 +249,29 @@ def _asked(name: Any) -> str:
     words = re.sub(r"[_\W\d]+", " ", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", str(name)))
     if not _TELLING.search(words) or _INNOCENT.search(words):
         return ""
-    return (
-        "is named after a departure. Was it known before? A score or a reason of churn is made "
-        "from the outcome; leave such out."
+    return said(
+        "is named after a departure. Was it known before? A score or a reason of churn "
+        "is made from the outcome; leave such out."
     )
 
 
 def _reason(area: float, lack: float, late: float, nearly: float) -> str:
     if late > 0:
-        return (
-            f"was recorded after the departure for {100 * late:.0f} % of those who left. Take the "
-            "value known at the start of the period."
+        return said(
+            "was recorded after the departure for {late:.0f} % of those who left. Take the "
+            "value known at the start of the period.",
+            late=100 * late,
         )
     if lack >= nearly:
-        return (
-            f"is missing just where nobody left (or left): area {lack:.3f}. It is filled in when "
-            "the departure is known; leave it out."
+        return said(
+            "is missing just where nobody left (or left): area {lack:.3f}. It is filled in "
+            "when the departure is known; leave it out.",
+            lack=lack,
         )
     if area >= nearly:
-        return (
-            f"foretells the departure nearly perfectly: area {area:.3f}. Ask when it was recorded; "
-            "leave it out unless that was before."
+        return said(
+            "foretells the departure nearly perfectly: area {area:.3f}. Ask when it was "
+            "recorded; leave it out unless that was before.",
+            area=area,
         )
     return ""

@@ -30,6 +30,7 @@ from npsstats.linkage.churn.store_scores import (
     words_of_unmatched,
 )
 from npsstats.results import Provenance, Result
+from npsstats.said import said
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -172,33 +173,54 @@ def store_score_hazard(
     corrected = None
     if reliability < least:
         doubts.append(
-            f"The slope is not identified: {100 * reliability:.0f} % of the variance of the "
-            f"scores{' within stores' if effects else ''} is no noise (at least {100 * least:.0f} "
-            "% are needed). Pool more periods (pool=...), or collect more answers."
+            said(
+                "The slope is not identified: {reliability:.0f} % of the variance of the "
+                "scores{within} is no noise (at least {least:.0f} % are needed). Pool more "
+                "periods (pool=...), or collect more answers.",
+                reliability=100 * reliability,
+                within=said(" within stores") if effects else "",
+                least=100 * least,
+            )
         )
     else:
         noise = data["v"] * noise_left(data["n"] > 0, pool) if effects else data["v"]
         corrected = corrected_score(*arrays, noise, store_effects=effects)
         if corrected is None:
             doubts.append(
-                "The corrected score has no root: the noise of the scores outweighs what they "
-                "tell. Pool more periods (pool=...)."
+                said(
+                    "The corrected score has no root: the noise of the scores outweighs what they "
+                    "tell. Pool more periods (pool=...)."
+                )
             )
     if store_effects is None:
         doubts.append(
-            f"Within stores {100 * within:.0f} % of the variance is no noise, so stores "
-            + ("have hazards of their own." if effects else "are compared with one another too.")
+            said(
+                "Within stores {within:.0f} % of the variance is no noise, so stores have "
+                "hazards of their own.",
+                within=100 * within,
+            )
+            if effects
+            else said(
+                "Within stores {within:.0f} % of the variance is no noise, so stores are "
+                "compared with one another too.",
+                within=100 * within,
+            )
         )
     if not effects:
         doubts.append(
-            "Between stores the slope is confounded: they differ in more than their NPS (place, "
-            "customers, competitors), so it does not say what a rise of a store's NPS would do. "
-            "That is another question, which store_effects=True asks."
+            said(
+                "Between stores the slope is confounded: they differ in more than their NPS "
+                "(place, customers, competitors), so it does not say what a rise of a store's "
+                "NPS would do. That is another question, which store_effects=True asks."
+            )
         )
     if corrected is not None and reliability < _LOW:
         doubts.append(
-            f"Reliability is {reliability:.2f}: the correction multiplies the naive slope, and its "
-            "doubt, by two or more."
+            said(
+                "Reliability is {reliability:.2f}: the correction multiplies the naive slope, "
+                "and its doubt, by two or more.",
+                reliability=reliability,
+            )
         )
     doubts += unmatched
     frame = _frame({"corrected": corrected, "naive": naive}, data, level)

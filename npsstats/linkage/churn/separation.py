@@ -19,6 +19,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from npsstats.linkage.phrases import listed
+from npsstats.said import Said, said
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -126,35 +129,54 @@ def deciding_levels(cells: HazardCells, key: str) -> dict[str, str]:
     return found if len(set(found.values())) == 2 else {}
 
 
-def words_of(key: str, levels: dict[str, str], cells: HazardCells) -> str:
+def words_of(key: str, levels: dict[str, str], cells: HazardCells) -> Said:
     """Say what a key foretells perfectly, and what to do about it."""
     labels, code = cells.levels[key], cells.code(key)
     n = np.bincount(code, cells.at_risk, len(labels))
     parts = []
-    for kind, says in (("all", "all left"), ("none", "nobody left")):
+    for kind, says in (("all", said("all left")), ("none", said("nobody left"))):
         names = [label for label, how in levels.items() if how == kind]
         if names:
             size = int(sum(n[labels.index(name)] for name in names))
-            parts.append(f"{says} at {', '.join(names)} ({size:,} at risk)")
-    return (
-        f"`{key}` separates: {'; '.join(parts)}. No finite effect fits that, so these customers "
-        "are set apart and the effect is not estimated. If this is not chance in few customers, "
-        "ask whether it was recorded after the departure; else merge labels with "
-        ".recoded(...) or leave it out."
+            parts.append(
+                said(
+                    "{says} at {names} ({size:,} at risk)",
+                    says=says,
+                    names=names,
+                    size=size,
+                )
+            )
+    return said(
+        "`{key}` separates: {parts}. No finite effect fits that, so these customers "
+        "are set apart and the effect is not estimated. If this is not chance in few "
+        "customers, ask whether it was recorded after the departure; else merge labels "
+        "with .recoded(...) or leave it out.",
+        key=key,
+        parts=listed(parts),
     )
 
 
-def words_of_deciding(key: str, levels: dict[str, str], cells: HazardCells) -> str:
+def words_of_deciding(key: str, levels: dict[str, str], cells: HazardCells) -> Said:
     """Say that a label decides whether a customer ever leaves, and what to do about it."""
     code, first = cells.code(key), cells.code("period") == 0
     began = np.bincount(code, cells.at_risk * first, len(cells.levels[key]))
     parts = []
-    for kind, says in (("all", "every customer left"), ("none", "none ever did")):
+    for kind, says in (("all", said("every customer left")), ("none", said("none ever did"))):
         names = [label for label, how in levels.items() if how == kind]
         size = int(sum(began[cells.levels[key].index(name)] for name in names))
-        parts.append(f"{says} at {', '.join(names)} ({size:,} customers)")
-    return (
-        f"`{key}` decides who leaves: {'; '.join(parts)}. That is separation, not an effect: these "
-        f"customers are set apart and `{key}` is not fitted. A score recorded once, after the "
-        "outcome was known, looks like this; use scores dated before the period, or leave it out."
+        parts.append(
+            said(
+                "{says} at {names} ({size:,} customers)",
+                says=says,
+                names=names,
+                size=size,
+            )
+        )
+    return said(
+        "`{key}` decides who leaves: {parts}. That is separation, not an effect: these "
+        "customers are set apart and `{key}` is not fitted. A score recorded once, "
+        "after the outcome was known, looks like this; use scores dated before the "
+        "period, or leave it out.",
+        key=key,
+        parts=listed(parts),
     )

@@ -10,6 +10,7 @@ import pandas as pd
 
 from npsstats.aggregates.periods import period_range
 from npsstats.checks import InputError
+from npsstats.said import Said, said
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -92,19 +93,26 @@ def store_grid(cells: HazardCells, scores: ScoreCounts, lag: int, pool: int) -> 
     }
 
 
-def words_of_unmatched(cells: HazardCells, scores: ScoreCounts) -> list[str]:
+def words_of_unmatched(cells: HazardCells, scores: ScoreCounts) -> list[Said]:
     """Say which stores have customers but no scores, or scores but no customers."""
     at_risk = {cells.levels["store_id"][code] for code in np.unique(cells.code("store_id"))}
     told = set(scores.cells["store_id"].astype(str))
-    said = []
+    notes = []
     for names, what in (
-        (at_risk - told, "customers at risk but no scores"),
-        (told - at_risk, "scores but no customers at risk"),
+        (at_risk - told, said("customers at risk but no scores")),
+        (told - at_risk, said("scores but no customers at risk")),
     ):
         if names:
             shown = ", ".join(sorted(names)[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
-            said.append(f"{len(names)} stores have {what} and are left out: {shown}.")
-    return said
+            notes.append(
+                said(
+                    "{n} stores have {what} and are left out: {shown}.",
+                    n=len(names),
+                    what=what,
+                    shown=shown,
+                )
+            )
+    return notes
 
 
 def noise_left(live: NDArray[np.bool_], pool: int) -> Floats:

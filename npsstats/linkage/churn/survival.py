@@ -20,6 +20,7 @@ from scipy import stats
 from npsstats import checks
 from npsstats.checks import InputError
 from npsstats.results import Provenance, Result
+from npsstats.said import said
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -107,8 +108,11 @@ def kaplan_meier(
         if not len(cells):
             raise InputError(f"`time`: all customers are in the open band {last} of {key!r}.")
         doubts.append(
-            f"The curve ends before the band {last}, in which periods are together. Count more "
-            "single periods for a longer one."
+            said(
+                "The curve ends before the band {last}, in which periods are together. Count "
+                "more single periods for a longer one.",
+                last=last,
+            )
         )
     if by is not None:
         checks.one_of("by", by, [name for name in cells.keys if name != key])
@@ -146,7 +150,10 @@ def kaplan_meier(
     thin = frame[(frame["at_risk"] < 20) & (frame["events"] > 0)]
     if len(thin):
         doubts.append(
-            f"From period {int(thin['time'].min())} on a curve rests on fewer than 20 customers."
+            said(
+                "From period {period} on a curve rests on fewer than 20 customers.",
+                period=int(thin["time"].min()),
+            )
         )
     options = {"by": by, "time": key, "level": level, "churn": cells.churn}
     provenance = Provenance("Kaplan–Meier, Greenwood", options, cells.fingerprint)

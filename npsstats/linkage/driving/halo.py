@@ -26,6 +26,7 @@ from npsstats.aggregates.questionnaire_moments import CustomerMoments, customer_
 from npsstats.checks import InputError
 from npsstats.linkage.driving.predictor_tables import fieller
 from npsstats.results import Provenance, Result
+from npsstats.said import Said, said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -186,24 +187,37 @@ def _slopes(
     return slopes, np.asarray((c - a @ slopes) @ bread)
 
 
-def _doubts(moments: CustomerMoments, clusters: int) -> list[str]:
+def _doubts(moments: CustomerMoments, clusters: int) -> list[Said]:
     known, again = moments.everybody[:, 0, 0].sum(), moments.repeated[:, 0, 0].sum()
-    reasons = (
-        "Less is left within customers for two reasons that cannot be told apart here: moods that "
-        "last (halo) cancel, and noise of answering weighs more. Noise alone would leave less than "
-        "the whole, too."
+    reasons = said(
+        "Less is left within customers for two reasons that cannot be told apart here: "
+        "moods that last (halo) cancel, and noise of answering weighs more. Noise "
+        "alone would leave less than the whole, too."
     )
-    day = (
-        "A mood of the day raises all answers of that day; comparing customers with themselves "
-        "does not remove it."
+    day = said(
+        "A mood of the day raises all answers of that day; comparing customers with "
+        "themselves does not remove it."
     )
-    some = (
-        f"{int(again):,} of {int(known):,} answers are of customers with two or more, who may not "
-        "be like the others."
+    some = said(
+        "{again:,} of {known:,} answers are of customers with two or more, who may not "
+        "be like the others.",
+        again=int(again),
+        known=int(known),
     )
-    said = [reasons, day, some]
+    notes = [reasons, day, some]
     if clusters < 20:
-        said.insert(0, f"Only {clusters} clusters: the errors are themselves uncertain.")
+        notes.insert(
+            0,
+            said(
+                "Only {clusters} clusters: the errors are themselves uncertain.", clusters=clusters
+            ),
+        )
     if lost := moments.total - int(known):
-        said.append(f"{lost:,} of {moments.total:,} answers leave a driver blank and are left out.")
-    return said
+        notes.append(
+            said(
+                "{lost:,} of {total:,} answers leave a driver blank and are left out.",
+                lost=lost,
+                total=moments.total,
+            )
+        )
+    return notes

@@ -32,6 +32,7 @@ from npsstats.linkage.driving.shares import SharedOut, ratio_errors, shared_out
 from npsstats.linkage.driving.summaries import summaries
 from npsstats.linkage.driving.words import ASSOCIATION, NOISE
 from npsstats.results import Provenance, Result
+from npsstats.said import Said, said
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -267,30 +268,45 @@ def _frame(
     )
 
 
-def _doubts(frame: pd.DataFrame, found: SharedOut, groups: int, orders: int) -> list[str]:
-    said = []
+def _doubts(frame: pd.DataFrame, found: SharedOut, groups: int, orders: int) -> list[Said]:
+    notes = []
     whole = frame.iloc[-1]
     if whole["lower"] <= 0:
-        said.append(
-            f"The drivers together are not shown to foretell anything: {whole['estimate']:.1f} % "
-            f"({whole['lower']:.1f} to {whole['upper']:.1f}). Shares of nothing mean nothing."
+        notes.append(
+            said(
+                "The drivers together are not shown to foretell anything: {estimate:.1f} % "
+                "({lower:.1f} to {upper:.1f}). Shares of nothing mean nothing.",
+                estimate=whole["estimate"],
+                lower=whole["lower"],
+                upper=whole["upper"],
+            )
         )
     if whole["in_sample"] > whole["estimate"] + 0.2 * abs(whole["estimate"]):
-        said.append(
-            f"The model gains {whole['in_sample']:.1f} % on the answers it was fitted on and "
-            f"{whole['estimate']:.1f} % on others: too many drivers for so few answers."
+        notes.append(
+            said(
+                "The model gains {in_sample:.1f} % on the answers it was fitted on and "
+                "{estimate:.1f} % on others: too many drivers for so few answers.",
+                in_sample=whole["in_sample"],
+                estimate=whole["estimate"],
+            )
         )
     parts = frame.iloc[:-1]
     hidden = parts[(parts["alone"] > 0) & (parts["last"] < 0.25 * parts["alone"])]
     if len(hidden):
-        said.append(
-            f"Most of what {', '.join(hidden['driver'])} says, other drivers say too: its share "
-            "depends on who is asked beside it, and the model cannot tell which of them moves the "
-            "score."
+        notes.append(
+            said(
+                "Most of what {driver} says, other drivers say too: its share depends on who "
+                "is asked beside it, and the model cannot tell which of them moves the score.",
+                driver=list(hidden["driver"]),
+            )
         )
     if found.sampling.any():
-        said.append(
-            f"{groups} groups have too many orders: {2 * orders} of them were sampled, and the "
-            "intervals allow for it."
+        notes.append(
+            said(
+                "{groups} groups have too many orders: {orders} of them were sampled, and the "
+                "intervals allow for it.",
+                groups=groups,
+                orders=2 * orders,
+            )
         )
-    return said
+    return notes

@@ -14,6 +14,8 @@ from npsstats.checks import InputError, one_of
 from npsstats.linkage.driving.cumulative import far_values
 from npsstats.linkage.driving.levels import LEAST, pooled, rarely_blank, refuse_one_sided
 from npsstats.linkage.driving.refusals import refuse_collinear, refuse_drivers
+from npsstats.linkage.phrases import followed, listed
+from npsstats.said import Said, said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -77,7 +79,7 @@ class Layout:
     clusters: tuple[str, ...]
     skipped: pd.DataFrame
     dropped: int
-    notes: tuple[str, ...] = ()
+    notes: tuple[Said, ...] = ()
 
     @property
     def n(self) -> int:
@@ -114,33 +116,47 @@ class Layout:
         """Degrees of freedom of the covariance: clusters (or answers) less one."""
         return (self.n if self.cells is None else len(self.clusters)) - 1
 
-    def doubts(self) -> list[str]:
+    def doubts(self) -> list[Said]:
         """Return what to doubt of the answers themselves."""
-        said = []
+        doubts = []
         if self.cells is not None and len(self.clusters) < 20:
-            said.append(
-                f"Only {len(self.clusters)} clusters: standard errors that allow for them are "
-                "themselves uncertain, and rather too small."
+            doubts.append(
+                said(
+                    "Only {clusters} clusters: standard errors that allow for them are themselves "
+                    "uncertain, and rather too small.",
+                    clusters=len(self.clusters),
+                )
             )
-        said += self.notes
-        said += [
-            f"{name} has {far:g}, far from its other values: its slope leans on it. A mistake?"
+        doubts += self.notes
+        doubts += [
+            said(
+                "{name} has {far:g}, far from its other values: its slope leans on it. A mistake?",
+                name=name,
+                far=far,
+            )
             for name, far in far_values(self.x, self.weight, self.names)
         ]
-        said += self._same()
+        doubts += self._same()
         if self.dropped:
             whole = self.n + self.dropped
             worst = self.skipped.iloc[int(np.argmax(self.skipped["blank"]))]
-            said.append(
-                f"{self.dropped:,} of {whole:,} answers ({100 * self.dropped / whole:.1f} %) leave "
-                f"a driver blank and are not in the model, most often {worst.driver} "
-                f"({int(worst.blank):,}; NPS {worst.nps_blank:+.1f} of those who skip it, "
-                f"{worst.nps:+.1f} of those who answer)."
-                + (" missing='indicator' keeps them." if worst.blank >= LEAST else "")
+            blank = said(
+                "{dropped:,} of {whole:,} answers ({share:.1f} %) leave a driver blank and "
+                "are not in the model, most often {driver} ({blank:,}; NPS {nps_blank:+.1f} of "
+                "those who skip it, {nps:+.1f} of those who answer).",
+                dropped=self.dropped,
+                whole=whole,
+                share=100 * self.dropped / whole,
+                driver=worst.driver,
+                blank=int(worst.blank),
+                nps_blank=worst.nps_blank,
+                nps=worst.nps,
             )
-        return said
+            kept = said("missing='indicator' keeps them.")
+            doubts.append(followed(blank, kept) if worst.blank >= LEAST else blank)
+        return doubts
 
-    def _same(self) -> list[str]:
+    def _same(self) -> list[Said]:
         """Say which drivers may be the score in other words."""
         y = self.counts @ self.values / self.weight
         inside = float((self.counts * (self.values - y[:, None]) ** 2).sum())
@@ -149,13 +165,22 @@ class Layout:
         x = self.x - self.weight @ self.x / self.n
         share = (self.weight * (y - mean) @ x) ** 2 / (self.weight @ x**2 * whole)
         near = [
-            f"{name} alone tells {100 * part:.0f} % of the score's variance"
+            said(
+                "{name} alone tells {part:.0f} % of the score's variance",
+                name=name,
+                part=100 * part,
+            )
             for name, part in zip(self.names, share, strict=True)
             if part > _NEAR
         ]
         if not near:
             return []
-        return [f"{'; '.join(near)}: rather another measure of the same thing than what moves it."]
+        return [
+            said(
+                "{near}: rather another measure of the same thing than what moves it.",
+                near=listed(near),
+            )
+        ]
 
 
 def as_patterns(

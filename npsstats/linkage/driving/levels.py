@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from npsstats.checks import InputError
+from npsstats.said import Said, said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +26,7 @@ _OTHER = "(other)"
 
 def pooled(
     rows: pd.DataFrame, n: Floats, drivers: Sequence[str]
-) -> tuple[pd.DataFrame, tuple[str, ...]]:
+) -> tuple[pd.DataFrame, tuple[Said, ...]]:
     """Return the rows with rare levels of text as one, "(other)", and what was pooled.
 
     Where all rare levels together are too few, the next rarest joins them.
@@ -44,7 +45,7 @@ def pooled(
     >>> said[0]
     'channel: kiosk (2), app (3), web (50) are one level, (other), for under 30 answers do not do.'
     """
-    said = []
+    notes = []
     for driver in drivers:
         if rows[driver].dtype.kind == "f":
             continue
@@ -63,10 +64,16 @@ def pooled(
         names = list(size.index[:taken])
         listed = ", ".join(f"{name} ({int(size[name]):,})" for name in names)
         rows = rows.assign(**{driver: rows[driver].where(~rows[driver].isin(names), _OTHER)})
-        said.append(
-            f"{driver}: {listed} are one level, {_OTHER}, for under {LEAST} answers do not do."
+        notes.append(
+            said(
+                "{driver}: {listed} are one level, {other}, for under {least} answers do not do.",
+                driver=driver,
+                listed=listed,
+                other=_OTHER,
+                least=LEAST,
+            )
         )
-    return rows, tuple(said)
+    return rows, tuple(notes)
 
 
 def rarely_blank(rows: pd.DataFrame, n: Floats, drivers: Sequence[str]) -> NDArray[np.bool_]:

@@ -27,6 +27,7 @@ from npsstats.linkage.driving.foretelling import Rows, foretell
 from npsstats.linkage.driving.predictor_rows import Read, dealt, design_of, read_rows
 from npsstats.linkage.driving.predictor_tables import SCALE, gain_table, means_of, pair_table
 from npsstats.results import Provenance, Result
+from npsstats.said import Said, said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -206,44 +207,68 @@ def _times(pair: Any) -> str:
 
 def _doubts(
     table: pd.DataFrame, pairs: pd.DataFrame, kept: int, read: Read, rows: Rows
-) -> list[str]:
-    said = []
+) -> list[Said]:
+    notes = []
     if not (table["lower"] > 0).any():
-        said.append(
-            "No question is shown to gain anything: do not read the pairs. A difference between "
-            "two of them, however sure, says that one loses more than the other."
+        notes.append(
+            said(
+                "No question is shown to gain anything: do not read the pairs. A difference "
+                "between two of them, however sure, says that one loses more than the other."
+            )
         )
     elif pairs["ratio_lower"].isna().any():
-        said.append(
-            "The reference may foretell nothing: how many times better another question does is "
-            "not identified. Read the differences."
+        notes.append(
+            said(
+                "The reference may foretell nothing: how many times better another question "
+                "does is not identified. Read the differences."
+            )
         )
     total = pairs["difference"].abs() * kept / SCALE
     if (total < _SMALL).any():
-        said.append(
-            f"{', '.join(pairs['predictor'][total < _SMALL])}: less than {_SMALL:g} nats in all "
-            "apart from the reference, where errors of differences are rather too small (Sivula, "
-            "Magnusson & Vehtari 2020)."
+        notes.append(
+            said(
+                "{predictors}: less than {small:g} nats in all apart from the reference, where "
+                "errors of differences are rather too small (Sivula, Magnusson & Vehtari 2020).",
+                predictors=list(pairs["predictor"][total < _SMALL]),
+                small=_SMALL,
+            )
         )
     if read.cluster and len(rows.times) < 20:
-        said.append(f"Only {len(rows.times)} clusters: the errors are themselves uncertain.")
-    said.append(
-        "Foretelling is not moving: a question that foretells best need not be the one whose "
-        "improvement changes what customers do."
+        notes.append(
+            said(
+                "Only {clusters} clusters: the errors are themselves uncertain.",
+                clusters=len(rows.times),
+            )
+        )
+    notes.append(
+        said(
+            "Foretelling is not moving: a question that foretells best need not be the one "
+            "whose improvement changes what customers do."
+        )
     )
     if lost := read.total - kept:
-        said.append(
-            f"{lost:,} of {read.total:,} answers leave a question blank; all questions are "
-            f"compared on the other {kept:,}."
+        notes.append(
+            said(
+                "{lost:,} of {total:,} answers leave a question blank; all questions are "
+                "compared on the other {kept:,}.",
+                lost=lost,
+                total=read.total,
+                kept=kept,
+            )
         )
     if read.left_out:
-        said.append(
-            f"{read.left_out:,} answers besides are left out: what their customers did afterwards "
-            "is not known, or not yet."
+        notes.append(
+            said(
+                "{left_out:,} answers besides are left out: what their customers did "
+                "afterwards is not known, or not yet.",
+                left_out=read.left_out,
+            )
         )
     if (table["concordance"] < 0.6).all():
-        said.append(
-            "No question ranks customers well (concordance under 0.6): each is a single noisy "
-            "answer."
+        notes.append(
+            said(
+                "No question ranks customers well (concordance under 0.6): each is a single "
+                "noisy answer."
+            )
         )
-    return said
+    return notes

@@ -28,6 +28,7 @@ from npsstats.linkage.driving.mending import mended, scale_of
 from npsstats.linkage.driving.scales import said_of_ends
 from npsstats.linkage.driving.summaries import summaries
 from npsstats.results import Provenance, Result
+from npsstats.said import Said, said
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -256,34 +257,47 @@ def _probability(
 
 def _doubts(
     frame: pd.DataFrame, drivers: Sequence[str], numbers: Sequence[str], noise: Sequence[str]
-) -> list[str]:
-    said = []
+) -> list[Said]:
+    notes = []
     if noise:
-        said.append(
-            f"{', '.join(noise)}: more likely than not the priority by the middle driver, but not "
-            "shown to matter at all; not counted."
+        notes.append(
+            said(
+                "{noise}: more likely than not the priority by the middle driver, but not "
+                "shown to matter at all; not counted.",
+                noise=noise,
+            )
         )
     best = float(frame["probability_priority"].max())
     if best < _LIKELY:
-        said.append(
-            "What matters more is not what is done worse: there is no priority in this sense; read "
-            "importance and performance one by one."
+        notes.append(
+            said(
+                "What matters more is not what is done worse: there is no priority in this "
+                "sense; read importance and performance one by one."
+            )
         )
     elif best < _SURE:
-        said.append(
-            f"No driver is surely the priority: the likeliest has probability {best:.2f}. "
-            "Importance or performance of the drivers are too near each other."
+        notes.append(
+            said(
+                "No driver is surely the priority: the likeliest has probability {best:.2f}. "
+                "Importance or performance of the drivers are too near each other.",
+                best=best,
+            )
         )
     others = [name for name in drivers if name not in numbers]
     if others:
-        said.append(
-            f"{', '.join(others)}: in the model, but without a row, since a category has no better "
-            "answer."
+        notes.append(
+            said(
+                "{others}: in the model, but without a row, since a category has no better answer.",
+                others=others,
+            )
         )
     flat = frame["driver"][frame[["gap_lower", "gap_upper"]].abs().min(axis=1) == 0]
     if len(flat):
-        said.append(
-            f"{', '.join(flat)}: stores are not shown to differ by more than chance, so there may "
-            "be no best quarter to learn from."
+        notes.append(
+            said(
+                "{flat}: stores are not shown to differ by more than chance, so there may be "
+                "no best quarter to learn from.",
+                flat=flat,
+            )
         )
-    return said
+    return notes

@@ -26,6 +26,7 @@ from npsstats.checks import InputError
 from npsstats.linkage.driving.least_squares import least_squares
 from npsstats.linkage.driving.refusals import refuse_collinear
 from npsstats.results import Provenance, Result
+from npsstats.said import Said, said
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -196,10 +197,10 @@ def regression(
     )
     terms = design.shape[1] - fit.constant
     whole = 1 - fit.r_squared
-    said = _left_out(data, kept, names, blank, int(kept.n[~usable].sum()))
+    notes = _left_out(data, kept, names, blank, int(kept.n[~usable].sum()))
     return Regression(
         frame,
-        (*said, *_doubts(frame, fit, errors)),
+        (*notes, *_doubts(frame, fit, errors)),
         Provenance(
             f"least squares, {errors} errors",
             {"formula": formula, "errors": errors, "cluster": cluster, "level": level},
@@ -248,46 +249,70 @@ def _matrices(parsed: Any, frame: pd.DataFrame, formula: str) -> tuple[Floats, p
 
 def _left_out(
     data: AnswerPatterns, kept: AnswerPatterns, names: list[str], blank: Any, infinite: int
-) -> list[str]:
-    said = []
+) -> list[Said]:
+    notes = []
     if lost := data.total - kept.total:
         where = ", ".join(name for name, some in zip(names, blank.any(axis=0), strict=True) if some)
-        said.append(
-            f"{lost:,} of {data.total:,} answers leave {where} blank and are not in the regression."
+        notes.append(
+            said(
+                "{lost:,} of {total:,} answers leave {where} blank and are not in the regression.",
+                lost=lost,
+                total=data.total,
+                where=where,
+            )
         )
     if infinite:
-        said.append(
-            f"{infinite:,} answers have a term that is not finite (such as the logarithm of 0) and "
-            "are not in the regression."
+        notes.append(
+            said(
+                "{infinite:,} answers have a term that is not finite (such as the logarithm of "
+                "0) and are not in the regression.",
+                infinite=infinite,
+            )
         )
-    return said
+    return notes
 
 
-def _doubts(frame: pd.DataFrame, fit: Fit, errors: str) -> list[str]:
-    said = ["A regression of what was observed: its slopes are associations, not effects."]
+def _doubts(frame: pd.DataFrame, fit: Fit, errors: str) -> list[Said]:
+    notes = [said("A regression of what was observed: its slopes are associations, not effects.")]
     if not fit.constant:
-        said.insert(
+        notes.insert(
             0,
-            "The terms hold no constant: R² and F are of the squares of the score about 0, not "
-            "about its mean, and are not to be set beside those of a regression with one.",
+            said(
+                "The terms hold no constant: R² and F are of the squares of the score about 0, "
+                "not about its mean, and are not to be set beside those of a regression with "
+                "one."
+            ),
         )
     apart = frame["std_error"] / frame["classical_error"] - 1
     far = apart[apart.abs() > 0.2]
     terms = frame["term"][far.index]
-    by_how_much = ", ".join(
-        f"{term} {100 * gap:+.0f} %" for term, gap in zip(terms, far, strict=True)
-    )
+    by_how_much = [
+        said("{term} {gap:+.0f} %", term=term, gap=100 * gap)
+        for term, gap in zip(terms, far, strict=True)
+    ]
     if len(far) and errors == "cluster":
-        said.append(f"Errors by cluster differ from classical ones: {by_how_much}.")
+        notes.append(
+            said(
+                "Errors by cluster differ from classical ones: {by_how_much}.",
+                by_how_much=by_how_much,
+            )
+        )
     elif len(far) and fit.uneven < 0.05:
-        said.append(
-            "The variance of what is left is not the same everywhere (Breusch–Pagan test, p "
-            f"{'under 0.001' if fit.uneven < 0.001 else f'= {fit.uneven:.3f}'}); robust errors "
-            f"differ from classical ones: {by_how_much}."
+        notes.append(
+            said(
+                "The variance of what is left is not the same everywhere (Breusch–Pagan test, "
+                "p {value}); robust errors differ from classical ones: {by_how_much}.",
+                value=said("under 0.001")
+                if fit.uneven < 0.001
+                else said("= {p:.3f}", p=fit.uneven),
+                by_how_much=by_how_much,
+            )
         )
     if fit.constant and fit.r_squared < 0.05:
-        said.append(
-            "A small p-value is not a large part of the score: nearly all of its variance is told "
-            "by other things."
+        notes.append(
+            said(
+                "A small p-value is not a large part of the score: nearly all of its variance "
+                "is told by other things."
+            )
         )
-    return said
+    return notes

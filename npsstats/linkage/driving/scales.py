@@ -6,6 +6,8 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from npsstats.checks import InputError
+from npsstats.linkage.phrases import listed
+from npsstats.said import Said, said
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,21 +66,23 @@ def ends_of(name: str, answer: Floats, given: tuple[float, float] | None = None)
     return Ends(least, most, "answers")
 
 
-def said_of_ends(found: Mapping[str, Ends]) -> str:
+def said_of_ends(found: Mapping[str, Ends]) -> Said:
     """Say which ends were used."""
     how = {
-        "given": "as given",
-        "guessed": "guessed from name and answers",
-        "answers": "the smallest and the largest answer",
+        "given": said("as given"),
+        "guessed": said("guessed from name and answers"),
+        "answers": said("the smallest and the largest answer"),
     }
     parts = []
     for why, text in how.items():
         own = [
-            f"{name} {one.low:g} to {one.high:g}" for name, one in found.items() if one.why == why
+            said("{name} {low:g} to {high:g}", name=name, low=one.low, high=one.high)
+            for name, one in found.items()
+            if one.why == why
         ]
         if own:
-            parts.append(f"{', '.join(own)} ({text})")
-    return (
-        f"Scales: {'; '.join(parts)}. Who is dissatisfied follows from the ends; "
-        "scales={...} sets others."
+            parts.append(said("{own} ({how})", own=own, how=text))
+    return said(
+        "Scales: {parts}. Who is dissatisfied follows from the ends; scales={{...}} sets others.",
+        parts=listed(parts),
     )

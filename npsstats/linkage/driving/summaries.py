@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from npsstats.linkage.driving.effects import points_of
+from npsstats.linkage.phrases import listed
+from npsstats.said import Said, said, said_many
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -50,24 +52,32 @@ def is_summary(name: str) -> bool:
     return bool(words & core) and words <= core | around
 
 
-def summaries(layout: Layout) -> list[str]:
+def summaries(layout: Layout) -> list[Said]:
     """Say which drivers are summary judgements, and the slopes of the others without them."""
     named = [name for name in layout.drivers if is_summary(name)]
     if len(named) == len(layout.drivers):
         return [
             (
-                f"{', '.join(named)}: summary judgements, all of them. They say how the visit was "
-                "felt as a whole, not what to mend."
+                said(
+                    "{named}: summary judgements, all of them. They say how the visit was felt as "
+                    "a whole, not what to mend.",
+                    named=named,
+                )
             )
         ]
     if named:
         part, _, slopes = _without(layout, named)
-        one = len(named) == 1
-        what = "is a summary judgement" if one else "are summary judgements"
-        text = (
-            f"{', '.join(named)} {what} of the same questionnaire: held equal, "
-            f"{'it takes' if one else 'they take'} {100 * part:.0f} % of the slopes of the others. "
-            f"Straight-line points of NPS a step: {slopes}."
+        text = said_many(
+            "{named} is a summary judgement of the same questionnaire: held equal, it takes "
+            "{part:.0f} % of the slopes of the others. Straight-line points of NPS a step: "
+            "{slopes}.",
+            "{named} are summary judgements of the same questionnaire: held equal, they take "
+            "{part:.0f} % of the slopes of the others. Straight-line points of NPS a step: "
+            "{slopes}.",
+            len(named),
+            named=named,
+            part=100 * part,
+            slopes=slopes,
         )
         return [text]
     if len(layout.drivers) < 3:  # of two alike, each takes from the other
@@ -81,13 +91,18 @@ def summaries(layout: Layout) -> list[str]:
     part, _, slopes = found[name]
     return [
         (
-            f"{name} takes {100 * part:.0f} % of the slopes of the others: if it is a judgement of "
-            f"the whole, leave it out. Straight-line points of NPS a step: {slopes}."
+            said(
+                "{name} takes {part:.0f} % of the slopes of the others: if it is a judgement "
+                "of the whole, leave it out. Straight-line points of NPS a step: {slopes}.",
+                name=name,
+                part=100 * part,
+                slopes=slopes,
+            )
         )
     ]
 
 
-def _without(layout: Layout, left_out: list[str]) -> tuple[float, bool, str]:
+def _without(layout: Layout, left_out: list[str]) -> tuple[float, bool, Said]:
     """Return the share of the others' slopes that some take, whether of each, and the slopes."""
     owner = np.array(layout.drivers)[layout.owner]
     other = ~np.isin(owner, left_out)
@@ -97,8 +112,8 @@ def _without(layout: Layout, left_out: list[str]) -> tuple[float, bool, str]:
     part = 1 - float(spread @ (beside * np.sign(alone))) / float(spread @ np.abs(alone))
     from_all = bool((beside * np.sign(alone) < np.abs(alone)).all())
     names = [name for name, one in zip(layout.names, other, strict=True) if one]
-    told = "; ".join(
-        f"{name} {new:+.1f} without, {old:+.1f} with"
+    told = listed(
+        said("{name} {new:+.1f} without, {old:+.1f} with", name=name, new=new, old=old)
         for name, new, old in zip(names, alone, beside, strict=True)
     )
     return max(part, 0.0), from_all, told

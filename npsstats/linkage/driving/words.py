@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from npsstats.said import said
+
 __all__ = ["ASSOCIATION", "NOISE"]
 
-ASSOCIATION = (
-    "Association, not effect: where drivers and score are answers of one person in one "
-    "questionnaire, a good mood raises all of them (halo, common method). "
+ASSOCIATION = said(
+    "Association, not effect: where drivers and score are answers of one person in "
+    "one questionnaire, a good mood raises all of them (halo, common method). "
     "npsstats.halo shows how much is left within customers."
 )
-NOISE = (
-    "A rating is a noisy reading of what was lived: noise weakens each driver's own weight and "
-    "hands part of it to drivers that go with it."
+NOISE = said(
+    "A rating is a noisy reading of what was lived: noise weakens each driver's "
+    "own weight and hands part of it to drivers that go with it."
 )

@@ -27,6 +27,7 @@ import pandas as pd
 
 from npsstats.aggregates.written import CATEGORIES
 from npsstats.linkage.themes.prevalence import share_rows
+from npsstats.said import Said, said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -118,7 +119,7 @@ def find_topics(
     rows = np.arange(n)
     if n > _MOST_FITTED:
         rows = np.sort(rng.choice(n, _MOST_FITTED, replace=False))
-    fitted, said = weighted[rows], counts[rows]
+    fitted, whole_counts = weighted[rows], counts[rows]
     orders = [rng.permutation(len(rows)) for _ in range(halves)]
     best: tuple[float, Any, Floats, Floats] | None = None
     tried: dict[int, float] = {}
@@ -126,7 +127,7 @@ def find_topics(
         if size >= min(len(rows) // 2, fitted.shape[1]):
             continue
         whole = _factorize(fitted, size)
-        checks = [_checked(whole.components_, fitted, said, order) for order in orders]
+        checks = [_checked(whole.components_, fitted, whole_counts, order) for order in orders]
         stability, together = np.mean(checks, axis=0)
         tried[size] = float((stability * (together >= TOGETHER)).mean())
         if best is None or tried[size] > best[0]:
@@ -138,13 +139,13 @@ def find_topics(
     return Topics(model.components_, model.transform(weighted), stability, together, tried)
 
 
-def _checked(whole: Floats, fitted: Any, said: Any, order: Ints) -> tuple[Floats, Floats]:
+def _checked(whole: Floats, fitted: Any, counts: Any, order: Ints) -> tuple[Floats, Floats]:
     """Return how each topic comes back in one half, and holds together in the other."""
     here, there = np.split(order, [len(order) // 2])
     part = _factorize(fitted[here], len(whole)).components_
     cosine, like = _matched(whole, part)
     # judged on texts that had no say in choosing the words, or noise would hold together too
-    return cosine, _together(said[there], part)[like]
+    return cosine, _together(counts[there], part)[like]
 
 
 def _factorize(matrix: Any, size: int) -> Any:
@@ -170,8 +171,8 @@ def _together(counts: Any, topics: Floats) -> Floats:
     found = np.zeros(len(topics))
     for place, topic in enumerate(topics):
         first = np.argsort(-topic, kind="stable")[:_FIRST]
-        said = (counts[:, first].toarray() > 0).astype(float)
-        both, share = said.T @ said, said.mean(axis=0)
+        holds = (counts[:, first].toarray() > 0).astype(float)
+        both, share = holds.T @ holds, holds.mean(axis=0)
         one, other = np.triu_indices(len(first), 1)
         chance = float((n * share[one] * share[other]).sum())
         # a few pairs more prove little: so many as by chance are added to both
@@ -199,7 +200,7 @@ def discover(
     *,
     seed: int = 0,
     level: float = 0.95,
-) -> tuple[pd.DataFrame, dict[int, float], list[str]]:
+) -> tuple[pd.DataFrame, dict[int, float], list[Said]]:
     """Return topics of the words that the codebook has no use for, and what to doubt.
 
     Parameters
@@ -233,7 +234,7 @@ def discover(
         return (
             _frame([], level),
             {},
-            ["Too few verbatims hold words beyond the codebook's: no topic was looked for."],
+            [said("Too few verbatims hold words beyond the codebook's: no topic was looked for.")],
         )
     # whatever the order of the rows, the same texts are put into the same halves
     keys = [sha256(one.encode("utf-8", "surrogatepass")).digest() for one in written.texts]
@@ -266,9 +267,15 @@ def discover(
     doubts = []
     if weak:
         doubts.append(
-            f"{weak} of {len(frame)} discovered topics do not come back in half of the verbatims "
-            f"(stability under {STABLE:g}) or hang on one word (its first words share a "
-            f"text less than {TOGETHER:g} times as often as by chance): do not read them."
+            said(
+                "{weak} of {topics} discovered topics do not come back in half of the verbatims "
+                "(stability under {stable:g}) or hang on one word (its first words share a "
+                "text less than {together:g} times as often as by chance): do not read them.",
+                weak=weak,
+                topics=len(frame),
+                stable=STABLE,
+                together=TOGETHER,
+            )
         )
     return frame, topics.tried, doubts
 
@@ -289,9 +296,9 @@ def _residual(mentions: Mentions, stop: set[str], written: Written) -> tuple[Any
     counts.sum_duplicates()
     texts = np.bincount(counts.indices, minlength=shape[1])
     holds = (counts > 0).T.tocsr().astype(np.int64)
-    said = holds @ written.answers.sum(axis=1)
+    times = holds @ written.answers.sum(axis=1)
     people = np.diff((holds @ written.speakers).indptr)
-    kept = (texts >= _LEAST_WORD) & (people >= _LEAST_WORD) & (said <= _MOST_COMMON * len(written))
+    kept = (texts >= _LEAST_WORD) & (people >= _LEAST_WORD) & (times <= _MOST_COMMON * len(written))
     often = sorted(np.flatnonzero(kept).tolist(), key=tokens.bases.__getitem__)
     return counts[:, often], [tokens.labels[place] for place in often]
 

@@ -31,6 +31,7 @@ from scipy import special
 from scipy.stats import false_discovery_control
 
 from npsstats.linkage.themes.prevalence import own_cluster
+from npsstats.said import Said, said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -132,7 +133,7 @@ def theme_effects(
     store: Ints | None = None,
     *,
     level: float = 0.95,
-) -> tuple[pd.DataFrame, list[str]]:
+) -> tuple[pd.DataFrame, list[Said]]:
     """Return each theme's coefficient, share and contribution; and what to doubt.
 
     Parameters
@@ -169,8 +170,8 @@ def theme_effects(
     for model in ({"any": named}, tones):
         labels = [(theme, name) for name in model for theme in themes]
         columns = np.column_stack(list(model.values())).astype(float)
-        said = columns.sum(axis=0)
-        enough = (said >= LEAST_MENTIONS) & (len(score) - said >= LEAST_MENTIONS)
+        times = columns.sum(axis=0)
+        enough = (times >= LEAST_MENTIONS) & (len(score) - times >= LEAST_MENTIONS)
         rare |= {theme for (theme, name), ok in zip(labels, enough, strict=True) if not ok} & (
             set(themes) if "any" in model else set()
         )
@@ -180,9 +181,13 @@ def theme_effects(
         parts.append(_rows(points, score, columns[:, enough], kept, cluster, level))
     if rare:
         few = ", ".join(sorted(rare))
-        doubts.append(f"Too few verbatims name, or do not name, {few}: no effect is given.")
+        doubts.append(
+            said("Too few verbatims name, or do not name, {few}: no effect is given.", few=few)
+        )
     if cluster is not None and (groups := int(cluster.max()) + 1) < _FEW_STORES:
-        doubts.append(f"Only {groups} stores: the intervals of the effects are rough.")
+        doubts.append(
+            said("Only {groups} stores: the intervals of the effects are rough.", groups=groups)
+        )
     frame = pd.concat(parts, ignore_index=True) if parts else _rows_of_none()
     if len(frame):
         frame["q_value"] = false_discovery_control(frame["p_value"])

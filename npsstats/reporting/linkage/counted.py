@@ -36,9 +36,7 @@ class Counted:
         """Return the panel of stores by month."""
         from npsstats.aggregates.panel_building import store_panel
 
-        return self._once(
-            "panel", lambda: store_panel(self.purchases, self.responses, self.stores)
-        )
+        return self._once("panel", lambda: store_panel(self.purchases, self.responses, self.stores))
 
     def departures(self, period: str = "month") -> HazardCells:
         """Return who was there and who left, by the last category, its move and the last score."""

@@ -127,8 +127,8 @@ def value_of(
     try:
         value, spent = _worth(responses, request, growth, panel, curves, tried, **money)
     except InputError as error:
-        raise InputError(" ".join([str(error), *tried.said()])) from None
-    value = replace(value, diagnostics=(*value.diagnostics, *tried.said()))
+        raise InputError(" ".join([str(error), *tried.doubts()])) from None
+    value = replace(value, diagnostics=(*value.diagnostics, *tried.doubts()))
     facts = [
         None if growth is None else growth_facts(growth, request.level),
         worth_facts(value, spent, request.level),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from npsstats import checks
 from npsstats.checks import InputError
 from npsstats.reporting.linkage.facts import LinkageFacts
+from npsstats.said import Said, said
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -17,16 +18,16 @@ if TYPE_CHECKING:
 __all__ = ["SUBJECTS", "Tried", "joined", "proper_margin"]
 
 SUBJECTS = {
-    "growth": "Growth",
-    "revenue": "A year's revenue",
-    "customers": "What customers spend",
-    "churn": "Who leaves",
-    "curves": "Who is still there",
-    "retention": "Retention",
-    "fall": "A fall of the score",
-    "worth": "Value",
-    "drivers": "Drivers",
-    "comparison": "The comparison of questions",
+    "growth": said("Growth"),
+    "revenue": said("A year's revenue"),
+    "customers": said("What customers spend"),
+    "churn": said("Who leaves"),
+    "curves": said("Who is still there"),
+    "retention": said("Retention"),
+    "fall": said("A fall of the score"),
+    "worth": said("Value"),
+    "drivers": said("Drivers"),
+    "comparison": said("The comparison of questions"),
 }
 
 
@@ -58,9 +59,12 @@ class Tried:
             self.why.setdefault(subject, str(error))
             return None
 
-    def said(self) -> list[str]:
+    def doubts(self) -> list[Said]:
         """Return a sentence a reason."""
-        return [f"{SUBJECTS[name]}: not measured. {why}" for name, why in self.why.items()]
+        return [
+            said("{subject}: not measured. {why}", subject=SUBJECTS[name], why=why)
+            for name, why in self.why.items()
+        ]
 
 
 def proper_margin(margin: float) -> float:
