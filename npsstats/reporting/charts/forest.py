@@ -50,7 +50,13 @@ _GAP = 4.0
 _DRAWN_MOST = 2_500  # lines that a page can tell apart are far fewer; keeps the file small
 
 
-def forest(rows: pd.DataFrame, reach: tuple[float, float], levels: Levels, look: Look) -> Picture:
+def forest(
+    rows: pd.DataFrame,
+    reach: tuple[float, float],
+    levels: Levels,
+    look: Look,
+    heading: str | None = None,
+) -> Picture:
     """Draw one row per store: its interval, its estimate, its raw score.
 
     Parameters
@@ -66,6 +72,8 @@ def forest(rows: pd.DataFrame, reach: tuple[float, float], levels: Levels, look:
         Levels drawn across the chart.
     look
         Language and colours.
+    heading
+        What a row is, "Store" unless told.
     """
     language = look.language
     y = np.arange(len(rows))
@@ -86,7 +94,7 @@ def forest(rows: pd.DataFrame, reach: tuple[float, float], levels: Levels, look:
             "interval": language.say("Interval"),
             "rank": language.say("Rank"),
         }
-        heading = language.say("Store")
+        heading = heading or language.say("Store")
         wide = max(text_width(names, size, figure), text_width([heading], 7, figure))
         left = wide + 3 + _COUNTS
         at_ranks = PAGE_WIDTH
@@ -133,7 +141,7 @@ def caterpillar(rows: pd.DataFrame, levels: Levels, look: Look) -> Picture:
     rows = rows.iloc[keep.astype(int)]
     x = np.arange(len(rows))
     low, high = span(rows)
-    with canvas(PAGE_WIDTH, 140) as figure:
+    with canvas(PAGE_WIDTH, 88) as figure:
         axes = panel(figure, 9, 13, 2, 3)
         axes.grid(axis="y", color=RULE, linewidth=0.4)
         axes.set_axisbelow(True)

@@ -69,7 +69,7 @@ def distribution(answers: Mapping[int, int], look: Look) -> Picture:
         (top - 3, top - 2, PALE, say("Passives")),
         (top - 1, top, look.primary, say("Promoters")),
     )
-    with canvas(PAGE_WIDTH, 72) as figure:
+    with canvas(PAGE_WIDTH, 52) as figure:
         axes = panel(figure, 0, 14, 0, 5)
         below = axes.get_xaxis_transform() + ScaledTranslation(0, -19 / 72, figure.dpi_scale_trans)
         for first, last, colour, name in groups:

@@ -74,9 +74,11 @@ def _told(result: VerbatimResult) -> Voice:
 
     frame = result.frame[result.frame["theme"] != NO_THEME]
     every = frame[frame["category"] == ALL].set_index("theme")
-    themes = every[["yes", "estimate", "lower", "upper"]].rename(columns={"estimate": "share"})
+    themes = every[["yes", "estimate"]].rename(columns={"estimate": "share"})
     for kind in ("detractor", "passive", "promoter"):
-        themes[kind] = frame[frame["category"] == kind].set_index("theme")["estimate"]
+        own = frame[frame["category"] == kind].set_index("theme")
+        few = ((own["yes"] > 0) & (own["yes"] < SMALL)) | (own["n"] < SMALL)
+        themes[kind] = own["estimate"].mask(few)
     gaps = result.gaps.set_index("theme") if len(result.gaps) else None
     for name, column in (("gap", "estimate"), ("gap_lower", "lower"), ("gap_upper", "upper")):
         themes[name] = np.nan if gaps is None else gaps[column]
@@ -88,6 +90,7 @@ def _told(result: VerbatimResult) -> Voice:
     return Voice(
         texts=int(every["n"].iloc[0]),
         answers=int(asked["n"].sum()),
+        named=result.coverage,
         themes=kept.reset_index(),
         labels={
             str(name): {code: book.label(str(name), code) for code in _BOOKS} for name in kept.index
@@ -95,19 +98,17 @@ def _told(result: VerbatimResult) -> Voice:
         rates=dict(zip(asked["category"], asked["estimate"], strict=True)),
         hidden=int(small.sum()),
         complaints=int(complaining["listed"].iloc[-1]),
-        doubts=result.diagnostics,
     )
 
 
-def risk_of(counted: Counted, level: float, why: dict[str, str]) -> AtRisk | None:
-    """Return the customers at risk as counts, or None, with the reason kept in `why`."""
+def risk_of(counted: Counted, level: float) -> AtRisk | None:
+    """Return the customers at risk as counts, or None where nobody's leaving could be followed."""
     from npsstats.linkage.churn.at_risk import at_risk
 
     try:
         result = at_risk(counted.hazard("month", level), counted.states("month"))
-    except InputError as error:
-        why.setdefault("risk", str(error))
-        return None
+    except InputError:
+        return None  # the page on who stays says why
     frame = result.frame
     alert = frame[frame["alert"]]
     few = len(alert) < SMALL
@@ -120,7 +121,6 @@ def risk_of(counted: Counted, level: float, why: dict[str, str]) -> AtRisk | Non
         alerts_money=float("nan") if few else float(alert["money"].sum()),
         alerts_loss=float("nan") if few else float(alert["loss"].sum()),
         cells=result.counts(SMALL),
-        doubts=result.diagnostics,
     )
 
 
@@ -132,6 +132,8 @@ def watch_of(responses: Any, invitations: Any, names: Mapping[str, str]) -> Watc
         result = integrity(responses, invitations)
     except InputError:
         return None
+    if not len(result.signs):
+        return None
     listed = result.frame[result.frame["look_into"]]
     rows = [_oddest(result.signs, str(store), int(n), names) for store, n in _pairs(listed)]
     return Watch(
@@ -140,7 +142,6 @@ def watch_of(responses: Any, invitations: Any, names: Mapping[str, str]) -> Watc
         false_alarms=result.false_alarms,
         examined=tuple(dict.fromkeys(result.signs["sign"])),
         not_examined=tuple(result.not_examined["sign"]),
-        doubts=result.diagnostics,
     )
 
 

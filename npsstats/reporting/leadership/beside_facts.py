@@ -29,11 +29,13 @@ class Voice:
         Answers with a text.
     answers
         All answers that were asked for one.
+    named
+        Share of the texts that name a theme, in [0, 1].
     themes
-        A row a theme, the most named first: `theme`, `yes` (texts that name it), `share`, `lower`,
-        `upper` (of all texts), `detractor`, `passive`, `promoter` (shares within each),
-        `gap`, `gap_lower`, `gap_upper` (detractors' share less promoters', NaN where unknown; the
-        bounds hold for all themes at once). Shares in [0, 1].
+        A row a theme, the most named first: `theme`, `yes` (texts that name it), `share` (of all
+        texts), `detractor`, `passive`, `promoter` (shares within each, NaN where it is few who name
+        it), `gap`, `gap_lower`, `gap_upper` (detractors' share less promoters', NaN where unknown;
+        the bounds hold for all themes at once). Shares in [0, 1].
     labels
         Theme → language → what it is called.
     rates
@@ -42,18 +44,16 @@ class Voice:
         Themes that fewer than `SMALL` name: they are not in `themes`.
     complaints
         Promoters' texts that seem to complain: to be read.
-    doubts
-        What to doubt, in English.
     """
 
     texts: int
     answers: int
+    named: float
     themes: pd.DataFrame
     labels: Mapping[str, Mapping[str, str]]
     rates: Mapping[str, float]
     hidden: int
     complaints: int
-    doubts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -73,10 +73,6 @@ class AtRisk:
     cells
         A row a number of purchases and last score: `purchases`, `last`, `n` (missing where it
         would tell of few), `money`, `loss`.
-    period
-        The period that is next: "month" or as the hazard was counted.
-    doubts
-        What to doubt, in English.
     """
 
     customers: int
@@ -87,8 +83,6 @@ class AtRisk:
     alerts_money: float
     alerts_loss: float
     cells: pd.DataFrame
-    period: str = "month"
-    doubts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -106,8 +100,6 @@ class Watch:
         Rate that was asked for, in [0, 1].
     examined, not_examined
         Signs that were read, and those that could not be.
-    doubts
-        What to doubt, in English.
     """
 
     stores: int
@@ -115,4 +107,3 @@ class Watch:
     false_alarms: float
     examined: tuple[str, ...]
     not_examined: tuple[str, ...]
-    doubts: tuple[str, ...] = ()

@@ -68,6 +68,14 @@ def left_out(words: Language, facts: Facts) -> str | None:
         )
     elif facts.stores is None:
         missing.append(words.say("the ranking of stores (no store is given)"))
+    if facts.voice is None:
+        missing.append(words.say("what customers write (no text is given)"))
+    if facts.linkage is None:
+        missing.append(
+            words.say("what NPS is worth and which customers are at risk (no purchase is given)")
+        )
+    if not facts.experiments:
+        missing.append(words.say("experiments (none is given)"))
     if facts.quality is None:
         missing.append(words.say("the quality of the rows (counts were given)"))
     if not missing:

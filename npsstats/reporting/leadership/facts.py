@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from npsstats.reporting.forecast.facts import ForecastFacts
+    from npsstats.reporting.leadership.beside_facts import AtRisk, Voice, Watch
     from npsstats.reporting.linkage.facts import LinkageFacts
+    from npsstats.results import Result
 
 __all__ = [
     "Facts",
@@ -166,6 +168,16 @@ class Facts:
         What NPS is worth, where purchases were given.
     forecast
         What comes next, where six periods or more have answers.
+    voice
+        What those who wrote speak of, where answers hold texts.
+    risk
+        Customers whom the next period may lose, where purchases were given.
+    watch
+        Stores worth looking into, where signs could be read.
+    experiments
+        Results to report, in the order in which they were given.
+    detail
+        Whether everything is shown, however many pages it takes.
     """
 
     scores: tuple[int, ...]
@@ -185,6 +197,11 @@ class Facts:
     method: Method
     linkage: LinkageFacts | None = None
     forecast: ForecastFacts | None = None
+    voice: Voice | None = None
+    risk: AtRisk | None = None
+    watch: Watch | None = None
+    experiments: tuple[Result, ...] = ()
+    detail: bool = False
 
     @property
     def answers(self) -> dict[int, int]:

@@ -1,4 +1,4 @@
-"""The leadership PDF: the network's score, its stores, what comes next, its worth."""
+"""The leadership PDF: score, stores, customers, experiments, worth, what comes next, method."""
 
 from __future__ import annotations
 
@@ -11,26 +11,32 @@ from npsstats.checks import InputError
 from npsstats.reporting.brand import Brand
 from npsstats.reporting.forecast.report import coming
 from npsstats.reporting.language import language
+from npsstats.reporting.leadership.beside import risk_of, voice_of, watch_of
 from npsstats.reporting.leadership.gathering import Request, gather
+from npsstats.reporting.leadership.opening import opened
 from npsstats.reporting.leadership.pages import (
     churn,
     claims,
     drivers,
+    experiments as experiments_page,
     flags,
     forecast,
     method,
     movement,
     quality,
+    risk,
     signal,
     stores,
     summary,
+    voice,
+    watch,
     what_if,
     worth,
 )
 from npsstats.reporting.linkage.gathering import LinkageRequest, gather_linkage
-from npsstats.reporting.linkage.tables import tables_of
 from npsstats.reporting.render import Document, compile_pdf, destination
 from npsstats.reporting.style import Look
+from npsstats.results import Result
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,24 +47,27 @@ if TYPE_CHECKING:
     from npsstats.reporting.language import Language
     from npsstats.reporting.leadership.facts import Facts
 
-__all__ = ["PAGES", "document", "report"]
+__all__ = ["SECTIONS", "document", "report"]
 
-PAGES = (
-    summary.page,
-    movement.page,
-    stores.page,
-    flags.page,
-    forecast.page,
-    signal.page,
-    worth.page,
-    churn.page,
-    drivers.page,
-    claims.page,
-    what_if.page,
-    quality.page,
-    method.page,
-)
-"""The sections in reading order; one that the facts do not allow is left out."""
+SECTIONS = {
+    "movement": movement.page,
+    "stores": stores.page,
+    "flags": flags.page,
+    "voice": voice.page,
+    "drivers": drivers.page,
+    "risk": risk.page,
+    "churn": churn.page,
+    "experiments": experiments_page.page,
+    "worth": worth.page,
+    "claims": claims.page,
+    "forecast": forecast.page,
+    "signal": signal.page,
+    "what_if": what_if.page,
+    "watch": watch.page,
+    "quality": quality.page,
+    "method": method.page,
+}
+"""What follows the summary, in reading order; what the facts do not allow is left out."""
 
 
 def report(
@@ -79,6 +88,8 @@ def report(
     margin: float | None = None,
     questions: Sequence[str] = (),
     horizon: int | None = 6,
+    experiments: Sequence[Any] = (),
+    detail: bool = False,
 ) -> Path:
     """Write the leadership PDF of a network and return where it is.
 
@@ -123,6 +134,11 @@ def report(
         where they were asked.
     horizon
         Periods to forecast, where six or more have answers; None to leave out what comes next.
+    experiments
+        Results of `npsstats.analyze`, reported in this order with their decisions.
+    detail
+        Whether everything is shown (each store, each group, each doubt), however many pages that
+        takes. By default what matters is, on twelve pages at most.
 
     Returns
     -------
@@ -152,6 +168,7 @@ def report(
         period = period or config.period
         level = config.level if level is None else level
     words, dressed = language(lang or "en"), Brand.of(brand)
+    tried = _results(experiments, callback)
     request = Request(
         target=target,
         segments=_names(segments),
@@ -163,9 +180,19 @@ def report(
         checks.fraction("margin", margin)
     if horizon is not None:
         checks.count("horizon", horizon, least=1)
-    facts = gather(data if config is None else config, request)
-    tables = tables_of(data if config is None else config, purchases, store_table, questions)
-    if tables is not None:
+    given = opened(
+        data if config is None else config, purchases, store_table, request.segments, questions
+    )
+    facts = replace(gather(given.source, request), experiments=tried, detail=detail)
+    counted, tables = given.counted(), given.tables
+    if given.rows is not None:
+        names = given.source.names
+        facts = replace(
+            facts,
+            voice=voice_of(given.rows, words.code, level=request.level, seed=seed),
+            watch=watch_of(given.rows, given.invitations, names),
+        )
+    if tables is not None and counted is not None:
         asked = LinkageRequest(
             tables.purchases,
             tables.stores,
@@ -174,11 +201,12 @@ def report(
             tables.questions,
             request.level,
             seed,
+            counted,
         )
         facts = replace(facts, linkage=gather_linkage(tables.responses, asked))
+        facts = replace(facts, risk=risk_of(counted, request.level))
     if horizon is not None:
-        ahead = coming(data if config is None else config, facts, request, tables, horizon)
-        facts = replace(facts, forecast=ahead)
+        facts = replace(facts, forecast=coming(given, facts, request, counted, horizon))
     pdf = compile_pdf(document(facts, words.code, dressed, day or facts.last_day))
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(pdf)
@@ -192,6 +220,19 @@ def _names(segments: Sequence[str] | None) -> tuple[str, ...]:
             f"Write segments=[{segments!r}]."
         )
     return tuple(segments or ())
+
+
+def _results(experiments: Sequence[Any], callback: Any) -> tuple[Result, ...]:
+    """Return the results to report, once each; that of call-backs is one of them."""
+    given = [experiments] if isinstance(experiments, Result) else [*experiments]
+    if isinstance(callback, Result) and not any(each is callback for each in given):
+        given.append(callback)
+    for each in given:
+        if not isinstance(each, Result):
+            raise InputError(
+                f"`experiments` must hold results of npsstats.analyze, got {type(each).__name__!r}."
+            )
+    return tuple(given)
 
 
 def _configuration(data: Any) -> NetworkConfig | None:
@@ -209,7 +250,9 @@ def document(facts: Facts, lang: str, brand: Brand, day: date | None) -> Documen
     """Return everything that the PDF is made of, before it is typeset."""
     words = language(lang)
     look = Look(words, **brand.palette)
-    made = (page(facts, look) for page in PAGES)
+    made = {name: make(facts, look) for name, make in SECTIONS.items()}
+    sections = {name: replace(page, fresh=False) for name, page in made.items() if page is not None}
+    ledes = {name: str(page.content.get("lede", "")) for name, page in sections.items()}
     title = words.say("Net Promoter Score")
     return Document(
         title=title,
@@ -223,7 +266,7 @@ def document(facts: Facts, lang: str, brand: Brand, day: date | None) -> Documen
             version=facts.method.version,
         ),
         brand=brand,
-        pages=[page for page in made if page is not None],
+        pages=[summary.page(facts, look, ledes), *sections.values()],
         day=day,
     )
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from npsstats.data.intake import Intake
     from npsstats.data.network import NetworkConfig
 
-__all__ = ["Source", "source_of", "store_names"]
+__all__ = ["Source", "named", "source_of"]
 
 
 @dataclass(frozen=True)
@@ -64,16 +64,20 @@ class Source:
         return (min(days), max(days)) if days else (None, None)
 
 
-def source_of(data: Any, segments: Sequence[str] = ()) -> Source:
+def source_of(
+    data: Any, segments: Sequence[str] = (), names: Mapping[str, str] | None = None
+) -> Source:
     """Return data of any kind as a `Source`.
 
     Parameters
     ----------
     data
-        A `ScoreCounts`, a `NetworkConfig`, an `Intake` of responses, or anything that `read`
-        takes.
+        A `Source`, a `ScoreCounts`, a `NetworkConfig`, an `Intake` of responses, or anything that
+        `read` takes.
     segments
         Columns that `read` keeps beside the canonical ones.
+    names
+        Store → what people call it, where known; a configuration has its own.
 
     Raises
     ------
@@ -84,13 +88,16 @@ def source_of(data: Any, segments: Sequence[str] = ()) -> Source:
     from npsstats.data.intake import Intake, read
     from npsstats.data.network import NetworkConfig
 
+    if isinstance(data, Source):
+        return data
     if isinstance(data, ScoreCounts):
         return Source(cache(data.by), tuple(data.keys), _store_key(data))
     if isinstance(data, NetworkConfig):
         data = data.model_copy(update={"segments": tuple(segments)})
-        return _of_rows(data.read(quiet=True), store_names(data))
+        stores = data.read("stores", quiet=True) if "stores" in data.sources else None
+        return _of_rows(data.read(quiet=True), {} if stores is None else named(stores))
     if isinstance(data, Intake):
-        return _of_rows(data, {})
+        return _of_rows(data, names or {})
     return _of_rows(read(data, segments=tuple(segments), quiet=True), {})
 
 
@@ -115,13 +122,11 @@ def _store_key(counts: ScoreCounts) -> str | None:
     return others[0] if len(others) == len(counts.keys) == 1 and len(counts) > 1 else None
 
 
-def store_names(config: NetworkConfig) -> dict[str, str]:
-    """Return what people call each store, by the table of stores if there is one."""
-    if "stores" not in config.sources:
-        return {}
-    stores = config.read("stores", quiet=True).accepted
-    columns = [name for name in ("store_id", "name") if name in stores.columns]
-    rows = stores.select(*columns).to_pyarrow().to_pylist()
+def named(stores: Intake) -> dict[str, str]:
+    """Return what people call each store, by the table of stores."""
+    accepted = stores.accepted
+    columns = [name for name in ("store_id", "name") if name in accepted.columns]
+    rows = accepted.select(*columns).to_pyarrow().to_pylist()
     given = {str(row["store_id"]): str(row.get("name") or row["store_id"]) for row in rows}
     often = Counter(given.values())
     return {

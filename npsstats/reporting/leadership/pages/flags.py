@@ -15,8 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["page"]
 
-_ROWS_SHOWN = 20
-_STORES_BESIDE = 10  # a forest this short leaves room for the lists
+_ROWS_SHOWN = 10
 
 
 def page(facts: Facts, look: Look) -> Page | None:
@@ -42,7 +41,6 @@ def page(facts: Facts, look: Look) -> Page | None:
             ],
             "lists": [_list(words, facts, side) for side in (Standing.ABOVE, Standing.BELOW)],
         },
-        fresh=len(facts.stores) > _STORES_BESIDE,
     )
 
 
@@ -50,7 +48,7 @@ def _list(words: Language, facts: Facts, side: Standing) -> dict[str, Any]:
     listed = facts.listed(side)
     if side is Standing.BELOW:
         listed = listed.iloc[::-1]  # the lowest first: it is where to look first
-    shown = listed.head(_ROWS_SHOWN)
+    shown = listed if facts.detail else listed.head(_ROWS_SHOWN)
     mistakes = store_wording.false_flags(words, facts, side)
     sentences = [mistakes or store_wording.nobody(words, facts, side)]
     if len(listed) > len(shown):

@@ -5,11 +5,13 @@ from __future__ import annotations
 from math import isnan
 from typing import TYPE_CHECKING
 
-from npsstats.reporting.leadership.pages.quality import follows_lists
+from npsstats.reporting.forecast import wording as forecast_wording
+from npsstats.reporting.leadership.beside_facts import SMALL
 from npsstats.reporting.linkage import method as linkage_method
 from npsstats.reporting.render import Page
 
 if TYPE_CHECKING:
+    from npsstats.reporting.forecast.facts import ForecastFacts
     from npsstats.reporting.language import Language
     from npsstats.reporting.leadership.facts import Facts
     from npsstats.reporting.style import Look
@@ -53,7 +55,6 @@ def page(facts: Facts, look: Look) -> Page:
                 ],
             },
         },
-        fresh=facts.quality is None or follows_lists(facts),
     )
 
 
@@ -103,6 +104,85 @@ def _notes(words: Language, facts: Facts) -> list[tuple[str, str, str]]:
         )
     if facts.linkage is not None:
         notes += linkage_method.notes(words, facts.linkage)
+    notes += _beside_notes(words, facts)
+    if facts.forecast is not None and facts.forecast.ahead is not None:
+        notes += _forecast_notes(words, facts.forecast)
+    notes.append(
+        (
+            words.say("Limits"),
+            words.say(
+                "All of this is about those who answered: who did not may think otherwise. What "
+                "goes with a score is no effect of it unless chance dealt who got what. Groups of "
+                "fewer than {small} people are not told.",
+                small=SMALL,
+            ),
+            "",
+        )
+    )
+    return notes
+
+
+def _beside_notes(words: Language, facts: Facts) -> list[tuple[str, str, str]]:
+    """Return how texts were read, customers at risk counted, and stores looked into."""
+    notes = []
+    if facts.voice is not None:
+        notes.append(
+            (
+                words.say("Texts"),
+                words.say(
+                    "A codebook of words tells which themes a text names; no text leaves the "
+                    "database. Intervals allow for answers of one store that resemble each other, "
+                    "and hold for all themes at once."
+                ),
+                "",
+            )
+        )
+    if facts.risk is not None:
+        notes.append(
+            (
+                words.say("Risk"),
+                words.say(
+                    "The hazard of the next month, by the last score, and the chance that a "
+                    "silence is already a departure, by the rhythm of this network's purchases, "
+                    "times what was bought in the last 365 days."
+                ),
+                "",
+            )
+        )
+    if facts.watch is not None:
+        notes.append(
+            (
+                words.say("Integrity"),
+                words.say(
+                    "Each sign is held against what most stores of the network do, its p-values "
+                    "combined by store (Cauchy) and the list cut by Benjamini and Hochberg's rule."
+                ),
+                "",
+            )
+        )
+    return notes
+
+
+def _forecast_notes(words: Language, coming: ForecastFacts) -> list[tuple[str, str, str]]:
+    """Return how the score to come is forecast, and what is called news."""
+    made = words.say(
+        "A level that drifts and a season, both told from the past scores and their known sampling "
+        "error ({model}). The bands hold the true score; what will be shown also carries the noise "
+        "of those who answer. The forecast was tried at past dates against naive ones.",
+        model=forecast_wording.model(words, coming.model),
+    )
+    notes = [(words.say("Forecast"), made, "")]
+    if coming.move is not None:
+        notes.append(
+            (
+                words.say("Signal or noise"),
+                words.say(
+                    "A change counts where it exceeds what sampling and the usual drift give; of "
+                    "many stores, those listed hold at most the stated share of false alarms."
+                ),
+                "",
+            )
+        )
     return notes
 
 

@@ -39,6 +39,7 @@ def page(facts: Facts, look: Look) -> Page | None:
         return None
     frame = facts.periods.tail(_PERIODS_SHOWN)
     parts = [largest(words, segment) for segment in facts.segments]
+    drawn = parts if len(parts) == 1 or facts.detail else []  # of several, tables tell more
     return Page(
         template="movement",
         title=words.say("What moved the score"),
@@ -89,7 +90,7 @@ def page(facts: Facts, look: Look) -> Page | None:
                     caption=words.say("Contribution of each group to the change, in points"),
                     alt=_segment_alt(words, shown),
                 )
-                for shown in parts
+                for shown in drawn
             ],
         },
     )

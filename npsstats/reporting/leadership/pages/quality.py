@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING
 from npsstats.reporting.language import mark
 from npsstats.reporting.leadership import data_wording
 from npsstats.reporting.render import Page
-from npsstats.reporting.standing import Standing
 
 if TYPE_CHECKING:
     from npsstats.reporting.leadership.facts import Facts
     from npsstats.reporting.style import Look
 
-__all__ = ["follows_lists", "page"]
+__all__ = ["page"]
 
-_LISTED_BESIDE = 14
 IN_MEMORY = "the "  # intake calls a frame “the DataFrame”; files and databases have names
 
 REASONS = frozenset(
@@ -69,13 +67,4 @@ def page(facts: Facts, look: Look) -> Page | None:
                 if rows
             ],
         },
-        fresh=not follows_lists(facts),
     )
-
-
-def follows_lists(facts: Facts) -> bool:
-    """Tell whether the lists of stores leave room for this section on their page."""
-    if facts.stores is None:
-        return False
-    listed = int((facts.stores["standing"] != Standing.UNKNOWN).sum())
-    return 0 < listed <= _LISTED_BESIDE

@@ -1,9 +1,9 @@
-"""Stores ranked honestly: all of them when a page can hold them, else the two ends."""
+"""Stores ranked honestly: a row each when a sheet can hold them, else a line each."""
 
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from npsstats.reporting.charts.forest import FOOT, HEAD, ROW, caterpillar, forest, span
 from npsstats.reporting.leadership import store_wording, wording
@@ -20,9 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["page"]
 
-SHEET = 236.0  # height of the text on a page, in millimetres, less the note at the end
-_MOST_SHEETS = 3
-_ENDS_SHOWN = 20
+SHEET = 240.0  # height of the text on a page, in millimetres, less the note at the end
 _LINE = 105  # letters on a line
 
 
@@ -33,12 +31,10 @@ def page(facts: Facts, look: Look) -> Page | None:
         return None
     levels = _levels(words, facts)
     lede, points = store_wording.standings(words, facts), _points(words, facts)
-    overview = None
-    parts = _sheets(stores, _height(lede, points))
-    if parts is not None:
-        captions = [words.say("Every store: estimate, interval, raw score and rank")]
-    else:
-        overview = Chart(
+    charts: dict[str, Any] = {"forests": []}
+    parts = _sheets(stores, _height(lede, points), detail=facts.detail)
+    if len(stores) > sum(map(len, parts)) or len(parts) > 1:
+        charts["overview"] = Chart(
             caterpillar(stores, levels, look),
             caption=words.say_many(
                 "{n} store, from the lowest estimate to the highest",
@@ -47,17 +43,14 @@ def page(facts: Facts, look: Look) -> Page | None:
             ),
             alt=lede,
         )
-        parts = [stores.head(_ENDS_SHOWN), stores.tail(_ENDS_SHOWN)]
-        captions = [
-            words.say("The {n} highest estimates", n=_ENDS_SHOWN),
-            words.say("The {n} lowest estimates", n=_ENDS_SHOWN),
+    if parts:
+        reach = _reach(parts, facts)
+        captions = [words.say("Every store: estimate, interval, raw score and rank")]
+        captions += [""] * (len(parts) - 1)
+        charts["forests"] = [
+            Chart(forest(part, reach, levels, look), caption=caption, alt=_alt(words, part))
+            for part, caption in zip(parts, captions, strict=True)
         ]
-    reach = _reach(parts, facts)
-    captions += [""] * (len(parts) - len(captions))
-    charts = [
-        Chart(forest(part, reach, levels, look), caption=caption, alt=_alt(words, part))
-        for part, caption in zip(parts, captions, strict=True)
-    ]
     return Page(
         template="stores",
         title=words.say("Stores, ranked honestly"),
@@ -66,7 +59,7 @@ def page(facts: Facts, look: Look) -> Page | None:
             "points": points,
             "edge": words.say("A raw score beyond the axis is drawn at its end."),
         },
-        charts={"forests": charts, **({"overview": overview} if overview else {})},
+        charts=charts,
     )
 
 
@@ -106,30 +99,27 @@ def _levels(words: Language, facts: Facts) -> Levels:
     return levels
 
 
-def _sheets(stores: pd.DataFrame, above: float) -> list[pd.DataFrame] | None:
-    """Split the stores over at most three sheets, in proportion to their room.
+def _sheets(stores: pd.DataFrame, above: float, *, detail: bool) -> list[pd.DataFrame]:
+    """Split the stores over sheets; without detail, none where one sheet cannot hold them.
 
     Parameters
     ----------
     stores
         In the order to draw.
     above
-        Height of what stands above the first forest, in millimetres.
-
-    Returns
-    -------
-    list or None
-        None when they are too many.
+        Height of what stands above the forest, in millimetres.
+    detail
+        Whether as many sheets as it takes are filled, each in proportion to its room.
     """
     whole = int((SHEET - HEAD - FOOT) / ROW)
     first = int((SHEET - above - HEAD - FOOT) / ROW)
-    for sheets in range(_MOST_SHEETS):
-        room = first + sheets * whole
-        if len(stores) <= room:
-            cuts = [0, *(first + i * whole for i in range(sheets + 1))]
-            ends = [-(-len(stores) * cut // room) for cut in cuts]
-            return [stores.iloc[i:j] for i, j in pairwise(ends)]
-    return None
+    if len(stores) <= first:
+        return [stores]
+    if not detail:
+        return []
+    sheets = -(-len(stores) // whole)
+    ends = [len(stores) * sheet // sheets for sheet in range(sheets + 1)]
+    return [stores.iloc[i:j] for i, j in pairwise(ends)]
 
 
 def _height(lede: str, points: list[str]) -> float:

@@ -9,15 +9,28 @@ from npsstats.reporting.leadership import data_wording, store_wording, wording
 from npsstats.reporting.render import Chart, Page
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from npsstats.reporting.language import Language
     from npsstats.reporting.leadership.facts import Facts, Score
     from npsstats.reporting.style import Look
 
 __all__ = ["page"]
 
+_TOLD = ("voice", "risk", "experiments", "worth", "forecast", "watch")
+"""Sections whose first sentence is worth remembering."""
 
-def page(facts: Facts, look: Look) -> Page:
-    """Return the first page; it can always be made."""
+
+def page(facts: Facts, look: Look, ledes: Mapping[str, str]) -> Page:
+    """Return the first page; it can always be made.
+
+    Parameters
+    ----------
+    facts, look
+        As for every section.
+    ledes
+        Section → the sentence that it begins with: the summary says the same.
+    """
     words, overall, level = look.language, facts.overall, facts.method.level
     observed = wording.observed(words, overall)
     credible = wording.credible(words, overall, level)
@@ -27,6 +40,7 @@ def page(facts: Facts, look: Look) -> Page:
         _target(words, facts),
         wording.moved(words, facts.movement, level) if facts.movement else None,
         store_wording.standings(words, facts) if facts.stores is not None else None,
+        *(ledes.get(name) for name in _TOLD),
         data_wording.accepted(words, facts.quality) if facts.quality else None,
     ]
     return Page(
@@ -43,6 +57,8 @@ def page(facts: Facts, look: Look) -> Page:
             "observed": observed,
             "remember": [sentence for sentence in remember if sentence],
             "left_out": data_wording.left_out(words, facts),
+            "contents": words.say("Contents"),
+            "sections": len(ledes),
         },
         charts={
             "gauge": Chart(
