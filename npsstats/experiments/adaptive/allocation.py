@@ -15,6 +15,7 @@ from npsstats.experiments.adaptive.objectives import OBJECTIVES, standing
 from npsstats.experiments.adaptive.top_two import dealt, top_two
 from npsstats.experiments.effects import readable
 from npsstats.results import Provenance, Result
+from npsstats.said import Said, said
 
 if TYPE_CHECKING:
     from npsstats.aggregates.invitations import InvitationCounts
@@ -24,6 +25,7 @@ __all__ = ["Allocation", "allocate", "least_share"]
 _METHOD = "top-two Thompson sampling by its probabilities (Russo 2020)"
 _SURE = 0.95
 _FEW_ANSWERS = 20
+_CERTAIN = 0.9995  # beyond, a probability is said to be more than 0.999
 _MOVED = 0.01
 
 
@@ -174,35 +176,50 @@ def least_share(minimum: float, arms: int) -> float:
     return float(minimum)
 
 
-def _doubts(frame: pd.DataFrame, counts: InvitationCounts, minimum: float) -> list[str]:
+def _doubts(frame: pd.DataFrame, counts: InvitationCounts, minimum: float) -> list[Said]:
     doubts = []
     if "batch" in counts.keys:
         p_value = drift_p_value(counts)
         if p_value < _MOVED:
             doubts.append(
-                f"The response moved between batches (p {max(p_value, 1e-300):.2g}), and arms were "
-                "tried at different times: how they stand is part when they were sent. Read "
-                "arm_sequences(...), within batches, before giving an arm up."
+                said(
+                    "The response moved between batches (p {p:.2g}), and arms were tried at "
+                    "different times: how they stand is part when they were sent. Read "
+                    "arm_sequences(...), within batches, before giving an arm up.",
+                    p=max(p_value, 1e-300),
+                )
             )
     few = frame[frame["answered"] < _FEW_ANSWERS]["arm"].to_list()
     if few:
         doubts.append(
-            f"Fewer than {_FEW_ANSWERS} answers in {', '.join(map(repr, few))}: there the prior "
-            "still speaks."
+            said(
+                "Fewer than {least} answers in {arms}: there the prior still speaks.",
+                least=_FEW_ANSWERS,
+                arms=[repr(arm) for arm in few],
+            )
         )
     best = frame.iloc[int(frame["p_best"].argmax())]
     if best["p_best"] >= _SURE:
         doubts.append(
-            f"{best['arm']!r} is best with probability {_probable(best['p_best'])}: another batch "
-            "buys little more than a sharper number."
+            said(
+                "{arm!r} is best with probability >0.999: another batch buys little more than a "
+                "sharper number."
+                if best["p_best"] > _CERTAIN
+                else "{arm!r} is best with probability {p:.3f}: another batch buys little more "
+                "than a sharper number.",
+                arm=best["arm"],
+                p=best["p_best"],
+            )
         )
     if not minimum:
         doubts.append(
-            "With no minimum share an arm given up is not looked at again, and a drift of the "
-            "response over time cannot be told from the arms."
+            said(
+                "With no minimum share an arm given up is not looked at again, and a drift of the "
+                "response over time cannot be told from the arms."
+            )
         )
     return doubts
 
 
 def _probable(p: float) -> str:
-    return ">0.999" if p > 0.9995 else f"{p:.3f}"
+    return ">0.999" if p > _CERTAIN else f"{p:.3f}"

@@ -16,6 +16,7 @@ from npsstats.experiments.adaptive.allocation import least_share
 from npsstats.experiments.adaptive.simulated import by_arm, by_batch, measures
 from npsstats.experiments.adaptive.trial import Plan, run
 from npsstats.results import Provenance, Result
+from npsstats.said import Said, said
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -235,34 +236,50 @@ def _row(frame: pd.DataFrame, measure: str, design: str) -> pd.Series:
 
 def _doubts(
     frame: pd.DataFrame, arms: pd.DataFrame, course: Floats, per_batch: int, sure: float
-) -> list[str]:
+) -> list[Said]:
     doubts = []
     gain = _row(frame, "right arm chosen", "difference")
     if abs(gain["estimate"]) <= normal_quantile(_LEVEL) * gain["std_error"]:
         doubts.append(
-            "These replications do not tell which design chooses better "
-            f"({100 * gain['estimate']:+.1f} points, error {100 * gain['std_error']:.1f})."
+            said(
+                "These replications do not tell which design chooses better ({gain:+.1f} points, "
+                "error {error:.1f}).",
+                gain=100 * gain["estimate"],
+                error=100 * gain["std_error"],
+            )
         )
     wrong = _row(frame, "sure of a wrong arm", "adaptive")
     if wrong["estimate"] > 1 - sure + normal_quantile(_LEVEL) * wrong["std_error"]:
         doubts.append(
-            f"Who stops at P(best) ≥ {sure:g} stops at a wrong arm in {wrong['estimate']:.1%} of "
-            "experiments: looking after each batch, and close arms, make the probability less than "
-            "it says."
+            said(
+                "Who stops at P(best) ≥ {sure:g} stops at a wrong arm in {wrong:.1%} of "
+                "experiments: looking after each batch, and close arms, make the probability less "
+                "than it says.",
+                sure=sure,
+                wrong=wrong["estimate"],
+            )
         )
     adaptive = arms[arms["design"] == "adaptive"]
     worst = adaptive.iloc[int(adaptive["bias"].abs().argmax())]
     if abs(worst["bias"]) > _NOTABLE * worst["bias_error"]:
         doubts.append(
-            f"The plain share of answers of arm {worst['arm']!r} is off by "
-            f"{100 * worst['bias']:+.2f} points on average: which arms went on followed their own "
-            "luck" + (", and the rates drifted" if np.ptp(course[:, 0]) else "") + "."
+            said(
+                "The plain share of answers of arm {arm!r} is off by {bias:+.2f} points on "
+                "average: which arms went on followed their own luck, and the rates drifted."
+                if np.ptp(course[:, 0])
+                else "The plain share of answers of arm {arm!r} is off by {bias:+.2f} points on "
+                "average: which arms went on followed their own luck.",
+                arm=worst["arm"],
+                bias=100 * worst["bias"],
+            )
         )
     if np.ptp(course[:, 0]):
         doubts.append(
-            "With this drift, arms that got more invitations late look better or worse than they "
-            "are: keep a minimum share, and compare within batches (arm_sequences)."
+            said(
+                "With this drift, arms that got more invitations late look better or worse than "
+                "they are: keep a minimum share, and compare within batches (arm_sequences)."
+            )
         )
     if per_batch * course.min() / course.shape[1] < 1:
-        doubts.append("With equal shares some arm expects less than one answer a batch.")
+        doubts.append(said("With equal shares some arm expects less than one answer a batch."))
     return doubts

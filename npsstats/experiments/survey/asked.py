@@ -10,6 +10,7 @@ import numpy as np
 from npsstats.aggregates.invitations import InvitationCounts
 from npsstats.aggregates.scores import ScoreCounts
 from npsstats.experiments.survey.designs import design_effects
+from npsstats.said import Said, said
 
 if TYPE_CHECKING:
     from npsstats.experiments.gathering import Gathered
@@ -95,14 +96,14 @@ class Asked:
             return None
         return design_effects(self.gathered.units.cluster_totals(self.survey.score))
 
-    def uneven(self) -> str:
-        """Return what is wrong where clusters are sent more in one arm than in another, else "".
+    def uneven(self) -> Said | None:
+        """Return what is wrong where clusters are sent more in one arm than in another, or None.
 
         Then an invitation is no unit to compare: who is sent more weighs more, and the arm decided
         who that is.
         """
         if not self.clusters:
-            return ""
+            return None
         totals = self.gathered.units.cluster_totals(self.survey.score)
         mean, n = totals.column("asked"), totals.n
         error = totals.variance("asked") / np.maximum(n, 1)
@@ -111,24 +112,30 @@ class Asked:
             gap = mean[at] - mean[base]
             if at == base or not abs(gap) > _UNEVEN * np.sqrt(error[at] + error[base]):
                 continue
-            return (
-                f"a {self.plan.cluster} is sent {mean[at]:.2f} invitations in arm {arm!r} and "
-                f"{mean[base]:.2f} in the control. Response and scores by invitation then weigh "
-                "customers otherwise in each arm. Make the customer the unit, and its answers an "
-                "outcome."
+            return said(
+                "a {cluster} is sent {sent:.2f} invitations in arm {arm!r} and {control:.2f} in "
+                "the control. Response and scores by invitation then weigh customers otherwise in "
+                "each arm. Make the customer the unit, and its answers an outcome.",
+                cluster=self.plan.cluster,
+                sent=mean[at],
+                arm=arm,
+                control=mean[base],
             )
-        return ""
+        return None
 
-    def disagreement(self, scores: int) -> str | None:
+    def disagreement(self, scores: int) -> Said | None:
         """Return what is wrong where not as many answered as have a score, else None."""
         name = self.survey.answered
         answered = int(self.gathered.units.moments(name).by().events(name).sum())
         if answered == scores:
             return None
-        return (
-            f"{answered:,} units answered by {name!r} and {scores:,} have a score: response is "
-            f"read off {name!r} in the effects, and off scores in the arms. Leave the score blank "
-            "where there was no answer."
+        return said(
+            "{answered:,} units answered by {name!r} and {scores:,} have a score: response is read "
+            "off {name!r} in the effects, and off scores in the arms. Leave the score blank where "
+            "there was no answer.",
+            answered=answered,
+            name=name,
+            scores=scores,
         )
 
     def completed(self) -> dict[str, int] | None:

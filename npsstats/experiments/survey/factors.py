@@ -21,6 +21,7 @@ import pandas as pd
 
 from npsstats.experiments.spec_survey import JOINED
 from npsstats.results import Provenance, Result
+from npsstats.said import Said, said
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -39,6 +40,11 @@ _QUANTITIES = (
     ("NPS of those who answer", "points", "answered"),
     ("NPS weighted to all asked", "points", "weighted"),
 )
+_NAMED = {
+    "response": said("response"),
+    "NPS of those who answer": said("NPS of those who answer"),
+    "NPS weighted to all asked": said("NPS weighted to all asked"),
+}
 
 
 @dataclass(frozen=True, repr=False)
@@ -136,15 +142,19 @@ def _contrasts(
                 yield "interaction", f"{one} × {two}", f"{a}{JOINED}{b}", gap
 
 
-def _doubts(frame: pd.DataFrame) -> tuple[str, ...]:
+def _doubts(frame: pd.DataFrame) -> tuple[Said, ...]:
     crossed = frame[frame["effect"] == "interaction"]
     sure = crossed[(crossed["lower"] > 0) | (crossed["upper"] < 0)]
     if not len(sure):
         return ()
     row = sure.iloc[0]
-    said = (
-        f"Factors do not add up: {row.level_of} ({row.factor}) differs from the sum of its parts "
-        f"in {row.quantity}. Read the arms one by one, not the main effects. With "
-        f"{len(crossed)} interactions looked at, some differ by chance."
+    doubt = said(
+        "Factors do not add up: {levels} ({factors}) differs from the sum of its parts in "
+        "{quantity}. Read the arms one by one, not the main effects. With {n} interactions looked "
+        "at, some differ by chance.",
+        levels=row.level_of,
+        factors=row.factor,
+        quantity=_NAMED[row.quantity],
+        n=len(crossed),
     )
-    return (said,)
+    return (doubt,)

@@ -29,6 +29,7 @@ from npsstats.checks import InputError
 from npsstats.experiments.survey.choice import choose
 from npsstats.experiments.survey.gaps import shrunken_gaps
 from npsstats.results import Provenance, Result
+from npsstats.said import Said, said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -277,22 +278,28 @@ def _judged(rows: pd.DataFrame, tolerance: float, sure: float, *, matters: bool)
     )
 
 
-def _doubts(arms: SurveyArms, purposes: Sequence[str]) -> tuple[str, ...]:
-    said = []
+def _doubts(arms: SurveyArms, purposes: Sequence[str]) -> tuple[Said, ...]:
+    lines = []
     if len(purposes) > 1 or len(arms.arms) > 2:
-        said.append(
-            f"{len(purposes)} purposes are judged, of {len(arms.arms)} arms: where nothing "
-            "differs, each may still be won by another arm than the control, in some 5 % of "
-            "experiments a purpose and arm."
+        lines.append(
+            said(
+                "{purposes} purposes are judged, of {arms} arms: where nothing differs, each may "
+                "still be won by another arm than the control, in some 5 % of experiments a "
+                "purpose and arm.",
+                purposes=len(purposes),
+                arms=len(arms.arms),
+            )
         )
     if "representativeness" in purposes:
-        said.append(
-            "Representativeness is judged by what is known of all who were asked"
-            + (f" ({', '.join(arms.known)})" if arms.known else " (nothing here)")
-            + ": an arm may pick its answerers by what nobody recorded."
+        lines.append(
+            said(
+                "Representativeness is judged by what is known of all who were asked ({known}): an "
+                "arm may pick its answerers by what nobody recorded.",
+                known=list(arms.known) or said("nothing here"),
+            )
         )
     if "communication" in purposes:
-        said.append(
-            "A higher score for the way of asking is no better experience: nobody is happier."
+        lines.append(
+            said("A higher score for the way of asking is no better experience: nobody is happier.")
         )
-    return tuple(said)
+    return tuple(lines)

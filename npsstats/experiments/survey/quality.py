@@ -14,6 +14,7 @@ from npsstats.checks import InputError
 from npsstats.estimation.comparison.differences import difference
 from npsstats.experiments.contrasts import LEAST_P, share_difference, treatments
 from npsstats.results import Provenance, Result
+from npsstats.said import Said, said
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -22,10 +23,14 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["QualityEffects", "quality_effects"]
+__all__ = ["CONTRAST", "QualityEffects", "quality_effects"]
+
+CONTRAST = "NPS difference, less that of the others"
+"""Quantity of the rows that say how much more a quality is moved than the other."""
 
 _METHOD = "NPS by MOVER from score limits, by quality; contrasts of differences by MOVER"
 _SAME = 0.05
+_NAMED = {"poor": said("poor"), "not poor": said("not poor")}  # of a closed question
 
 
 @dataclass(frozen=True, repr=False)
@@ -167,7 +172,7 @@ def _contrast(
         "key": key,
         "arm": arm,
         "quality": name,
-        "quantity": "NPS difference, less that of the others",
+        "quantity": CONTRAST,
         "estimate": gap,
         "std_error": error,
         "lower": float(gap - down),
@@ -179,14 +184,19 @@ def _contrast(
     }
 
 
-def _doubts(key: str, part: InvitationCounts, control: str, answered_only: bool) -> tuple[str, ...]:
+def _doubts(
+    key: str, part: InvitationCounts, control: str, answered_only: bool
+) -> tuple[Said, ...]:
     if not answered_only:
         return ()
-    after = (
-        f"{key!r} was told in the same questionnaire, after assignment: those who tell of a poor "
-        "experience in one arm need not be those who do in the other. Read it as a description."
-    )
-    said = [after]
+    lines = [
+        said(
+            "{key!r} was told in the same questionnaire, after assignment: those who tell of a "
+            "poor experience in one arm need not be those who do in the other. Read it as a "
+            "description.",
+            key=key,
+        )
+    ]
     assert part.scores is not None  # noqa: S101 - checked by the caller
     table = pd.crosstab(
         part.cells["arm"].astype(str),
@@ -196,7 +206,7 @@ def _doubts(key: str, part: InvitationCounts, control: str, answered_only: bool)
     ).fillna(0)
     table = table.drop(columns="(none)", errors="ignore")
     if table.shape[1] < 2:
-        return tuple(said)
+        return tuple(lines)
     expected = np.outer(table.sum(axis=1), table.sum(axis=0)) / table.to_numpy().sum()
     with np.errstate(divide="ignore", invalid="ignore"):
         terms = np.nan_to_num((table.to_numpy() - expected) ** 2 / expected)
@@ -204,9 +214,19 @@ def _doubts(key: str, part: InvitationCounts, control: str, answered_only: bool)
     if p_value < _SAME:
         shares = table.div(table.sum(axis=1), axis=0)
         rarest = str(table.sum(axis=0).idxmin())
-        share = ", ".join(f"{arm} {100 * shares.loc[arm, rarest]:.1f} %" for arm in shares.index)
-        said.append(
-            f"What {key!r} says differs by arm (p {max(p_value, LEAST_P):.2g}; {rarest}: {share}; "
-            f"control {control}): the arm moves it, or who answers it."
+        by_arm = [
+            said("{arm} {share:.1f} %", arm=arm, share=100 * float(shares.loc[arm, rarest]))
+            for arm in shares.index
+        ]
+        lines.append(
+            said(
+                "What {key!r} says differs by arm (p {p:.2g}; {rarest}: {shares}; control "
+                "{control}): the arm moves it, or who answers it.",
+                key=key,
+                p=max(p_value, LEAST_P),
+                rarest=_NAMED.get(rarest, rarest),
+                shares=by_arm,
+                control=control,
+            )
         )
-    return tuple(said)
+    return tuple(lines)

@@ -19,6 +19,7 @@ from npsstats.experiments.survey.factors import factor_effects
 from npsstats.experiments.survey.foretelling.validity import validity
 from npsstats.experiments.survey.purposes import verdicts
 from npsstats.experiments.survey.quality import quality_effects
+from npsstats.said import Said, said
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["joined", "survey_study"]
+__all__ = ["joined", "left_out", "survey_study"]
 
 
 def survey_study(plan: Plan, gathered: Gathered, state: Registration) -> ExperimentResult:
@@ -57,25 +58,27 @@ def survey_study(plan: Plan, gathered: Gathered, state: Registration) -> Experim
     )
     result = replace(result, frame=pd.concat([result.frame, arms.effects.frame], ignore_index=True))
     parts: dict[str, Result] = {"survey": arms}
-    left: list[str] = []
+    left: list[Said] = []
     if asked.clusters:
         left.append(
-            "Quality, prediction, completion, hours, reminders and delays are left out: they take "
-            "invitations of a cluster for strangers, and whole clusters were assigned."
+            said(
+                "Quality, prediction, completion, hours, reminders and delays are left out: they "
+                "take invitations of a cluster for strangers, and whole clusters were assigned."
+            )
         )
     for name, made in _beside(asked, arms).items():
         try:
             parts[name] = made()
         except InputError as error:
-            left.append(f"{name[0].upper()}{name[1:]} is left out: {error}")
+            left.append(left_out(name, error))
     if (odd := asked.disagreement(int(arms.counts.answered.sum()))) is not None:
         left.insert(0, odd)
     failed = bool(getattr(result.parts.get("sample ratio"), "failed", False))
     uneven = asked.uneven()
     if failed:
-        left.append("No verdict is given: the arms are not of the sizes that were planned.")
+        left.append(said("No verdict is given: the arms are not of the sizes that were planned."))
     elif uneven:
-        left.append(f"No verdict is given: {uneven}")
+        left.append(said("No verdict is given: {why}", why=uneven))
     else:
         judged = _judged(asked, arms, parts, left)
         if judged is not None:
@@ -83,10 +86,19 @@ def survey_study(plan: Plan, gathered: Gathered, state: Registration) -> Experim
     return joined(result, parts, left)
 
 
-def joined(result: ExperimentResult, parts: dict[str, Result], left: list[str]) -> ExperimentResult:
+def left_out(name: str, error: InputError) -> Said:
+    """Say which part could not be read, and why."""
+    return said(
+        "{upper}{name} is left out: {error}", upper=name[0].upper(), name=name[1:], error=error
+    )
+
+
+def joined(
+    result: ExperimentResult, parts: dict[str, Result], left: list[Said]
+) -> ExperimentResult:
     """Return a result with further parts, and with their doubts."""
-    said = [doubt for part in parts.values() for doubt in part.diagnostics]
-    doubts = dict.fromkeys([*result.diagnostics, *left, *said])
+    of_parts = [doubt for part in parts.values() for doubt in part.diagnostics]
+    doubts = dict.fromkeys([*result.diagnostics, *left, *of_parts])
     return replace(result, parts={**result.parts, **parts}, diagnostics=tuple(doubts))
 
 
@@ -143,7 +155,7 @@ def _validity(asked: Asked, name: str) -> Result:
 
 
 def _judged(
-    asked: Asked, arms: SurveyArms, parts: dict[str, Result], left: list[str]
+    asked: Asked, arms: SurveyArms, parts: dict[str, Result], left: list[Said]
 ) -> Result | None:
     """Return the verdicts on those purposes whose values could be read."""
     survey = asked.survey
@@ -154,7 +166,12 @@ def _judged(
         for name in survey.validity:
             room: Any = parts.get(f"validity of {name}")
             if room is None or set(room.arms) != set(arms.arms):
-                left.append(f"No verdict on prediction of {name!r}: not known in every arm yet.")
+                left.append(
+                    said(
+                        "No verdict on prediction of {outcome!r}: not known in every arm yet.",
+                        outcome=name,
+                    )
+                )
             else:
                 drawn[name] = room.drawn[:, [room.arms.index(arm) for arm in arms.arms]]
         if not drawn:

@@ -14,6 +14,7 @@ import pandas as pd
 from scipy.stats import chi2_contingency
 
 from npsstats.checks import InputError, one_of
+from npsstats.said import Said, said
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -53,7 +54,7 @@ class Arms:
     labels: tuple[str, ...]
     readable: Floats
     dealt: Floats
-    notes: tuple[str, ...]
+    notes: tuple[Said, ...]
 
 
 def arms_of(
@@ -140,27 +141,38 @@ def _stratified(table: Floats, invited: Floats | None, labels: list[str], strata
             "each way; at least two are needed to see how the map differs. Choose coarser "
             "strata, or none."
         )
-    notes = []
+    notes: list[Said] = []
     if not enough.all():
         notes.append(
-            f"{int((~enough).sum()):,} of {len(labels):,} strata have fewer than {_LEAST} answers "
-            "one way and say nothing of how far the map differs."
+            said(
+                "{few:,} of {n:,} strata have fewer than {least} answers one way and say nothing "
+                "of how far the map differs.",
+                few=int((~enough).sum()),
+                n=len(labels),
+                least=_LEAST,
+            )
         )
     weight = np.ones_like(n) if invited is None else _dealt(invited)
-    uneven = f"(p < {_UNEVEN:g})"
     if invited is not None and _differ(invited):
         notes.append(
-            f"Invitations were not dealt alike by {strata} {uneven}: both arms are weighted to the "
-            "mix of all their invitations."
+            said(
+                "Invitations were not dealt alike by {strata} (p < {p:g}): both arms are weighted "
+                "to the mix of all their invitations.",
+                strata=strata,
+                p=_UNEVEN,
+            )
         )
     elif _differ(n):
         notes.append(
-            f"The arms' answers do not have the same mix of {strata} {uneven}: who answers hangs "
-            "on the way of asking, which is part of the map."
-            + (
-                " If invitations were not dealt alike, hand over InvitationCounts instead."
+            said(
+                "The arms' answers do not have the same mix of {strata} (p < {p:g}): who answers "
+                "hangs on the way of asking, which is part of the map. If invitations were not "
+                "dealt alike, hand over InvitationCounts instead."
                 if invited is None
-                else ""
+                else "The arms' answers do not have the same mix of {strata} (p < {p:g}): who "
+                "answers hangs on the way of asking, which is part of the map.",
+                strata=strata,
+                p=_UNEVEN,
             )
         )
     totals = table.sum(axis=0)

@@ -29,6 +29,7 @@ from npsstats.experiments.survey.crossing.score_maps import (
     transition,
 )
 from npsstats.results import Provenance
+from npsstats.said import Said, said
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -241,26 +242,39 @@ def _rows(
 
 def _doubts(
     arms: Arms, transfer: Transfer | None, frame: pd.DataFrame, strata: str | None
-) -> list[str]:
+) -> list[Said]:
     n = arms.totals.sum(axis=1)
-    said = list(arms.notes)
+    lines = list(arms.notes)
     if n.min() < _FEW:
-        said.append(
-            f"An arm has {int(n.min()):,} answers: the map alone is unsure by "
-            f"±{frame['std_error'].iloc[0]:.1f} points (one sd), which more months do not mend."
+        lines.append(
+            said(
+                "An arm has {n:,} answers: the map alone is unsure by ±{error:.1f} points (one "
+                "sd), which more months do not mend.",
+                n=int(n.min()),
+                error=float(frame["std_error"].iloc[0]),
+            )
         )
     if transfer is None:
-        said.append(
-            "The map is taken to hold elsewhere as in the experiment. Name `strata` (store, "
-            "region, month) to measure how far it differs, and add that to what is bridged."
+        lines.append(
+            said(
+                "The map is taken to hold elsewhere as in the experiment. Name `strata` (store, "
+                "region, month) to measure how far it differs, and add that to what is bridged."
+            )
         )
     elif len(transfer.labels) < _FEW_STRATA:
-        said.append(
-            f"How far the map differs by {strata} comes from {len(transfer.labels)} strata, and "
-            f"so mostly from its prior (half-normal, {PRIOR_SD:g} points)."
+        lines.append(
+            said(
+                "How far the map differs by {strata} comes from {n} strata, and so mostly from "
+                "its prior (half-normal, {prior:g} points).",
+                strata=strata,
+                n=len(transfer.labels),
+                prior=PRIOR_SD,
+            )
         )
-    said.append(
-        "The map is between the scores of those who answer: it holds who answers to either "
-        "questionnaire as well as how they score."
+    lines.append(
+        said(
+            "The map is between the scores of those who answer: it holds who answers to either "
+            "questionnaire as well as how they score."
+        )
     )
-    return said
+    return lines

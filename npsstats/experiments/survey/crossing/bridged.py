@@ -17,6 +17,7 @@ from npsstats.experiments.survey.crossing.asked_how import asked_old
 from npsstats.experiments.survey.crossing.bridged_change import BridgedChange, change_of
 from npsstats.experiments.survey.crossing.mapped_cells import MappedCells
 from npsstats.results import Provenance, Result, interval_text
+from npsstats.said import Said, said
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -247,8 +248,8 @@ def _categories(counts: Floats) -> Floats:
     return np.asarray(np.add.reduceat(counts, [0, 7, 9], axis=1))
 
 
-def _doubts(over: Bridge, cells: MappedCells, frame: pd.DataFrame) -> list[str]:
-    said = []
+def _doubts(over: Bridge, cells: MappedCells, frame: pd.DataFrame) -> list[Said]:
+    lines: list[Said] = []
     home = float(over.home.nps[0])
     old = cells.old.sum(axis=1)
     net = 100.0 * np.divide(
@@ -258,20 +259,33 @@ def _doubts(over: Bridge, cells: MappedCells, frame: pd.DataFrame) -> list[str]:
     far = np.flatnonzero((old > 0) & (np.abs(net - home) - 2 * error > _FAR))
     if len(far):
         labels = [cells.names[place] for place in far[:_SHOWN]]
-        more = f" and {len(far) - _SHOWN:,} more" if len(far) > _SHOWN else ""
-        said.append(
-            f"{', '.join(labels)}{more}: scores lie more than {_FAR:g} points from the "
-            f"experiment's own ({home:+.1f}), where the map was hardly tried."
+        more = len(far) - _SHOWN
+        cells_said = (
+            said("{cells} and {more:,} more", cells=labels, more=more) if more > 0 else labels
+        )
+        lines.append(
+            said(
+                "{cells}: scores lie more than {far:g} points from the experiment's own "
+                "({home:+.1f}), where the map was hardly tried.",
+                cells=cells_said,
+                far=_FAR,
+                home=home,
+            )
         )
     if (frame["asked"] == "both").any():
-        said.append(
-            f"{int((frame['asked'] == 'both').sum()):,} cells were asked both ways: each is the "
-            "mean of both by their answers."
+        lines.append(
+            said(
+                "{n:,} cells were asked both ways: each is the mean of both by their answers.",
+                n=int((frame["asked"] == "both").sum()),
+            )
         )
     if over.transfer is not None and over.strata not in cells.unit_keys:
-        said.append(
-            f"The series does not say {over.strata}: each cell bears the map's whole difference "
-            f"between strata, which is too much where a cell holds several. Count the series by "
-            f"{over.strata} too, and add up here with by=."
+        lines.append(
+            said(
+                "The series does not say {strata}: each cell bears the map's whole difference "
+                "between strata, which is too much where a cell holds several. Count the series by "
+                "{strata} too, and add up here with by=.",
+                strata=over.strata,
+            )
         )
-    return [*said, *over.diagnostics]
+    return [*lines, *over.diagnostics]

@@ -10,6 +10,7 @@ import pandas as pd
 
 from npsstats.checks import InputError
 from npsstats.results import Provenance, Result, interval_text
+from npsstats.said import said
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -82,11 +83,13 @@ def change_of(
         "level": level,
         "p_increase": ((drawn > 0).sum() + 0.5) / (len(drawn) + 1),
     }
-    said = []
+    lines = []
     if frame["bridged"].to_numpy()[np.concatenate(sides)].any():
-        said.append(
-            "The customers who answer may have changed with the times as well: this is a change of "
-            "the published score, on one footing."
+        lines.append(
+            said(
+                "The customers who answer may have changed with the times as well: this is a "
+                "change of the published score, on one footing."
+            )
         )
     options = {**provenance.options, "first": names[0], "second": names[1]}
-    return BridgedChange(pd.DataFrame([row]), tuple(said), replace(provenance, options=options))
+    return BridgedChange(pd.DataFrame([row]), tuple(lines), replace(provenance, options=options))

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from npsstats.experiments.spec_survey import SurveyPlan
     from npsstats.experiments.survey.delay.delay_curve import DelayCurve
+    from npsstats.said import Said
 
 __all__ = ["BestDelays", "best_delays"]
 
@@ -98,14 +99,14 @@ def best_delays(
         raise InputError(f"none of the purposes is among {', '.join(_READ)}.")
     groups = ["all", *(group for group in curve.groups if group != "all")]
     rows = []
-    doubts: list[str] = []
+    doubts: list[Said] = []
     for purpose in purposes:
         common: float | None = None
         for group in groups:
             found = curve.best(purpose, group=group)  # type: ignore[arg-type]
             table = found.frame.set_index("delay_hours")
             best: Any = table.loc[found.delay]
-            doubts += [said for said in found.diagnostics if said not in curve.diagnostics]
+            doubts += [each for each in found.diagnostics if each not in curve.diagnostics]
             losses, least = table["expected_loss"], survey.loss(purpose)
             kept = control in losses.index and losses.loc[control] <= least
             told = kept or losses.loc[found.delay] <= least

@@ -10,6 +10,7 @@ import numpy as np
 from npsstats import checks
 from npsstats.experiments.survey.choice import choose
 from npsstats.results import Provenance, Result
+from npsstats.said import Said, said
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -82,7 +83,7 @@ def best_delay(
     *,
     group: str,
     level: float,
-    doubts: tuple[str, ...],
+    doubts: tuple[Said, ...],
     provenance: Provenance,
 ) -> BestDelay:
     """Return the best delay; see `DelayCurve.best`."""
@@ -106,20 +107,25 @@ def best_delay(
     hours = np.array(grid)[(values if wanted == "higher" else -values).argmax(axis=1)]
     tail = (1 - level) / 2
     lower, upper = np.quantile(hours, [tail, 1 - tail], method="inverted_cdf")
-    said = []
+    lines = []
     if purpose == "communication":
-        said.append(
-            "The highest score is the best-looking one. Where delays change who answers or what "
-            "is remembered, it is not the truest."
+        lines.append(
+            said(
+                "The highest score is the best-looking one. Where delays change who answers or "
+                "what is remembered, it is not the truest."
+            )
         )
     chosen = int(frame["expected_loss"].to_numpy().argmin())
     if chosen in (0, len(grid) - 1):
-        end = "shortest" if chosen == 0 else "longest"
-        said.append(f"The {end} delay of the grid is the best of them: beyond it may be better.")
+        lines.append(
+            said("The shortest delay of the grid is the best of them: beyond it may be better.")
+            if chosen == 0
+            else said("The longest delay of the grid is the best of them: beyond it may be better.")
+        )
     options = provenance.options | {"purpose": purpose, "group": group, "better": wanted}
     return BestDelay(
         frame,
-        (*said, *doubts),
+        (*lines, *doubts),
         Provenance(
             f"{provenance.method}; expected loss", options, provenance.fingerprint, provenance.seed
         ),

@@ -9,6 +9,7 @@ import numpy as np
 from npsstats.estimation.answering.grouped_logit import grouped_logit
 from npsstats.experiments.survey.delay.log_delay import categories, design
 from npsstats.experiments.survey.delay.three_logits import likelihood_ratio
+from npsstats.said import Said, said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,6 +29,11 @@ _LEAST_P = 1e-6  # no smaller p is said
 _FEW = 10.0  # events a coefficient, under which normal draws are rough
 _OF_SENDING = ("weekday", "hour")
 _QUANTITIES = ("response", "detractors", "promoters")
+_NAMED = {
+    "response": said("response"),
+    "detractors": said("detractors"),
+    "promoters": said("promoters"),
+}
 
 
 class Fitted(NamedTuple):
@@ -78,7 +84,7 @@ def said_of(
     lower_df: tuple[int, int] | None,
     between: bool,
     selective: tuple[float, float] | None,
-) -> list[str]:
+) -> list[Said]:
     """Return the doubts, most serious first.
 
     Parameters
@@ -96,60 +102,91 @@ def said_of(
     selective
         The lowest and the highest response rate, where they clearly differ.
     """
-    said = []
+    lines = []
     if not randomized:
-        said.append(
-            "The delays were not randomized: every difference between them is an association. "
-            "Who is sent to late may differ in ways that no key here holds."
+        lines.append(
+            said(
+                "The delays were not randomized: every difference between them is an association. "
+                "Who is sent to late may differ in ways that no key here holds."
+            )
         )
     if fitted.curve.held:
-        said.append(
-            "In some cells everybody or nobody answered, or nobody was a detractor or a promoter: "
-            "a normal prior (sd 2.5 log-odds) holds the curve there, and its band is rough."
+        lines.append(
+            said(
+                "In some cells everybody or nobody answered, or nobody was a detractor or a "
+                "promoter: a normal prior (sd 2.5 log-odds) holds the curve there, and its band is "
+                "rough."
+            )
         )
     elif (thin := _events(fitted, cells)) < _FEW:
-        said.append(
-            f"There are {thin:.0f} events to each coefficient of the thinnest of the three "
-            "curves: bands from normal draws are rough. Ask for a lower `df`, or fewer groups."
+        lines.append(
+            said(
+                "There are {thin:.0f} events to each coefficient of the thinnest of the three "
+                "curves: bands from normal draws are rough. Ask for a lower `df`, or fewer groups.",
+                thin=thin,
+            )
         )
     lack = {name: p for name, p in lack_of_fit(cells, fitted).items() if 3 * p < _LACK}
     if lack:
         worst = min(lack, key=lack.__getitem__)
-        said.append(
-            f"The curve of {worst} does not pass where its delays do (p "
-            f"{max(lack[worst], _LEAST_P):.2g}): ask for a higher `df`, or read the delays as arms."
+        lines.append(
+            said(
+                "The curve of {quantity} does not pass where its delays do (p {p:.2g}): ask for a "
+                "higher `df`, or read the delays as arms.",
+                quantity=_NAMED[worst],
+                p=max(lack[worst], _LEAST_P),
+            )
         )
     if (p := straight_line(cells, fitted)) < _STRAIGHT:
-        said.append(
-            f"One number a doubling does not describe the drift of the score (p "
-            f"{max(p, _LEAST_P):.2g}): read the curve."
+        lines.append(
+            said(
+                "One number a doubling does not describe the drift of the score (p {p:.2g}): read "
+                "the curve.",
+                p=max(p, _LEAST_P),
+            )
         )
     if selective is not None:
         low, high = (100 * value for value in selective)
-        said.append(
-            f"Who answers changes with the delay ({low:.1f} to {high:.1f} % do): part of the drift "
-            "of the score may be who is left to answer, and not what they remember."
+        lines.append(
+            said(
+                "Who answers changes with the delay ({low:.1f} to {high:.1f} % do): part of the "
+                "drift of the score may be who is left to answer, and not what they remember.",
+                low=low,
+                high=high,
+            )
         )
     if lower_df is not None:
-        said.append(f"df={lower_df[0]} was asked for; the delays bear {lower_df[1]}.")
-    if between:
-        said.append(
-            "Between the delays that were sent, the curve is drawn through and not observed."
+        lines.append(
+            said(
+                "df={asked} was asked for; the delays bear {borne}.",
+                asked=lower_df[0],
+                borne=lower_df[1],
+            )
         )
-    said += [
-        f"`{key}` must be that of the visit: that of sending follows from the delay, and holding "
-        "it fixed would hide part of what the delay does."
+    if between:
+        lines.append(
+            said("Between the delays that were sent, the curve is drawn through and not observed.")
+        )
+    lines += [
+        said(
+            "`{key}` must be that of the visit: that of sending follows from the delay, and "
+            "holding it fixed would hide part of what the delay does.",
+            key=key,
+        )
         for key in adjust
         if key in _OF_SENDING
     ]
     silent = 1 - cells.asked.answered.sum() / cells.asked.invited.sum()
-    said.append(
-        f"{100 * silent:.0f} % of those sent did not answer: the score takes them to think as "
-        "those of their kind who did."
+    lines.append(
+        said(
+            "{silent:.0f} % of those sent did not answer: the score takes them to think as those "
+            "of their kind who did.",
+            silent=100 * silent,
+        )
     )
     if cells.left_out:
-        said.append(f"{cells.left_out:,} invitations without a delay were left out.")
-    return said
+        lines.append(said("{n:,} invitations without a delay were left out.", n=cells.left_out))
+    return lines
 
 
 def _events(fitted: Fitted, cells: DelayCells) -> float:

@@ -24,6 +24,7 @@ from npsstats.checks import InputError
 from npsstats.estimation.limits import normal_quantile
 from npsstats.experiments.contrasts import LEAST_P
 from npsstats.results import Provenance, Result
+from npsstats.said import Said, said
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -35,8 +36,16 @@ if TYPE_CHECKING:
 __all__ = ["SendTimes", "excess", "send_times"]
 
 _BANDS = (0, 8, 11, 14, 17, 20, 24)
-_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_DAYS = (
+    said("Mon"), said("Tue"), said("Wed"), said("Thu"), said("Fri"), said("Sat"), said("Sun"),
+)  # fmt: skip
 _SAME = 0.01
+_NAMED = {
+    "response": said("response"),
+    "NPS": said("NPS"),
+    "weekday": said("weekday"),
+    "hours": said("hours"),
+}
 
 
 @dataclass(frozen=True, repr=False)
@@ -90,7 +99,7 @@ def send_times(asked: Asked) -> SendTimes:
     for key in ("weekday", "hours"):
         part = table.groupby(["stratum", key], as_index=False).sum()
         rows += _rows(part, key, asked.plan.level)
-    doubt = (
+    doubt = said(
         "When a questionnaire leaves follows from when the customer came and from the delay: by "
         "day and hour these are associations."
     )
@@ -120,7 +129,9 @@ def _rows(part: pd.DataFrame, key: str, level: float) -> list[dict[str, Any]]:
         n = cells[0].sum(axis=0)
         observed = cells[1].sum(axis=0) / np.maximum(n, 1)
         for place, value in enumerate(values):
-            label = _DAYS[value] if key == "weekday" else f"{_BANDS[value]}–{_BANDS[value + 1]} h"
+            label = (
+                str(_DAYS[value]) if key == "weekday" else f"{_BANDS[value]}–{_BANDS[value + 1]} h"
+            )
             gap, spread = scale * found[place], scale * error[place]
             rows.append(
                 {
@@ -171,16 +182,27 @@ def excess(n: Floats, total: Floats, square: Floats) -> tuple[Floats, Floats, fl
     return gap / heads, np.sqrt(np.maximum(np.diag(spread), 0)) / heads, p_value
 
 
-def _told(frame: pd.DataFrame) -> list[str]:
+def _told(frame: pd.DataFrame) -> list[Said]:
     """Return what differs by more than chance."""
-    said = []
+    lines = []
     for (key, quantity), rows in frame.groupby(["key", "quantity"], sort=False):
         if not rows["p_value"].iloc[0] < _SAME:
             continue
         row: Any = rows.iloc[int(rows["estimate"].abs().to_numpy().argmax())]
-        scale, unit = (100, "points of percentage") if row.unit == "share" else (1, "points")
-        said.append(
-            f"{quantity} differs by {key} of sending (p {row.p_value:.2g}), most at {row.value}: "
-            f"{scale * row.estimate:+.1f} {unit}."
+        day = {str(each): each for each in _DAYS}
+        share = row.unit == "share"
+        lines.append(
+            said(
+                "{quantity} differs by {key} of sending (p {p:.2g}), most at {value}: {gap:+.1f} "
+                "points of percentage."
+                if share
+                else "{quantity} differs by {key} of sending (p {p:.2g}), most at {value}: "
+                "{gap:+.1f} points.",
+                quantity=_NAMED[str(quantity)],
+                key=_NAMED[str(key)],
+                p=row.p_value,
+                value=day.get(row.value, row.value),
+                gap=(100 if share else 1) * row.estimate,
+            )
         )
-    return said
+    return lines

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import special
 
+from npsstats.said import Said, said
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -28,59 +30,92 @@ def needed(one: Arm, two: Arm, level: float, difference: float = _DIFFERENCE) ->
 
 def doubts(
     arms: Sequence[Arm], control: str, level: float, *, missing: int, left_out: int
-) -> tuple[str, ...]:
+) -> tuple[Said, ...]:
     """Return the doubts, most serious first."""
-    said = []
+    lines = []
     base = next(arm for arm in arms if arm.name == control)
     for arm in arms:
         rare = min(arm.events, arm.n - arm.events)
         if rare < _FEW:
-            said.append(
-                f"Arm {arm.name!r} has {rare:,} customers of the rarer outcome: its limits are "
-                "rough."
+            lines.append(
+                said(
+                    "Arm {arm!r} has {n:,} customers of the rarer outcome: its limits are rough.",
+                    arm=arm.name,
+                    n=rare,
+                )
             )
         if np.isnan(arm.line.estimate):
-            said.append(
-                f"Scores part the two outcomes of arm {arm.name!r}, or do not differ: no finite "
-                "odds ratio is the likeliest."
+            lines.append(
+                said(
+                    "Scores part the two outcomes of arm {arm!r}, or do not differ: no finite "
+                    "odds ratio is the likeliest.",
+                    arm=arm.name,
+                )
             )
         elif arm.line.misfit < _BENT:
-            said.append(
-                f"The log-odds are no straight line in the score in arm {arm.name!r} (p "
-                f"{max(arm.line.misfit, 1e-300):.2g}): read the concordance and the rates by "
-                "category, not the odds ratio."
+            lines.append(
+                said(
+                    "The log-odds are no straight line in the score in arm {arm!r} (p {p:.2g}): "
+                    "read the concordance and the rates by category, not the odds ratio.",
+                    arm=arm.name,
+                    p=max(arm.line.misfit, 1e-300),
+                )
             )
         if np.isnan(arm.found.interval(level)[0]):
-            said.append(
-                f"The concordance of arm {arm.name!r} has no standard error: its scores do not "
-                "overlap, do not differ, or an outcome has one answer. Read the posterior."
+            lines.append(
+                said(
+                    "The concordance of arm {arm!r} has no standard error: its scores do not "
+                    "overlap, do not differ, or an outcome has one answer. Read the posterior.",
+                    arm=arm.name,
+                )
             )
     if missing:
-        said.append(
-            f"{missing:,} answers have no outcome yet and are left out: compare arms that were "
-            "followed equally long."
+        lines.append(
+            said(
+                "{n:,} answers have no outcome yet and are left out: compare arms that were "
+                "followed equally long.",
+                n=missing,
+            )
         )
     if left_out:
-        said.append(
-            f"{left_out:,} answers are in strata without both outcomes in every arm; concordance "
-            "leaves them out."
+        lines.append(
+            said(
+                "{n:,} answers are in strata without both outcomes in every arm; concordance "
+                "leaves them out.",
+                n=left_out,
+            )
         )
-    said.extend(
-        f"To tell a difference in concordance of {_DIFFERENCE:g} between {arm.name!r} and "
-        f"{control!r} with power {_POWER:g}, some {needed(arm, base, level):,} answers an arm are "
-        f"needed; there are {arm.n:,} and {base.n:,}."
+    lines.extend(
+        said(
+            "To tell a difference in concordance of {gap:g} between {arm!r} and {control!r} with "
+            "power {power:g}, some {more:,} answers an arm are needed; there are {one:,} and "
+            "{two:,}.",
+            gap=_DIFFERENCE,
+            arm=arm.name,
+            control=control,
+            power=_POWER,
+            more=needed(arm, base, level),
+            one=arm.n,
+            two=base.n,
+        )
         for arm in arms
         if arm.name != control and np.isfinite(arm.found.std_error + base.found.std_error)
     )
-    said.append(
-        "A customer's several answers count as independent: they share what was bought later, so "
-        "an arm's limits are too narrow where customers answer often. Those of differences are "
-        "too narrow as well where a customer stays in one arm; where they fall in every "
-        "arm, what they share cancels."
+    lines.append(
+        said(
+            "A customer's several answers count as independent: they share what was bought later, "
+            "so an arm's limits are too narrow where customers answer often. Those of differences "
+            "are too narrow as well where a customer stays in one arm; where they fall in every "
+            "arm, what they share cancels."
+        )
     )
-    said.append(
-        "This is of those who answered only: an arm that makes other customers answer changes "
-        "what a score predicts, even where it measures no better."
+    lines.append(
+        said(
+            "This is of those who answered only: an arm that makes other customers answer changes "
+            "what a score predicts, even where it measures no better."
+        )
     )
-    said.append("The score foretells what customers do; that it causes it is not shown here.")
-    return tuple(said)
+    lines.append(
+        said("The score foretells what customers do; that it causes it is not shown here.")
+    )
+    return tuple(lines)

@@ -11,6 +11,7 @@ from npsstats.estimation.answering.grouped_logit import grouped_logit
 from npsstats.experiments.survey.delay.standardized_curve import numbers
 from npsstats.experiments.survey.delay.three_logits import CHUNK, likelihood_ratio, shares
 from npsstats.experiments.survey.tired.tiredness import categories, design, fades
+from npsstats.said import Said, said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,9 +34,23 @@ _LEAST_P = 1e-6
 _HELD = 7.0  # no gap shorter than these days: a rule is in force
 _THIN = 100.0  # answers of those asked before
 _UNITS = {"response": "share", "nps": "points"}
-_SAID = {"response": "Response", "nps": "NPS"}
+_CURVES = {
+    "responses": said("responses"),
+    "detractors": said("detractors"),
+    "promoters": said("promoters"),
+}
+_RISES = {
+    "response": said(
+        "Response rises with past solicitations, which chance decided: of fatigue there is no sign "
+        "in it."
+    ),
+    "nps": said(
+        "NPS rises with past solicitations, which chance decided: of fatigue there is no sign in "
+        "it."
+    ),
+}
 # of the answers in all, as docs/tables/timing.md has it
-_NARROW = (
+_NARROW = said(
     "The limits of a rule are too narrow: in simulated years in which nothing but solicitations "
     "moved response, 95 % limits held the answers lived through in 0.69 of the readings where "
     "customers come unalike, in 0.79 where alike (docs/tables/timing.md)."
@@ -121,73 +136,92 @@ def doubts_of(
     days: Sequence[int],
     *,
     randomized: bool,
-) -> list[str]:
+) -> list[Said]:
     """Return what to doubt, most serious first; `days` are the rules'."""
-    said = []
+    lines = []
     if not randomized:
-        said.append(
-            "Solicitations were not randomized: all this is association. Those asked often are "
-            "the customers who come often, and they may answer and score otherwise for that; "
-            "`adjust` helps only for what is known of them."
+        lines.append(
+            said(
+                "Solicitations were not randomized: all this is association. Those asked often are "
+                "the customers who come often, and they may answer and score otherwise for that; "
+                "`adjust` helps only for what is known of them."
+            )
         )
-    said += _rising(frame, randomized=randomized)
+    lines += _rising(frame, randomized=randomized)
     if days[-1] > 0:
-        said.append(_NARROW)
+        lines.append(_NARROW)
     if fits.held:
-        said.append(
-            "In some cells everybody or nobody answered, or nobody was a detractor or a promoter: "
-            "a normal prior (sd 2.5 log-odds) holds the estimates there."
+        lines.append(
+            said(
+                "In some cells everybody or nobody answered, or nobody was a detractor or a "
+                "promoter: a normal prior (sd 2.5 log-odds) holds the estimates there."
+            )
         )
     told = cells.asked.categories.sum(axis=1)
     if (few := told[~np.isnan(cells.since)].sum()) < _THIN:
-        said.append(f"Only {few:,.0f} answers are of customers asked before: intervals are rough.")
+        lines.append(
+            said("Only {n:,.0f} answers are of customers asked before: intervals are rough.", n=few)
+        )
     if lack := _lack(cells, sent, fits):
         name, p = lack
-        said.append(
-            f"A straight line on the log-odds does not describe how {name} go with the number of "
-            f"past solicitations (p {max(p, _LEAST_P):.2g}): the change a solicitation is a mean."
+        lines.append(
+            said(
+                "A straight line on the log-odds does not describe how {quantity} go with the "
+                "number of past solicitations (p {p:.2g}): the change a solicitation is a mean.",
+                quantity=_CURVES[name],
+                p=max(p, _LEAST_P),
+            )
         )
-    said.append(
-        f"The last solicitation fades as {sent.recency.words}, chosen among several: intervals "
-        "do not hold that choice. A customer's several invitations count as independent."
+    lines.append(
+        said(
+            "The last solicitation fades as {recency}, chosen among several: intervals do not hold "
+            "that choice. A customer's several invitations count as independent.",
+            recency=sent.recency.words,
+        )
     )
     if (first := float(np.nanmin(cells.since))) >= _HELD:
-        said.append(
-            f"Nobody was asked again within {first:g} days. What a rule holds back today is not "
-            "in the counts; some of it would go out under a longer one, and less stay unsent."
+        lines.append(
+            said(
+                "Nobody was asked again within {days:g} days. What a rule holds back today is not "
+                "in the counts; some of it would go out under a longer one, and less stay unsent.",
+                days=first,
+            )
         )
     if cells.left_out:
-        said.append(
-            f"{cells.left_out:,} invitations were left out: it is not known how often, or when, "
-            "they were asked before."
+        lines.append(
+            said(
+                "{n:,} invitations were left out: it is not known how often, or when, they were "
+                "asked before.",
+                n=cells.left_out,
+            )
         )
-    return said
+    return lines
 
 
-def _rising(frame: pd.DataFrame, *, randomized: bool) -> list[str]:
+def _rising(frame: pd.DataFrame, *, randomized: bool) -> list[Said]:
     """Return what to think of a response, or a score, that rises with past solicitations."""
     more = frame[(frame["change"] == MORE) & (frame["estimate"] > 0)]
     rising = set(more["quantity"])
     if randomized:
         names = [name for name in _UNITS if name in rising]
-        return [
-            f"{_SAID[name]} rises with past solicitations, which chance decided: of fatigue "
-            "there is no sign in it."
-            for name in names
-        ]
-    said = []
+        return [_RISES[name] for name in names]
+    lines = []
     if "response" in rising:
-        said.append(
-            "Response rises with past solicitations: that is who is asked rather than fatigue, "
-            "and nothing is won back by asking less."
+        lines.append(
+            said(
+                "Response rises with past solicitations: that is who is asked rather than fatigue, "
+                "and nothing is won back by asking less."
+            )
         )
     if "nps" in rising:
-        said.append(
-            "NPS rises with past solicitations: that is who is asked rather than fatigue. In "
-            "simulated networks it is read to rise where every solicitation lowers it "
-            "(docs/tables/timing.md)."
+        lines.append(
+            said(
+                "NPS rises with past solicitations: that is who is asked rather than fatigue. In "
+                "simulated networks it is read to rise where every solicitation lowers it "
+                "(docs/tables/timing.md)."
+            )
         )
-    return said
+    return lines
 
 
 def _lack(cells: PastCells, sent: Sent, fits: ThreeLogits) -> tuple[str, float] | None:
@@ -195,8 +229,7 @@ def _lack(cells: PastCells, sent: Sent, fits: ThreeLogits) -> tuple[str, float] 
     x = design(sent.past, fades(sent.recency, sent.since), sent.others, sent.most)
     wide = np.hstack([x, categories(sent.past, sent.most)])
     found = {}
-    names = ("responses", "detractors", "promoters")
-    for name, narrow, (n, k) in zip(names, fits, cells.asked.trials, strict=True):
+    for name, narrow, (n, k) in zip(_CURVES, fits, cells.asked.trials, strict=True):
         full = grouped_logit(wide, n, k, None)
         if narrow.prior_sd is None and full.prior_sd is None:
             found[name] = likelihood_ratio(full, narrow, n, k)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from npsstats.experiments.survey.delay.three_logits import Asked, ThreeLogits, akaike, fit
+from npsstats.said import Said, said
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -35,11 +36,11 @@ class Recency(NamedTuple):
     edges: tuple[float, ...] = ()
 
     @property
-    def words(self) -> str:
+    def words(self) -> Said:
         """Say it."""
         if self.tau is not None:
-            return f"exp(−days / {self.tau:g})"
-        return "bins of days up to " + ", ".join(f"{edge:g}" for edge in self.edges)
+            return said("exp(−days / {tau:g})", tau=self.tau)
+        return said("bins of days up to {edges}", edges=[f"{edge:g}" for edge in self.edges])
 
 
 def fades(recency: Recency, since: Floats) -> Floats:
@@ -99,5 +100,5 @@ def choose_recency(
     fits = [fit(design(past, fades(one, since), others, most), asked) for one in found]
     criteria = [akaike(one, asked) for one in fits]
     best = int(np.argmin(criteria))
-    table = {one.words: value for one, value in zip(found, criteria, strict=True)}
+    table = {str(one.words): value for one, value in zip(found, criteria, strict=True)}
     return found[best], fits[best], table
