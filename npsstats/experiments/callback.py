@@ -27,6 +27,7 @@ from npsstats.experiments.regression_to_mean import regression_to_mean
 from npsstats.experiments.steps import read
 from npsstats.experiments.worth import decided_arm, valued_outcome
 from npsstats.results import Provenance, Result
+from npsstats.said import said
 
 if TYPE_CHECKING:
     import numpy as np
@@ -150,15 +151,19 @@ def ignored(plan: Plan, result: ExperimentResult) -> dict[str, Result]:
         rows.append({"of": whom, "quantity": lost_what, "unit": unit, **lost})
         rows.append({"of": whom, "quantity": "margin lost, calls saved", "unit": "money", **money})
     frame = pd.DataFrame(rows).assign(level=plan.level)
-    said = (
-        f"What ignoring costs is the effect of arm {arm!r} on {name!r}; the worth of one "
-        f"({rule.contribution:g}) and the cost of a call ({rule.cost:g}) are taken as known here, "
-        "and the decision allows for what is not."
+    sentences = said(
+        "What ignoring costs is the effect of arm {arm!r} on {name!r}; the "
+        "worth of one ({contribution:g}) and the cost of a call ({cost:g}) "
+        "are taken as known here, and the decision allows for what is not.",
+        arm=arm,
+        name=name,
+        contribution=rule.contribution,
+        cost=rule.cost,
     )
     options = {"outcome": name, "arm": arm, "better": outcome.better, "level": plan.level}
     options |= {"contribution": rule.contribution, "cost": rule.cost}
     made = Provenance("effect times margin, less calls", options, result.provenance.fingerprint)
-    return {"cost of ignoring": CostOfIgnoring(frame, (said,), made)}
+    return {"cost of ignoring": CostOfIgnoring(frame, (sentences,), made)}
 
 
 def _lost(name: str, outcome: Outcome) -> tuple[str, str]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from npsstats.results import Provenance
+    from npsstats.said import Said
 
 __all__ = ["COLUMNS", "Effect", "Effects", "gather"]
 
@@ -80,7 +81,7 @@ class Effects(Result):
 
     @classmethod
     def of(
-        cls, effects: Iterable[Effect], diagnostics: Iterable[str], provenance: Provenance
+        cls, effects: Iterable[Effect], diagnostics: Iterable[Said], provenance: Provenance
     ) -> Effects:
         """Return the effects as a result."""
         rows = [astuple(effect) for effect in effects]

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from npsstats.checks import InputError
 from npsstats.experiments.spec import parse_plan, read_plan
+from npsstats.said import Said, said
 
 if TYPE_CHECKING:
     from npsstats.experiments.spec import Plan
@@ -56,25 +57,36 @@ class Registration:
             return self
         return replace(self, late=until)
 
-    def sentence(self) -> str:
+    def sentence(self) -> Said:
         """Say it in one sentence, as every page does."""
         if self.status == "exploratory":
-            return "Exploratory: the plan was not registered before the data were seen."
+            return said("Exploratory: the plan was not registered before the data were seen.")
         if self.status == "registered":
-            said = f"Registered on {self.time}, unchanged since (plan {self.hash})."
+            kept = said(
+                "Registered on {time}, unchanged since (plan {hash}).",
+                time=self.time,
+                hash=self.hash,
+            )
             if self.version not in (None, version("npsstats")):
-                said += (
-                    f" It was registered under npsstats {self.version}: what it left unsaid may "
-                    "have meant something else."
+                kept = said(
+                    "{kept} It was registered under npsstats {version}: what it left unsaid may "
+                    "have meant something else.",
+                    kept=kept,
+                    version=self.version,
                 )
             if self.late is None:
-                return said
-            return (
-                f"{said} The data end on {self.late}, before that: the lock shows that nothing "
-                "changed since, not that the plan came first."
+                return kept
+            return said(
+                "{kept} The data end on {late}, before that: the lock shows that nothing changed "
+                "since, not that the plan came first.",
+                kept=kept,
+                late=str(self.late),
             )
-        listed = "; ".join(self.changes)
-        return f"The plan was changed after its registration on {self.time}: {listed}."
+        return said(
+            "The plan was changed after its registration on {time}: {changes}.",
+            time=self.time,
+            changes="; ".join(self.changes),
+        )
 
 
 def register(path: str | Path, *, again: bool = False) -> Path:

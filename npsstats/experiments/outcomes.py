@@ -14,6 +14,7 @@ from npsstats.experiments.effects import Effects
 from npsstats.experiments.scores.next_score import next_score
 from npsstats.experiments.scores.room import score
 from npsstats.results import Provenance
+from npsstats.said import said
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from npsstats.experiments.gathering import Gathered
     from npsstats.experiments.spec import Plan
     from npsstats.results import Result
+    from npsstats.said import Said
 
     type Read = tuple[list[Effects], dict[str, Result]]
 
@@ -64,13 +66,21 @@ def read_outcome(plan: Plan, gathered: Gathered, name: str) -> Read:
             try:
                 effects.append(_by_cluster(plan, gathered, name))
             except InputError as error:  # beside the headline only
-                effects.append(_nothing(f"Errors of {name!r} by cluster are left out: {error}"))
+                effects.append(
+                    _nothing(
+                        said(
+                            "Errors of {name!r} by cluster are left out: {error}",
+                            name=name,
+                            error=error,
+                        )
+                    )
+                )
         if plan.received is not None:
             effects.append(_compliers(plan, gathered, name))
     return effects, parts
 
 
-def _nothing(doubt: str) -> Effects:
+def _nothing(doubt: Said) -> Effects:
     """Return no effect, and why."""
     return Effects.of([], [doubt], Provenance("none", {}, ""))
 

@@ -22,6 +22,7 @@ from npsstats.experiments.sequential.anytime import confidence_sequence
 from npsstats.experiments.sequential.looks import look
 from npsstats.experiments.worth import worth
 from npsstats.results import Provenance, Result
+from npsstats.said import said
 
 if TYPE_CHECKING:
     from npsstats.aggregates.arms import ArmMoments
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from npsstats.experiments.gathering import Gathered
     from npsstats.experiments.lock import Registration
     from npsstats.experiments.spec import Plan
+    from npsstats.said import Said
 
 __all__ = ["checks_of", "looks_of", "read", "subgroups_of"]
 
@@ -39,7 +41,7 @@ def read(plan: Plan, gathered: Gathered, state: Registration) -> ExperimentResul
     """Return every effect, the checks, who gains, and the decision."""
     parts = checks_of(plan, gathered)
     effects: list[Effects] = []
-    left: list[str] = []
+    left: list[Said] = []
     for name in sorted(plan.outcomes, key=lambda name: name != plan.primary):
         if plan.outcomes[name].after is not None:
             continue  # known of those who answer only: no comparison of arms
@@ -48,15 +50,18 @@ def read(plan: Plan, gathered: Gathered, state: Registration) -> ExperimentResul
         except InputError as error:
             if name == plan.primary:
                 raise
-            left.append(f"Outcome {name!r} is left out: {error}")
+            left.append(said("Outcome {name!r} is left out: {error}", name=name, error=error))
             continue
         effects += found
         parts |= more
     if plan.clustered:
         left += [
-            f"{what} are left out: they take customers of a store for strangers, and whole "
-            "clusters were assigned."
-            for what, asked in (("Looks", plan.looks), ("Subgroups", plan.subgroups))
+            said(
+                "{what} are left out: they take customers of a store for strangers, "
+                "and whole clusters were assigned.",
+                what=what,
+            )
+            for what, asked in ((said("Looks"), plan.looks), (said("Subgroups"), plan.subgroups))
             if asked
         ]
     else:
@@ -65,7 +70,7 @@ def read(plan: Plan, gathered: Gathered, state: Registration) -> ExperimentResul
     provenance = provenance_of(plan, gathered)
     table = together(effects, provenance)
     parts |= worth(plan, gathered, table.frame, parts, state)
-    doubts = dict.fromkeys(
+    doubts: dict[Said, None] = dict.fromkeys(
         [
             *([state.sentence()] if state.status != "registered" or state.late else []),
             *left,
@@ -201,14 +206,19 @@ def _stages(plan: Plan, gathered: Gathered) -> list[ArmMoments]:
     return [moments.only(look=place).by("arm") for place in taken if place in there]
 
 
-def subgroups_of(plan: Plan, gathered: Gathered, left: list[str]) -> dict[str, Result]:
+def subgroups_of(plan: Plan, gathered: Gathered, left: list[Said]) -> dict[str, Result]:
     """Return who gains, by the keys that the plan declared; an arm each, or why not in `left`."""
     keys = list(plan.subgroups)
     outcome = plan.outcomes[plan.primary]
     if not keys or outcome.kind not in _MEANS:
         return {}
     if outcome.per is not None:
-        left.append(f"Subgroups are left out: {plan.primary!r} is a ratio, and they read means.")
+        left.append(
+            said(
+                "Subgroups are left out: {primary!r} is a ratio, and they read means.",
+                primary=plan.primary,
+            )
+        )
         return {}
     several = len(plan.arms.treatments) > 1
     found: dict[str, Result] = {}
@@ -217,7 +227,7 @@ def subgroups_of(plan: Plan, gathered: Gathered, left: list[str]) -> dict[str, R
             name = f"subgroups of {arm}" if several else "subgroups"
             found[name] = _subgroups(plan, gathered, keys, arm)
         except InputError as error:
-            left.append(f"Subgroups are left out: {error}")
+            left.append(said("Subgroups are left out: {error}", error=error))
     return found
 
 

@@ -25,7 +25,7 @@ from npsstats.experiments.survey.asked import Asked
 from npsstats.experiments.survey.delay.best_delay import best_delays
 from npsstats.experiments.survey.delay.delay_curve import delay_curve
 from npsstats.experiments.survey.delay.send_times import send_times
-from npsstats.experiments.survey.study import joined, survey_study
+from npsstats.experiments.survey.study import joined, left_out, survey_study
 from npsstats.experiments.survey.tired.fatigue import fatigue
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from npsstats.experiments.spec import Plan
     from npsstats.experiments.survey.delay.delay_curve import DelayCurve
     from npsstats.results import Result
+    from npsstats.said import Said
 
     Floats = NDArray[np.float64]
 
@@ -54,7 +55,7 @@ def timing(plan: Plan, gathered: Gathered, state: Registration) -> ExperimentRes
     result = survey_study(plan, gathered, state)
     asked = Asked(plan, gathered)
     parts: dict[str, Result] = {}
-    left: list[str] = []
+    left: list[Said] = []
     steps: dict[str, Callable[[], Result]] = {
         "delay curve": lambda: curve(asked),
         "best delay": lambda: best_delays(
@@ -72,7 +73,7 @@ def timing(plan: Plan, gathered: Gathered, state: Registration) -> ExperimentRes
         try:
             parts[name] = made()
         except InputError as error:
-            left.append(f"{name[0].upper()}{name[1:]} is left out: {error}")
+            left.append(left_out(name, error))
     return joined(result, parts, left)
 
 

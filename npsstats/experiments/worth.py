@@ -13,6 +13,7 @@ from npsstats.experiments.decision import Guardrail, NormalEffect, decide
 from npsstats.experiments.evidence import guardrail_effect, headline, valued_effect
 from npsstats.experiments.sequential.looks import Looks
 from npsstats.experiments.targeting import whom_to_call
+from npsstats.said import said
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from npsstats.experiments.lock import Registration
     from npsstats.experiments.spec import Plan
     from npsstats.results import Result
+    from npsstats.said import Said
 
 __all__ = ["decided_arm", "valued_outcome", "worth"]
 
@@ -111,13 +113,19 @@ def worth(
         try:
             found["policy"] = _policy(plan, gathered, name, best)
         except InputError as error:
-            doubts.append(f"Whom to treat first is left out: {error}")
+            doubts.append(said("Whom to treat first is left out: {error}", error=error))
     if len(decisions) > 1:
         asked = plan.decision.adopt_probability
         doubts.append(
-            f"The best of {len(decisions)} arms was picked, {best!r}, so its value is overstated; "
-            f"each is held to a probability of {_of_several(plan, asked):.4g} in place of "
-            f"{asked:g}."
+            said(
+                "The best of {n} arms was picked, {best!r}, so its value is "
+                "overstated; each is held to a probability of {of_several:.4g} in "
+                "place of {asked:g}.",
+                n=len(decisions),
+                best=best,
+                of_several=_of_several(plan, asked),
+                asked=asked,
+            )
         )
     chosen = _doubted(decisions.pop(best), doubts)
     found |= {f"decision on {arm}": decision for arm, decision in decisions.items()}
@@ -133,9 +141,9 @@ def _of_several(plan: Plan, probability: float) -> float:
     return 1 - (1 - probability) / len(plan.arms.treatments)
 
 
-def _doubted(decision: Decision, doubts: Sequence[str]) -> Decision:
-    said = dict.fromkeys([*decision.diagnostics, *doubts])
-    return replace(decision, diagnostics=tuple(said))
+def _doubted(decision: Decision, doubts: Sequence[Said]) -> Decision:
+    every = dict.fromkeys([*decision.diagnostics, *doubts])
+    return replace(decision, diagnostics=tuple(every))
 
 
 def _decision(
@@ -205,7 +213,7 @@ def _unknown(
     return replace(
         decision,
         frame=frame,
-        reason="The effect has no standard error: too few clusters (or units) to decide on.",
+        reason=said("The effect has no standard error: too few clusters (or units) to decide on."),
         probability=np.nan,
         value=value,
         loss_adopt=np.nan,
@@ -220,14 +228,21 @@ def _guarded(plan: Plan, decision: Decision, guards: Mapping[str, object]) -> De
     for name, known in guards.items():
         outcome = plan.outcomes[name]
         if known is None:
-            said = f"The guardrail {name!r} has no standard error: it is not shown to be safe."
-            doubts.append(said)
+            unsure = said(
+                "The guardrail {name!r} has no standard error: it is not shown to be safe.",
+                name=name,
+            )
+            doubts.append(unsure)
             if decision.verdict == "adopt":
-                decision = replace(decision, verdict="continue", reason=said)
+                decision = replace(decision, verdict="continue", reason=unsure)
         elif outcome.kind == "score" and outcome.table is not None:
             doubts.append(
-                f"The guardrail {name!r} compares those who answered again, whom the treatment "
-                "may have chosen: its NPS difference is not a randomized comparison."
+                said(
+                    "The guardrail {name!r} compares those who answered again, whom the "
+                    "treatment may have chosen: its NPS difference is not a randomized "
+                    "comparison.",
+                    name=name,
+                )
             )
     return _doubted(decision, doubts)
 
@@ -238,21 +253,27 @@ def _checked(
     """Return the decision as the checks of the experiment leave it, its arm named."""
     missing = parts.get(f"missing {name}")
     found = decision.verdict, decision.reason
-    if missing is not None and any("missing differently" in said for said in missing.diagnostics):
+    if missing is not None and any("missing differently" in doubt for doubt in missing.diagnostics):
         if decision.verdict != "no decision":
-            reason = (
-                f"{name!r} is missing differently by arm: those in whom it is known are not "
-                "comparable, so that its effect cannot be told from who is missing."
+            reason = said(
+                "{name!r} is missing differently by arm: those in whom it is known "
+                "are not comparable, so that its effect cannot be told from who is "
+                "missing.",
+                name=name,
             )
             decision = replace(decision, verdict="no decision", reason=reason)
     elif decision.verdict in ("adopt", "keep") and not _ended(plan, parts, arm):
-        reason = "A look before the end: the boundary is not crossed."
+        reason = said("A look before the end: the boundary is not crossed.")
         decision = replace(decision, verdict="continue", reason=reason)
     if (decision.verdict, decision.reason) != found:
-        said = f"Without this the verdict would be {found[0]!r}: {found[1]}"
-        decision = _doubted(decision, [said])
+        other = said(
+            "Without this the verdict would be {verdict!r}: {reason}",
+            verdict=found[0],
+            reason=found[1],
+        )
+        decision = _doubted(decision, [other])
     if len(plan.arms.treatments) > 1:
-        decision = replace(decision, reason=f"{arm}: {decision.reason}")
+        decision = replace(decision, reason=said("{arm}: {doubt}", arm=arm, doubt=decision.reason))
     return decision
 
 

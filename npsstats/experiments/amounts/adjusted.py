@@ -30,6 +30,7 @@ from scipy import special
 
 from npsstats.experiments.amounts.means import Mean, Pair
 from npsstats.experiments.amounts.side import ROUNDING
+from npsstats.said import said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from npsstats.experiments.amounts.side import Side
+    from npsstats.said import Said
 
     Floats = NDArray[np.float64]
 
@@ -50,25 +52,34 @@ class Usable(NamedTuple):
     """The places of the covariates that can be used, and what is said of the others."""
 
     places: list[int]
-    said: list[str]
+    said: list[Said]
 
 
 def usable(treated: Side, control: Side, names: Sequence[str]) -> Usable:
     """Return the covariates that vary, on their own, in both arms; at most n − 2 an arm."""
     places: list[int] = []
-    said: list[str] = []
+    sentences: list[Said] = []
     for place, name in enumerate(names):
         if min(treated.n, control.n) < len(places) + 3:
-            said.append(f"Covariate {name!r} is left out: an arm has too few units for it.")
+            sentences.append(
+                said("Covariate {name!r} is left out: an arm has too few units for it.", name=name)
+            )
             continue
         shares = [_left(arm, places, place) for arm in (treated, control)]
         if min(shares) < 0:
-            said.append(f"Covariate {name!r} is left out: it is the same for all units of an arm.")
+            sentences.append(
+                said(
+                    "Covariate {name!r} is left out: it is the same for all units of an arm.",
+                    name=name,
+                )
+            )
         elif min(shares) < _ALIKE:
-            said.append(f"Covariate {name!r} is left out: those before it determine it.")
+            sentences.append(
+                said("Covariate {name!r} is left out: those before it determine it.", name=name)
+            )
         else:
             places.append(place)
-    return Usable(places, said)
+    return Usable(places, sentences)
 
 
 def _left(arm: Side, before: Sequence[int], place: int) -> float:

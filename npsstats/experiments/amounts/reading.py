@@ -10,10 +10,12 @@ import numpy as np
 from npsstats.experiments.amounts.means import behrens_fisher, difference, fieller, log_ratio
 from npsstats.experiments.contrasts import LEAST_P
 from npsstats.experiments.effects import Effect
+from npsstats.said import said
 
 if TYPE_CHECKING:
     from npsstats.experiments.amounts.means import Interval, Pair
     from npsstats.experiments.amounts.side import Side
+    from npsstats.said import Said
 
 __all__ = ["Reading"]
 
@@ -32,8 +34,8 @@ class Reading:
     treated: Side
     control: Side
     effects: list[Effect] = field(default_factory=list)
-    doubts: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+    doubts: list[Said] = field(default_factory=list)
+    notes: list[Said] = field(default_factory=list)
 
     def add(
         self,
@@ -75,9 +77,18 @@ class Reading:
         off = max(abs(found.lower - posterior.lower), abs(found.upper - posterior.upper))
         if off > _APART * width:
             self.doubts.append(
-                f"{label} and the posterior of {self.outcome!r} in arm {self.arm!r} disagree: "
-                f"{found.lower:.4g} to {found.upper:.4g} against {posterior.lower:.4g} to "
-                f"{posterior.upper:.4g}. With so few units the choice of method decides."
+                said(
+                    "{label} and the posterior of {outcome!r} in arm {arm!r} disagree: "
+                    "{lower:.4g} to {upper:.4g} against {lower_2:.4g} to {upper_2:.4g}. "
+                    "With so few units the choice of method decides.",
+                    label=label,
+                    outcome=self.outcome,
+                    arm=self.arm,
+                    lower=found.lower,
+                    upper=found.upper,
+                    lower_2=posterior.lower,
+                    upper_2=posterior.upper,
+                )
             )
         return found
 
@@ -90,10 +101,17 @@ class Reading:
             self.add(estimand, "log ratio, delta method", log_ratio(pair, self.level), unit="ratio")
         if np.isinf(found.upper):
             self.doubts.append(
-                f"The control's mean of {self.outcome!r} cannot be told from 0: its ratio to arm "
-                f"{self.arm!r} has no finite interval. Read the difference."
+                said(
+                    "The control's mean of {outcome!r} cannot be told from 0: its ratio "
+                    "to arm {arm!r} has no finite interval. Read the difference.",
+                    outcome=self.outcome,
+                    arm=self.arm,
+                )
             )
         elif np.isnan(found.estimate):
             self.doubts.append(
-                f"The control's mean of {self.outcome!r} is not above 0: there is no ratio to it."
+                said(
+                    "The control's mean of {outcome!r} is not above 0: there is no ratio to it.",
+                    outcome=self.outcome,
+                )
             )

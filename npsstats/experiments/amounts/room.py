@@ -22,6 +22,7 @@ from npsstats.experiments.amounts.trimmed import (
 from npsstats.experiments.contrasts import share_differences, treatments
 from npsstats.experiments.effects import Effects
 from npsstats.results import Provenance
+from npsstats.said import said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from npsstats.experiments.amounts.means import Interval
     from npsstats.experiments.amounts.side import Side
     from npsstats.experiments.effects import Effect
+    from npsstats.said import Said
 
 __all__ = ["amount"]
 
@@ -109,8 +111,8 @@ def amount(
         _require(sides[arm], arm, outcome, denominator)
     per = f" per {denominator}" if denominator else ""
     effects: list[Effect] = []
-    doubts: list[str] = []
-    notes: list[str] = []
+    doubts: list[Said] = []
+    notes: list[Said] = []
     for arm in others:
         reading = Reading(outcome, arm, unit, level, per, sides[arm], sides[control])
         _compare(reading, names, control)
@@ -126,11 +128,15 @@ def amount(
         doubts += doubts_of_moments(outcome, used)
     missing = dict(zip(arms.arms, arms.missing.tolist(), strict=True))
     if any(missing[arm] for arm in used):
-        left = ", ".join(f"{missing[arm]:,} of arm {arm!r}" for arm in used)
+        left = [said("{n:,} of arm {arm!r}", n=missing[arm], arm=arm) for arm in used]
         doubts.insert(
             0,
-            f"Units without a value are left out ({left}): if treatment decides who has one, the "
-            "arms are no longer comparable. An amount of nothing is 0.",
+            said(
+                "Units without a value are left out ({left}): if treatment decides "
+                "who has one, the arms are no longer comparable. An amount of "
+                "nothing is 0.",
+                left=left,
+            ),
         )
     options = {
         "control": control,
@@ -163,11 +169,18 @@ def _compare(reading: Reading, names: list[str], control: str) -> None:
     raw = reading.two("Welch", plain)
     for arm, label in ((treated, reading.arm), (other, control)):
         if arm.n < 2:
-            reading.doubts.append(f"Arm {label!r} has one unit: nothing tells how amounts vary.")
+            reading.doubts.append(
+                said("Arm {label!r} has one unit: nothing tells how amounts vary.", label=label)
+            )
         elif not arm.square > 0:
             reading.doubts.append(
-                f"All units of arm {label!r} have the same {reading.outcome!r}, so that it counts "
-                "as known without error: the interval is too narrow, or there is none."
+                said(
+                    "All units of arm {label!r} have the same {outcome!r}, so that it "
+                    "counts as known without error: the interval is too narrow, or there "
+                    "is none.",
+                    label=label,
+                    outcome=reading.outcome,
+                )
             )
     tag = ", Lin"
     if names and raw.std_error > 0:
@@ -176,9 +189,12 @@ def _compare(reading: Reading, names: list[str], control: str) -> None:
         one, two = treated.keep(good.places), other.keep(good.places)
         if good.places and determined(one, two):
             reading.doubts.append(
-                f"The covariates determine {reading.outcome!r} of every unit, so that nothing is "
-                "adjusted. Look whether one of them is the outcome itself, or was measured after "
-                "assignment."
+                said(
+                    "The covariates determine {outcome!r} of every unit, so that nothing "
+                    "is adjusted. Look whether one of them is the outcome itself, or was "
+                    "measured after assignment.",
+                    outcome=reading.outcome,
+                )
             )
         elif good.places:
             _adjusted(reading, one, two, raw, tag)
@@ -195,18 +211,30 @@ def _adjusted(reading: Reading, one: Side, two: Side, raw: Interval, tag: str) -
     chance = slopes_differ(one, two)
     if chance < _SLOPES:
         reading.doubts.append(
-            f"The covariates predict {reading.outcome!r} differently in arm {reading.arm!r} and in "
-            f"the control (p {chance:.2g}): the effect differs between customers. Lin's estimate "
-            "allows for that."
+            said(
+                "The covariates predict {outcome!r} differently in arm {arm!r} and "
+                "in the control (p {chance:.2g}): the effect differs between "
+                "customers. Lin's estimate allows for that.",
+                outcome=reading.outcome,
+                arm=reading.arm,
+                chance=chance,
+            )
         )
     if not sharp.std_error > 0:
         return
     left = (sharp.std_error / raw.std_error) ** 2
     common = 1 - (pooled.std_error / raw.std_error) ** 2
+    less = said(
+        "Covariates take {off:.1f} % off the variance of the difference in arm {arm!r} (CUPED "
+        "{cuped:.1f} %)",
+        off=100 * (1 - left),
+        arm=reading.arm,
+        cuped=100 * common,
+    )
     reading.notes.append(
-        f"Covariates take {100 * (1 - left):.1f} % off the variance of the difference in arm "
-        f"{reading.arm!r} (CUPED {100 * common:.1f} %)"
-        + (f", as {1 / left:,.2f} times the units would." if left < 1 else ": they add noise.")
+        said("{less}, as {times:,.2f} times the units would.", less=less, times=1 / left)
+        if left < 1
+        else said("{less}: they add noise.", less=less)
     )
 
 
@@ -223,7 +251,11 @@ def _beside(reading: Reading, tails: TailMoments, control: str) -> None:
         )
     one, two = tails.of(reading.arm), tails.of(control)
     low, high = tails.cut
-    beyond = f"capped at {high:.4g}" + (f" and {low:.4g}" if np.isfinite(low) else "")
+    beyond = (
+        said("capped at {high:.4g} and {low:.4g}", high=high, low=low)
+        if np.isfinite(low)
+        else said("capped at {high:.4g}", high=high)
+    )
     capped = difference(capped_pair(one, two), reading.level)
     n = (int(one.n), int(two.n))
     reading.add("capped mean difference", f"Welch, amounts {beyond}", capped, n=n)
@@ -232,14 +264,23 @@ def _beside(reading: Reading, tails: TailMoments, control: str) -> None:
     reading.add("trimmed mean difference", label, trimmed, n=n)
     if not trimmed.std_error > 0:
         reading.notes.append(
-            f"Between the {100 * tails.trim:g} % taken off either end all amounts are the same "
-            "(most buy nothing): the trimmed means say nothing here."
+            said(
+                "Between the {trim:g} % taken off either end all amounts are the "
+                "same (most buy nothing): the trimmed means say nothing here.",
+                trim=100 * tails.trim,
+            )
         )
     raw = reading.effects[0]
     if raw.lower > 0 > capped.lower or raw.upper < 0 < capped.upper:
         reading.doubts.append(
-            f"The effect on {reading.outcome!r} in arm {reading.arm!r} is told from 0 by the mean, "
-            f"but not with amounts {beyond}: it rests on the largest amounts."
+            said(
+                "The effect on {outcome!r} in arm {arm!r} is told from 0 by the "
+                "mean, but not with amounts {beyond}: it rests on the largest "
+                "amounts.",
+                outcome=reading.outcome,
+                arm=reading.arm,
+                beyond=beyond,
+            )
         )
     reading.effects += share_differences(
         reading.outcome,
@@ -253,7 +294,11 @@ def _beside(reading: Reading, tails: TailMoments, control: str) -> None:
     n = (int(one["any"]), int(two["any"]))
     reading.add("mean given any", "descriptive: buyers only, not randomized", some, n=n)
     reading.notes.append(
-        f"The mean of {reading.outcome!r} given any compares buyers with buyers, whom treatment "
-        "itself chose: it describes, it is no effect. Capped and trimmed means are effects on "
-        "other quantities than the mean, which alone adds up to money."
+        said(
+            "The mean of {outcome!r} given any compares buyers with buyers, whom "
+            "treatment itself chose: it describes, it is no effect. Capped and "
+            "trimmed means are effects on other quantities than the mean, which "
+            "alone adds up to money.",
+            outcome=reading.outcome,
+        )
     )

@@ -17,12 +17,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from npsstats.experiments.amounts.means import Mean, Pair
+from npsstats.said import said
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from npsstats.aggregates.tails import TailMoments
     from npsstats.experiments.amounts.side import Side
+    from npsstats.said import Said
 
 __all__ = ["any_pair", "capped_pair", "doubts_of_moments", "doubts_of_tails", "trimmed_pair"]
 
@@ -63,44 +65,65 @@ def _pair(*parts: tuple[Any, Any, Any]) -> Pair:
     return Pair(*means)
 
 
-def doubts_of_moments(outcome: str, arms: dict[str, Side]) -> list[str]:
+def doubts_of_moments(outcome: str, arms: dict[str, Side]) -> list[Said]:
     """Return what mean and variance alone tell of a heavy tail.
 
     Numbers of which none is negative have a skewness of at least CV − 1/CV, whatever they are.
     """
-    said = []
+    sentences = []
     for arm, side in arms.items():
         if not side.mean > 0 or not side.variance > 0:
             continue
         cv = np.sqrt(side.variance) / side.mean
         if cv > 1 and side.n < _RULE * (cv - 1 / cv) ** 2:
-            said.append(
-                f"In arm {arm!r} the standard deviation of {outcome!r} is {cv:.1f} times its mean: "
-                f"with {side.n:,} units a few large amounts may decide, and intervals may cover "
-                "less than they say. The tails (npsstats.tail_moments) show how much."
+            sentences.append(
+                said(
+                    "In arm {arm!r} the standard deviation of {outcome!r} is {cv:.1f} "
+                    "times its mean: with {n:,} units a few large amounts may decide, "
+                    "and intervals may cover less than they say. The tails "
+                    "(npsstats.tail_moments) show how much.",
+                    arm=arm,
+                    outcome=outcome,
+                    cv=cv,
+                    n=side.n,
+                )
             )
-    return said
+    return sentences
 
 
-def doubts_of_tails(tails: TailMoments, arms: list[str]) -> list[str]:
+def doubts_of_tails(tails: TailMoments, arms: list[str]) -> list[Said]:
     """Return what the tails tell."""
-    said = []
+    sentences = []
     for label in arms:
         arm = tails.of(label)
         spread = arm.scatter / arm.n if arm.n else 0.0
         skewness = arm.third / arm.n / spread**1.5 if spread > 0 else 0.0
         if arm.n < _RULE * skewness**2:
-            said.append(
-                f"{tails.outcome!r} is heavy-tailed in arm {label!r} (skewness {skewness:.1f}): "
-                f"with {int(arm.n):,} units, below {_RULE} × skewness² = "
-                f"{_RULE * skewness**2:,.0f}, its mean is not normal yet. In a difference of arms "
-                "of one size much of this cancels; look at the capped reading too."
+            sentences.append(
+                said(
+                    "{outcome!r} is heavy-tailed in arm {label!r} (skewness "
+                    "{skewness:.1f}): with {n:,} units, below {rule} × skewness² = "
+                    "{rule_2:,.0f}, its mean is not normal yet. In a difference of arms "
+                    "of one size much of this cancels; look at the capped reading too.",
+                    outcome=tails.outcome,
+                    label=label,
+                    skewness=skewness,
+                    n=int(arm.n),
+                    rule=_RULE,
+                    rule_2=_RULE * skewness**2,
+                )
             )
         total = arm.n * arm["mean"]
         if total > 0 and not arm.negative and arm.top_sum > _LARGE * total and arm.n >= 100:
             share = arm.top_sum / total
-            said.append(
-                f"In arm {label!r} the {int(arm.top_n):,} largest amounts, {100 * tails.top:g} % "
-                f"of the units, hold {100 * share:.0f} % of the total."
+            sentences.append(
+                said(
+                    "In arm {label!r} the {top_n:,} largest amounts, {top:g} % of the "
+                    "units, hold {share:.0f} % of the total.",
+                    label=label,
+                    top_n=int(arm.top_n),
+                    top=100 * tails.top,
+                    share=100 * share,
+                )
             )
-    return said
+    return sentences

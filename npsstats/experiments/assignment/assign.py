@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, override
 from npsstats.aggregates.allocation import Allocation
 from npsstats.checks import InputError
 from npsstats.results import Provenance, Result
+from npsstats.said import said
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from npsstats.aggregates.assignments import Drawn
+    from npsstats.said import Said
 
 __all__ = ["Assignment", "arm_of", "assign", "assign_rule"]
 
@@ -65,8 +67,10 @@ class Assignment(Result):
 
     @override
     def headline(self) -> str:
-        said = ", ".join(f"{n:,} {arm}" for arm, n in self.totals[["arm", "n"]].itertuples(False))
-        return f"{len(self.frame):,} units by `{self.rule.unit}`: {said}."
+        sentences = ", ".join(
+            f"{n:,} {arm}" for arm, n in self.totals[["arm", "n"]].itertuples(False)
+        )
+        return f"{len(self.frame):,} units by `{self.rule.unit}`: {sentences}."
 
     @override
     def shown(self) -> pd.DataFrame:
@@ -220,37 +224,58 @@ def arm_of(
     return Allocation(key, shares, holdout=holdout, holdout_key=holdout_key).arm(unit)
 
 
-def _doubts(drawn: Drawn) -> list[str]:
+def _doubts(drawn: Drawn) -> list[Said]:
     rule, counts = drawn.rule, drawn.counts
     doubts = []
     if drawn.rows.reasons:
-        listed = ", ".join(f"{reason} {n:,}" for reason, n in drawn.rows.reasons.items())
-        doubts.append(f"{sum(drawn.rows.reasons.values()):,} rows got no arm: {listed}.")
+        listed = [
+            said("{reason} {n:,}", reason=reason, n=n) for reason, n in drawn.rows.reasons.items()
+        ]
+        doubts.append(
+            said(
+                "{values:,} rows got no arm: {listed}.",
+                values=sum(drawn.rows.reasons.values()),
+                listed=listed,
+            )
+        )
     sizes = counts.groupby("arm")["clusters" if rule.cluster else "n"].sum()
     if empty := [arm for arm in rule.arms if arm not in sizes.index]:
-        doubts.append(f"No unit is in {', '.join(empty)}: there are too few units for its share.")
+        doubts.append(
+            said(
+                "No unit is in {empty}: there are too few units for its share.",
+                empty=empty,
+            )
+        )
     if rule.cluster:
         few = sizes.reindex(list(rule.shares), fill_value=0).min()
         if few < _FEW_CLUSTERS:
             doubts.append(
-                f"The smallest arm has {few} clusters: arms may differ by luck alone, and an "
-                "analysis by cluster will be imprecise. Stratify them, or take a unit below."
+                said(
+                    "The smallest arm has {few} clusters: arms may differ by luck alone, "
+                    "and an analysis by cluster will be imprecise. Stratify them, or "
+                    "take a unit below.",
+                    few=few,
+                )
             )
     if rule.strata and rule.method == "independent":
         doubts.append(
-            "Independent assignment does not balance strata, it only keeps them in the table; "
-            "method='blocked' balances them."
+            said(
+                "Independent assignment does not balance strata, it only keeps them "
+                "in the table; method='blocked' balances them."
+            )
         )
     elif rule.method == "blocked":
         doubts += _loose(drawn)
         doubts.append(
-            "The arms depend on the whole list. Keep this table: with units added or taken away "
-            "the others would not get the same arms again."
+            said(
+                "The arms depend on the whole list. Keep this table: with units "
+                "added or taken away the others would not get the same arms again."
+            )
         )
     return doubts
 
 
-def _loose(drawn: Drawn) -> list[str]:
+def _loose(drawn: Drawn) -> list[Said]:
     """Say so where strata are so small that rounding spoils their shares."""
     counts, rule = drawn.counts, drawn.rule
     strata = drawn.strata
@@ -264,8 +289,12 @@ def _loose(drawn: Drawn) -> list[str]:
     loose = int((apart.max(axis=1) > _LOOSE).sum())
     if not loose:
         return []
-    doubt = (
-        f"{loose:,} of {len(wide):,} strata are so small that rounding takes an arm more than "
-        f"{100 * _LOOSE:g} % from its share; rounding favours no arm over the strata."
+    doubt = said(
+        "{loose:,} of {n:,} strata are so small that rounding takes an arm "
+        "more than {loose_2:g} % from its share; rounding favours no arm "
+        "over the strata.",
+        loose=loose,
+        n=len(wide),
+        loose_2=100 * _LOOSE,
     )
     return [doubt]

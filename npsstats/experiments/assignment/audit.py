@@ -12,11 +12,13 @@ from npsstats import checks
 from npsstats.aggregates.allocation import HOLDOUT, Allocation
 from npsstats.experiments.balance.ratio_test import p_text, ratio_test
 from npsstats.results import Provenance, Result
+from npsstats.said import said, said_many
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from npsstats.aggregates.seen_arms import SeenArms
+    from npsstats.said import Said
 
 __all__ = ["Audit", "audit", "audit_rule"]
 
@@ -135,27 +137,47 @@ def audit_rule(
     sizes = found.randomized.set_index("seen")["n"]
     p_value, note = _ratio(sizes, rule)
     bad = {s: n for s, n in counts.items() if n and s not in {"agrees", "never seen"}}
-    doubts = [f"{_said(n, STATUSES[status])}{_named(found, status)}." for status, n in bad.items()]
+    doubts = [
+        said("{what}{named}.", what=_of(status, n), named=_named(found, status))
+        for status, n in bad.items()
+    ]
     if p_value < threshold:
         doubts.append(
-            f"Sample-ratio mismatch: the sizes of the arms seen would come about by chance with "
-            f"{p_text(p_value)}, below {threshold:g}. Units were lost or added differently by arm."
+            said(
+                "Sample-ratio mismatch: the sizes of the arms seen would come about "
+                "by chance with {p_text}, below {threshold:g}. Units were lost or "
+                "added differently by arm.",
+                p_text=p_text(p_value),
+                threshold=threshold,
+            )
         )
     if bad or p_value < threshold:
         doubts.append(
-            "Arms are not those of the plan, so the arms are not comparable by design: find the "
-            "cause, and take no decision before. Analysing units by the arm of the plan, whatever "
-            "they were seen in, keeps the comparison sound."
+            said(
+                "Arms are not those of the plan, so the arms are not comparable by "
+                "design: find the cause, and take no decision before. Analysing "
+                "units by the arm of the plan, whatever they were seen in, keeps the "
+                "comparison sound."
+            )
         )
     if bad.get("other arm") and units is None and rule.method == "blocked":
         doubts.append(
-            "Blocked arms depend on the whole list, and these rows were taken for it. If they are "
-            "only a part of it, give the list that was assigned."
+            said(
+                "Blocked arms depend on the whole list, and these rows were taken "
+                "for it. If they are only a part of it, give the list that was "
+                "assigned."
+            )
         )
     if counts["never seen"]:
-        doubts.append(f"{_said(counts['never seen'], STATUSES['never seen'])}{note}.")
+        doubts.append(
+            said("{what}{named}.", what=_of("never seen", counts["never seen"]), named=note)
+        )
     if found.unreadable:
-        doubts.append(f"Rows without a unit that can be read: {found.unreadable:,}.")
+        doubts.append(
+            said(
+                "Rows without a unit that can be read: {unreadable:,}.", unreadable=found.unreadable
+            )
+        )
     provenance = Provenance(
         f"{rule.method} assignment recomputed", {**asdict(rule), "arm": arm}, drawn.fingerprint
     )
@@ -172,13 +194,13 @@ def audit_rule(
     )
 
 
-def _ratio(sizes: pd.Series, rule: Allocation) -> tuple[float, str]:
+def _ratio(sizes: pd.Series, rule: Allocation) -> tuple[float, Said | str]:
     """Return the p-value of the sizes seen, and what to say of a holdout that nobody logs."""
     planned = rule.planned
-    note = ""
+    note: Said | str = ""
     if HOLDOUT in planned and not sizes.get(HOLDOUT, 0):
         planned = dict(rule.shares)
-        note = ", the holdout among them"
+        note = said(", the holdout among them")
     seen = np.array([sizes.get(name, 0) for name in planned], dtype=np.int64)
     if not seen.sum():
         return float("nan"), note
@@ -186,24 +208,58 @@ def _ratio(sizes: pd.Series, rule: Allocation) -> tuple[float, str]:
     return ratio_test(seen, share / share.sum()).p_value, note
 
 
-def _said(n: int, words: str) -> str:
-    if n == 1:
-        return f"1 unit {words.replace('were ', 'was ').replace('they are', 'it is')}"
-    return f"{n:,} units {words}"
+def _of(status: str, n: int) -> Said:
+    """Say what is the matter with so many units, in the words of `STATUSES`."""
+    if status == "other arm":
+        return said_many(
+            "1 unit was seen in another arm than the plan gives it",
+            "{n:,} units were seen in another arm than the plan gives them",
+            n,
+        )
+    if status == "several arms":
+        return said_many(
+            "1 unit was seen in several arms", "{n:,} units were seen in several arms", n
+        )
+    if status == "unknown arm":
+        return said_many(
+            "1 unit was seen in an arm that the plan does not have",
+            "{n:,} units were seen in an arm that the plan does not have",
+            n,
+        )
+    if status == "not in the list":
+        return said_many(
+            "1 unit was seen and never assigned: it is not in the list",
+            "{n:,} units were seen and never assigned: they are not in the list",
+            n,
+        )
+    if status == "without arm":
+        return said_many(
+            "1 unit was seen without an arm", "{n:,} units were seen without an arm", n
+        )
+    return said_many(
+        "1 unit was assigned and never seen", "{n:,} units were assigned and never seen", n
+    )
 
 
-def _named(found: SeenArms, status: str) -> str:
+def _named(found: SeenArms, status: str) -> Said | str:
     rows = found.examples[found.examples["status"] == status]
     if not len(rows):
         return ""
-    said = []
+    units = []
     for name, planned, seen, _ in rows.head(_NAMED).itertuples(index=False, name=None):
         how = {
-            "other arm": f"{name} in {seen!r}, planned {planned!r}",
-            "unknown arm": f"{name} in {seen!r}",
+            "other arm": said(
+                "{name} in {seen!r}, planned {planned!r}", name=name, seen=seen, planned=planned
+            ),
+            "unknown arm": said("{name} in {seen!r}", name=name, seen=seen),
         }
-        said.append(how.get(status, str(name)))
-    return f" ({'; '.join(said)}{'; …' if len(rows) > _NAMED else ''})"
+        units.append(how.get(status, said("{name}", name=name)))
+    listed = units[0]
+    for unit in units[1:]:
+        listed = said("{first}; {second}", first=listed, second=unit)
+    if len(rows) > _NAMED:
+        listed = said("{first}; {second}", first=listed, second="…")
+    return said(" ({units})", units=listed)
 
 
 def _frame(found: SeenArms, rule: Allocation) -> pd.DataFrame:

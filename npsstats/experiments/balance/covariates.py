@@ -15,12 +15,14 @@ from npsstats.experiments.balance.omnibus import blocks_of, omnibus
 from npsstats.experiments.balance.ratio_test import p_text
 from npsstats.experiments.balance.standardized import standardized
 from npsstats.results import Provenance, Result
+from npsstats.said import said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from npsstats.aggregates.arms import ArmMoments
     from npsstats.experiments.balance.omnibus import Omnibus
+    from npsstats.said import Said
 
 __all__ = ["CovariateBalance", "covariate_balance"]
 
@@ -215,48 +217,80 @@ def _doubts(
     missing: int,
     *,
     clusters: bool,
-) -> list[str]:
-    what = "clusters" if clusters else "units"
+) -> list[Said]:
+    what = said("clusters") if clusters else said("units")
     doubts = []
     # apart though neither arm varies: further than any number of standard deviations
     size = frame["smd"].abs().fillna(np.inf).where(frame["large"], frame["smd"].abs())
     worst = str(frame["covariate"].to_numpy()[int(size.fillna(0.0).argmax())])
     if joint.p_value < threshold:
         doubts.append(
-            f"The arms differed before the treatment by more than randomization makes them: "
-            f"{p_text(joint.p_value)} for all covariates together, below {threshold:g}; {worst!r} "
-            "most. Find out how units came into their arms before believing any effect."
+            said(
+                "The arms differed before the treatment by more than randomization "
+                "makes them: {p_text} for all covariates together, below "
+                "{threshold:g}; {worst!r} most. Find out how units came into their "
+                "arms before believing any effect.",
+                p_text=p_text(joint.p_value),
+                threshold=threshold,
+                worst=worst,
+            )
         )
     elif joint.p_value < _USUAL:
         doubts.append(
-            f"The arms differed before the treatment ({p_text(joint.p_value)} for all covariates "
-            f"together, {worst!r} most), unlike what chance usually gives: adjust for the "
-            "covariates, and look for a cause."
+            said(
+                "The arms differed before the treatment ({p_text} for all covariates "
+                "together, {worst!r} most), unlike what chance usually gives: adjust "
+                "for the covariates, and look for a cause.",
+                p_text=p_text(joint.p_value),
+                worst=worst,
+            )
         )
     if np.isnan(joint.p_value):
         doubts.append(
-            f"No joint test: {joint.units} {what} are too few for {joint.rank} different "
-            "covariates. Test fewer of them."
+            said(
+                "No joint test: {units} {what} are too few for {rank} different "
+                "covariates. Test fewer of them.",
+                units=joint.units,
+                what=what,
+                rank=joint.rank,
+            )
             if joint.rank
-            else "No joint test: no covariate varies."
+            else said("No joint test: no covariate varies.")
         )
     elif joint.units < _UNITS_A_COVARIATE * joint.df:
         doubts.append(
-            f"The joint test is rough: {joint.units} {what} for {joint.df} degrees of freedom."
+            said(
+                "The joint test is rough: {units} {what} for {df} degrees of freedom.",
+                units=joint.units,
+                what=what,
+                df=joint.df,
+            )
         )
     large = frame[frame["large"]]
     if len(large) and not joint.p_value < max(threshold, _USUAL):
         named = ", ".join(dict.fromkeys(large["covariate"]))
         doubts.append(
-            f"Differences above {limit:g} standard deviations ({named}) are no more than chance "
-            "makes in arms of this size; adjust for these covariates, which also sharpens the "
-            "effect."
+            said(
+                "Differences above {limit:g} standard deviations ({named}) are no "
+                "more than chance makes in arms of this size; adjust for these "
+                "covariates, which also sharpens the effect.",
+                limit=limit,
+                named=named,
+            )
         )
     if joint.rank and joint.rank < frame["covariate"].nunique():
         doubts.append(
-            f"{frame['covariate'].nunique()} covariates say {joint.rank} different things: some "
-            "are constant or follow from others."
+            said(
+                "{nunique} covariates say {rank} different things: some are constant "
+                "or follow from others.",
+                nunique=frame["covariate"].nunique(),
+                rank=joint.rank,
+            )
         )
     if missing:
-        doubts.append(f"{missing:,} units are left out because a covariate has no value.")
+        doubts.append(
+            said(
+                "{missing:,} units are left out because a covariate has no value.", missing=missing
+            )
+        )
     return doubts

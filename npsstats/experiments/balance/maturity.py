@@ -17,9 +17,12 @@ from npsstats.experiments.balance.arm_counts import arm_table, fingerprint_of
 from npsstats.experiments.balance.homogeneity import homogeneity
 from npsstats.experiments.balance.ratio_test import p_text
 from npsstats.results import Provenance, Result
+from npsstats.said import said
 
 if TYPE_CHECKING:
     from datetime import date
+
+    from npsstats.said import Said
 
 __all__ = ["Maturity", "maturity"]
 
@@ -130,11 +133,17 @@ def maturity(
     doubts = _doubts(frame, window, all_on, differs=differs)
     if until is not None and all_on is not None and open_.any() and until >= all_on:
         doubts.append(
-            f"Windows should all be over: the last unit was assigned on {last}, the data go to "
-            f"{until}, and {open_.sum():,} units are called incomplete. Check the dates."
+            said(
+                "Windows should all be over: the last unit was assigned on {last}, "
+                "the data go to {until}, and {open:,} units are called incomplete. "
+                "Check the dates.",
+                last=last,
+                until=until,
+                open=open_.sum(),
+            )
         )
     if test.rough:
-        doubts.append("Counts are small: the test that arms matured alike is rough.")
+        doubts.append(said("Counts are small: the test that arms matured alike is rough."))
     days = {"first": first, "last": last, "until": until}
     options: dict[str, Any] = {"window": window, "threshold": threshold}
     options |= {name: None if day is None else day.isoformat() for name, day in days.items()}
@@ -184,29 +193,46 @@ def _check_dates(first: date | None, last: date | None, until: date | None) -> N
 
 def _doubts(
     frame: pd.DataFrame, window: int | None, all_on: date | None, *, differs: bool
-) -> list[str]:
+) -> list[Said]:
     done, open_ = int(frame["complete"].sum()), int(frame["censored"].sum())
-    when = "" if all_on is None else f" All windows are over on {all_on}."
-    length = "" if window is None else f" of {window} days"
+    when = "" if all_on is None else said(" All windows are over on {day}.", day=all_on.isoformat())
+    length = "" if window is None else said(" of {days} days", days=window)
     doubts = []
     if differs:
         p_value = float(frame["p_value"].iloc[0])
         shares = zip(frame["arm"], frame["share"], strict=True)
-        listed = ", ".join(f"{arm} {100 * share:.1f} %" for arm, share in shares)
+        listed = [said("{arm} {share:.1f} %", arm=arm, share=100 * each) for arm, each in shares]
         doubts.append(
-            f"The arms matured differently ({listed}; {p_text(p_value)}): units were not assigned "
-            "to them at the same pace, so the season differs between arms. Compare within months "
-            "of assignment, or wait until all windows are over."
+            said(
+                "The arms matured differently ({listed}; {p_text}): units were not "
+                "assigned to them at the same pace, so the season differs between "
+                "arms. Compare within months of assignment, or wait until all "
+                "windows are over.",
+                listed=listed,
+                p_text=p_text(p_value),
+            )
         )
     doubts += [
-        f"No unit of {arm!r} has a complete window{length}: nothing can be said yet of an outcome "
-        f"in it.{when}"
+        said(
+            "No unit of {arm!r} has a complete window{length}: nothing can be "
+            "said yet of an outcome in it.{when}",
+            arm=arm,
+            length=length,
+            when=when,
+        )
         for arm in frame.loc[frame["complete"] == 0, "arm"]
     ]
     if done and open_:
         doubts.append(
-            f"Only the {done:,} complete windows{length} enter outcomes in a window; the other "
-            f'{open_:,} units are not counted as "did not buy", they enter the survival analysis '
-            f"censored at their last day of follow-up.{when}"
+            said(
+                "Only the {done:,} complete windows{length} enter outcomes in a "
+                'window; the other {open:,} units are not counted as "did not buy", '
+                "they enter the survival analysis censored at their last day of "
+                "follow-up.{when}",
+                done=done,
+                length=length,
+                open=open_,
+                when=when,
+            )
         )
     return doubts

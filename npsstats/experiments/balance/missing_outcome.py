@@ -17,9 +17,12 @@ from npsstats.experiments.balance.omnibus import blocks_of, omnibus
 from npsstats.experiments.balance.ratio_test import p_text
 from npsstats.experiments.balance.standardized import is_binary
 from npsstats.results import Provenance, Result
+from npsstats.said import said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from npsstats.said import Said
 
 __all__ = ["MissingOutcome", "missing_outcome"]
 
@@ -225,26 +228,37 @@ def _marks(moments: ArmMoments) -> ArmMoments:
     return ArmMoments(moments.cells, ("missing",), n, share[:, None], scatter, none)
 
 
-def _doubts(frame: pd.DataFrame, overall: Homogeneity, threshold: float) -> list[str]:
+def _doubts(frame: pd.DataFrame, overall: Homogeneity, threshold: float) -> list[Said]:
     doubts = []
     rows = zip(frame["arm"], frame["share"], strict=True)
-    shares = ", ".join(f"{arm} {100 * share:.1f} %" for arm, share in rows)
+    shares = [said("{arm} {share:.1f} %", arm=arm, share=100 * share) for arm, share in rows]
     if overall.p_value < threshold:
         doubts.append(
-            f"Outcomes are missing differently by arm ({shares}; {p_text(overall.p_value)}): those "
-            "that are there are no longer alike, so an effect among them mixes what the treatment "
-            "did with whom it kept. Read the bounds, or find the missing outcomes elsewhere."
+            said(
+                "Outcomes are missing differently by arm ({shares}; {p_text}): those "
+                "that are there are no longer alike, so an effect among them mixes "
+                "what the treatment did with whom it kept. Read the bounds, or find "
+                "the missing outcomes elsewhere.",
+                shares=shares,
+                p_text=p_text(overall.p_value),
+            )
         )
     doubts += [
-        f"Every outcome of {arm!r} is missing: there is no effect to estimate."
+        said("Every outcome of {arm!r} is missing: there is no effect to estimate.", arm=arm)
         for arm in frame.loc[frame["missing"] == frame["n"], "arm"]
     ]
     lost, n = int(frame["missing"].sum()), int(frame["n"].sum())
     if lost > _MANY * n and not overall.p_value < threshold:
         doubts.append(
-            f"{lost:,} of {n:,} outcomes are missing ({shares}). Alike shares do not show that "
-            "they are missing for like reasons; the bounds say what they could hide."
+            said(
+                "{lost:,} of {n:,} outcomes are missing ({shares}). Alike shares do "
+                "not show that they are missing for like reasons; the bounds say "
+                "what they could hide.",
+                lost=lost,
+                n=n,
+                shares=shares,
+            )
         )
     if overall.rough:
-        doubts.append("Counts are small: the test that outcomes are missing alike is rough.")
+        doubts.append(said("Counts are small: the test that outcomes are missing alike is rough."))
     return doubts

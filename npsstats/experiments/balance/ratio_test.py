@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from scipy import special, stats
 
+from npsstats.said import Said, said
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -98,7 +100,7 @@ def holm(p_values: Floats) -> Floats:
     return adjusted
 
 
-def p_text(p_value: float) -> str:
+def p_text(p_value: float) -> Said:
     """Return a p-value in words' reach: never as 0.
 
     Examples
@@ -107,8 +109,14 @@ def p_text(p_value: float) -> str:
     ('p = .904', 'p = .00042', 'p = 3e-12')
     """
     if p_value <= SMALLEST:
-        return "p < 1e-300"
+        return said("p < 1e-300")
     if p_value < 1e-4:
-        return f"p = {p_value:.0e}"
-    digits = f"{p_value:.3f}" if p_value >= 0.001 else f"{p_value:.5f}"
-    return "p = " + (digits.removeprefix("0") if p_value < 1 else digits)
+        return said("p = {p}", p=f"{p_value:.0e}")
+    if p_value < 0.001:
+        return _short(said("p = {p:.5f}", p=p_value))
+    return _short(said("p = {p:.3f}", p=p_value))
+
+
+def _short(text: Said) -> Said:
+    """Return the text without the 0 before its decimal point, as English writes p-values."""
+    return Said(text.replace(" 0.", " ."), text.patterns, text.values)

@@ -29,19 +29,21 @@ from npsstats.experiments.balance.arm_counts import (
 )
 from npsstats.experiments.balance.ratio_test import holm, p_text, ratio_test
 from npsstats.results import Provenance, Result
+from npsstats.said import said
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from npsstats.aggregates.arms import ArmMoments
     from npsstats.experiments.balance.ratio_test import RatioTest
+    from npsstats.said import Said
 
 __all__ = ["ALL", "SampleRatio", "sample_ratio"]
 
 ALL = "all"
 """The row of all strata together."""
 
-_MEANING = (
+_MEANING = said(
     "Something other than chance decided who is in the data: units lost, filtered, double or "
     "logged differently by arm, or another allocation than the plan's. Whatever it was chose "
     "units too, so no effect can be trusted and no decision is taken before it is found"
@@ -158,8 +160,11 @@ def sample_ratio(
     doubts = _doubts(overall, bad, len(adjusted), threshold, sizes[0], list(planned))
     if any(test.rough for test in tests):
         doubts.append(
-            "An arm should have fewer than five units in some stratum and outcomes are too many to "
-            "enumerate: that chi-square p-value is rough."
+            said(
+                "An arm should have fewer than five units in some stratum and "
+                "outcomes are too many to enumerate: that chi-square p-value is "
+                "rough."
+            )
         )
     options = {"shares": planned, "by": list(by), "cluster": cluster, "threshold": threshold}
     provenance = Provenance(
@@ -178,25 +183,42 @@ def _doubts(
     threshold: float,
     sizes: np.ndarray,
     arms: Sequence[str],
-) -> list[str]:
+) -> list[Said]:
     doubts = []
     if overall.p_value < threshold:
-        seen = ", ".join(f"{arm} {n:,}" for arm, n in zip(arms, sizes, strict=True))
+        seen = [said("{arm} {n:,}", arm=arm, n=n) for arm, n in zip(arms, sizes, strict=True)]
         doubts.append(
-            f"Sample-ratio mismatch: sizes like {seen} would come about by chance with "
-            f"{p_text(overall.p_value)}, below {threshold:g}. {_MEANING}."
+            said(
+                "Sample-ratio mismatch: sizes like {seen} would come about by chance "
+                "with {p_text}, below {threshold:g}. {meaning}.",
+                seen=seen,
+                p_text=p_text(overall.p_value),
+                threshold=threshold,
+                meaning=_MEANING,
+            )
         )
     if bad:
         named = ", ".join(bad[:5]) + (", …" if len(bad) > 5 else "")
+        apart = said(
+            "Sample-ratio mismatch in {n} of {strata} strata ({named}), after allowing for their "
+            "number (Holm).",
+            n=len(bad),
+            strata=strata,
+            named=named,
+        )
         doubts.append(
-            f"Sample-ratio mismatch in {len(bad)} of {strata} strata ({named}), after allowing for "
-            f"their number (Holm).{'' if doubts else f' {_MEANING}.'}"
+            apart if doubts else said("{apart} {meaning}.", apart=apart, meaning=_MEANING)
         )
     if empty := [arm for arm, n in zip(arms, sizes, strict=True) if n == 0]:
-        doubts.append(f"No unit is in {', '.join(empty)}.")
+        doubts.append(said("No unit is in {arms}.", arms=empty))
     if strata and not bad:
         doubts.append(
-            f"None of {strata} strata is out of ratio after allowing for their number (Holm); "
-            f"without a cause, the whole or a stratum fails with at most {2 * threshold:g}."
+            said(
+                "None of {strata} strata is out of ratio after allowing for their "
+                "number (Holm); without a cause, the whole or a stratum fails with "
+                "at most {threshold:g}.",
+                strata=strata,
+                threshold=2 * threshold,
+            )
         )
     return doubts

@@ -31,6 +31,7 @@ from npsstats.experiments.balance.arm_counts import (
 from npsstats.experiments.balance.ratio_test import SMALLEST, p_text
 from npsstats.experiments.balance.sample_ratio import ALL
 from npsstats.results import Provenance, Result
+from npsstats.said import said
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from npsstats.aggregates.arms import ArmMoments
+    from npsstats.said import Said
 
     Floats = NDArray[np.float64]
 
@@ -225,19 +227,30 @@ def _spreads(concentration: float | Sequence[float]) -> Floats:
     return spreads
 
 
-def _doubts(failing: pd.DataFrame, strata: int, threshold: float) -> list[str]:
+def _doubts(failing: pd.DataFrame, strata: int, threshold: float) -> list[Said]:
     doubts = []
     for stratum, rows in failing.groupby("stratum", sort=False):
-        where = "" if stratum == ALL else f" in {stratum}"
+        where = "" if stratum == ALL else said(" in {stratum}", stratum=stratum)
         doubts.append(
-            f"Sample-ratio mismatch{where} since {rows['day'].iloc[0]}: with the planned shares "
-            f"this happens in at most {threshold:g} of experiments, over all days together. Look "
-            "at what changed about that day in who is assigned, kept or logged by arm; no effect "
-            "can be trusted and no decision is taken before it is found."
+            said(
+                "Sample-ratio mismatch{where} since {day}: with the planned shares "
+                "this happens in at most {threshold:g} of experiments, over all days "
+                "together. Look at what changed about that day in who is assigned, "
+                "kept or logged by arm; no effect can be trusted and no decision is "
+                "taken before it is found.",
+                where=where,
+                day=str(rows["day"].iloc[0]),
+                threshold=threshold,
+            )
         )
     if strata:
         doubts.append(
-            f"The p-values of the {strata} strata allow for their number (Bonferroni): the whole "
-            f"and the strata together fail without a cause with at most {2 * threshold:g}."
+            said(
+                "The p-values of the {strata} strata allow for their number "
+                "(Bonferroni): the whole and the strata together fail without a "
+                "cause with at most {threshold:g}.",
+                strata=strata,
+                threshold=2 * threshold,
+            )
         )
     return doubts

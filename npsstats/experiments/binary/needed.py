@@ -12,16 +12,18 @@ from typing import NamedTuple
 
 import numpy as np
 
+from npsstats.said import Said, said
+
 __all__ = ["Needed", "needed"]
 
 
 class Needed(NamedTuple):
-    """Number needed with its limits, and the words for what they cannot say ("" if they can)."""
+    """Number needed with its limits, and the words for what they cannot say (None if they can)."""
 
     estimate: float
     lower: float
     upper: float
-    words: str
+    words: Said | None
 
 
 def needed(difference: float, lower: float, upper: float, *, arm: str, better: str) -> Needed:
@@ -41,18 +43,30 @@ def needed(difference: float, lower: float, upper: float, *, arm: str, better: s
         difference, lower, upper = -difference, -upper, -lower
     number = 1 / difference if difference != 0 else np.inf
     if lower > 0 or upper < 0:
-        return Needed(number, 1 / upper, 1 / lower, "")
-    good, bad = ("gained", "lost") if better == "higher" else ("avoided", "caused")
+        return Needed(number, 1 / upper, 1 / lower, None)
+    good, bad = (
+        (said("gained"), said("lost")) if better == "higher" else (said("avoided"), said("caused"))
+    )
     halves = []
     if upper > 0:
-        halves.append(f"from {_round(1 / upper)} treated for one event {good}")
+        halves.append(
+            said("from {number} treated for one event {good}", number=_round(1 / upper), good=good)
+        )
     if lower < 0:
-        halves.append(f"from {_round(-1 / lower)} treated for one event {bad}")
+        halves.append(
+            said("from {number} treated for one event {bad}", number=_round(-1 / lower), bad=bad)
+        )
     words = (
-        f"Arm {arm!r} may have no effect, so the number needed has no single interval: it lies "
-        f"{' up to infinity, or '.join(halves)} up to infinity."
+        said(
+            "Arm {arm!r} may have no effect, so the number needed has no single "
+            "interval: it lies {halves} up to infinity.",
+            arm=arm,
+            halves=halves[0]
+            if len(halves) == 1
+            else said("{first} up to infinity, or {second}", first=halves[0], second=halves[1]),
+        )
         if halves
-        else f"Arm {arm!r}: no number needed, every difference is 0."
+        else said("Arm {arm!r}: no number needed, every difference is 0.", arm=arm)
     )
     return Needed(number, np.nan, np.nan, words)
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from npsstats.aggregates.arms import ArmMoments
+    from npsstats.said import Said
 
 __all__ = ["binary"]
 
@@ -124,7 +125,7 @@ def binary(
     posterior = BetaPair.of(pairs, prior)
     limits = {name: by(pairs, level) for name, (_, by) in METHODS.items()}
     rows: list[Effect] = []
-    doubts: list[str] = []
+    doubts: list[Said] = []
     adjusted: list[Effect] = []
     for place, arm in enumerate(treatments):
         one = Arm(outcome, arm, level, pairs, place)

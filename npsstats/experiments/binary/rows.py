@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from npsstats.aggregates.arms import ArmMoments
     from npsstats.experiments.binary.betas import BetaPair
     from npsstats.experiments.binary.differences import Limits
+    from npsstats.said import Said
 
 __all__ = ["METHODS", "Arm", "adjusted_rows", "bayesian_rows", "frequentist_rows", "needed_row"]
 
@@ -113,7 +114,7 @@ def frequentist_rows(arm: Arm, limits: dict[str, Limits], first: str) -> list[Ef
     return rows
 
 
-def needed_row(arm: Arm, limits: Limits, better: str, doubts: list[str]) -> Effect:
+def needed_row(arm: Arm, limits: Limits, better: str, doubts: list[Said]) -> Effect:
     """Return the number needed; what its limits cannot say is appended to the doubts."""
     apart = float(arm.pair.treatment[0] - arm.pair.control[0])
     lower, upper = float(limits.lower[arm.place]), float(limits.upper[arm.place])
@@ -170,7 +171,7 @@ def adjusted_rows(
     covariates: Sequence[str],
     linear: Collection[str],
     interaction: bool,
-) -> tuple[list[Effect], list[str]]:
+) -> tuple[list[Effect], list[Said]]:
     """Return difference and ratio standardized by logistic regression, with what to doubt."""
     pair = arm.pair
     cells = grouped(moments, arm.outcome, (control, arm.arm), covariates, linear)

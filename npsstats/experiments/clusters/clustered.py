@@ -30,11 +30,13 @@ from npsstats.experiments.clusters.table import ClusterTable, cluster_table
 from npsstats.experiments.contrasts import treatments
 from npsstats.experiments.effects import Effect, Effects
 from npsstats.results import Provenance
+from npsstats.said import said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from npsstats.aggregates.arms import ArmMoments
+    from npsstats.said import Said
 
 __all__ = ["clustered"]
 
@@ -124,7 +126,7 @@ def clustered(
     arms = treatments(moments.by("arm").arms, control, treatment)
     asked = _Asked(outcome, cluster, stratum, tuple(covariates), control, design, level, unit, seed)
     found: list[Effect] = []
-    said: list[str] = []
+    sentences: list[Said] = []
     for arm in arms:
         table = cluster_table(
             moments,
@@ -145,10 +147,14 @@ def clustered(
             n_control=int(table.n[table.treated == 0].sum()),
             n_treatment=int(table.n[table.treated == 1].sum()),
         )
-        doubts: list[str] = []
+        doubts: list[Said] = []
         one = _whole if design == "cluster" else _within
         found += one(table, base, asked, doubts)
-        said += [f"{arm}: {doubt}" for doubt in doubts] if len(arms) > 1 else doubts
+        sentences += (
+            [said("{arm}: {doubt}", arm=arm, doubt=doubt) for doubt in doubts]
+            if len(arms) > 1
+            else doubts
+        )
     options: dict[str, Any] = {
         "outcome": outcome,
         "control": control,
@@ -160,10 +166,10 @@ def clustered(
         "level": level,
     }
     method = "CR2 with Satterthwaite degrees of freedom (Pustejovsky & Tipton 2018)"
-    return Effects.of(found, said, Provenance(method, options, moments.fingerprint, seed))
+    return Effects.of(found, sentences, Provenance(method, options, moments.fingerprint, seed))
 
 
-def _whole(table: ClusterTable, base: Effect, asked: _Asked, said: list[str]) -> list[Effect]:
+def _whole(table: ClusterTable, base: Effect, asked: _Asked, sentences: list[Said]) -> list[Effect]:
     """Whole clusters were assigned."""
     if table.clusters < len(table.n):
         both = int(np.flatnonzero(np.bincount(table.cluster) > 1)[0])
@@ -177,7 +183,7 @@ def _whole(table: ClusterTable, base: Effect, asked: _Asked, said: list[str]) ->
     counts = table.per_arm
     blind = min(counts) < 2
     least = least_p(treated, stratum)
-    found = _cr2_rows(table, base, asked, said, fixed=False, blind=blind)
+    found = _cr2_rows(table, base, asked, sentences, fixed=False, blind=blind)
     per_cluster = replace(base, estimand="mean difference per cluster")
     found.append(rows.welch(per_cluster, table.mean[~treated, 0], table.mean[treated, 0]))
     doubts = words.few(asked.cluster, counts, base.level, least)
@@ -192,24 +198,30 @@ def _whole(table: ClusterTable, base: Effect, asked: _Asked, said: list[str]) ->
     )
     n = base.n_control + base.n_treatment
     if blind:
-        said += [words.one_in_an_arm(asked.cluster, *counts, least)]
+        sentences += [words.one_in_an_arm(asked.cluster, *counts, least)]
         return found
     bayes = rows.hierarchical(base, table, paired=False)
     found.append(bayes)
-    said += doubts + words.differ(found[0], bayes)
-    said += words.alike(icc, base.level, whole=True, n=n)
+    sentences += doubts + words.differ(found[0], bayes)
+    sentences += words.alike(icc, base.level, whole=True, n=n)
     alone = rows.unclustered_variance(table)
     if alone > 0 and np.isfinite(found[0].std_error):
-        said.append(words.realized(found[0].std_error ** 2 / alone))
+        sentences.append(words.realized(found[0].std_error ** 2 / alone))
     if asked.stratum is not None:
-        said.append(
-            f"CR2 has an intercept for every {asked.stratum!r}, and the randomization test redraws "
-            "within them; the Bayesian reading and the test of cluster means do not use them."
+        sentences.append(
+            said(
+                "CR2 has an intercept for every {stratum!r}, and the randomization "
+                "test redraws within them; the Bayesian reading and the test of "
+                "cluster means do not use them.",
+                stratum=asked.stratum,
+            )
         )
     return found
 
 
-def _within(table: ClusterTable, base: Effect, asked: _Asked, said: list[str]) -> list[Effect]:
+def _within(
+    table: ClusterTable, base: Effect, asked: _Asked, sentences: list[Said]
+) -> list[Effect]:
     """Units were assigned within clusters."""
     zero, one = table.pairs()
     if not len(zero):
@@ -218,36 +230,49 @@ def _within(table: ClusterTable, base: Effect, asked: _Asked, said: list[str]) -
             'design="cluster" if whole clusters were assigned (in a plan: clustered = true).'
         )
     blind = len(zero) < 2
-    found = _cr2_rows(table, base, asked, said, fixed=True, blind=blind)
-    found += _cr2_rows(table, base, asked, said, fixed=False, blind=blind)
+    found = _cr2_rows(table, base, asked, sentences, fixed=True, blind=blind)
+    found += _cr2_rows(table, base, asked, sentences, fixed=False, blind=blind)
     found.append(rows.these_clusters(base, table))
     per_cluster = replace(base, estimand="mean difference per cluster")
     apart = table.mean[one, 0] - table.mean[zero, 0]
     found.append(rows.paired(per_cluster, apart))
     if blind:
-        said.append(words.one_within(asked.cluster, len(zero)))
+        sentences.append(words.one_within(asked.cluster, len(zero)))
         return found
     bayes = rows.hierarchical(per_cluster, table, paired=True)
     found.append(bayes)
-    said += words.few(asked.cluster, (len(zero), len(zero)), base.level, None)
-    said += words.differ(found[-2], bayes)
-    said.append(
-        f"CR2 speaks of clusters like these {table.clusters}; the stratified row of these alone."
+    sentences += words.few(asked.cluster, (len(zero), len(zero)), base.level, None)
+    sentences += words.differ(found[-2], bayes)
+    sentences.append(
+        said(
+            "CR2 speaks of clusters like these {clusters}; the stratified row of these alone.",
+            clusters=table.clusters,
+        )
     )
     if len(zero) < table.clusters:
-        said.append(
-            f"{table.clusters - len(zero)} of {table.clusters} clusters have one arm only: they "
-            "tell nothing of the effect within clusters."
+        sentences.append(
+            said(
+                "{clusters} of {clusters_2} clusters have one arm only: they tell "
+                "nothing of the effect within clusters.",
+                clusters=table.clusters - len(zero),
+                clusters_2=table.clusters,
+            )
         )
     icc = anova_icc(
         table.n, table.mean[:, 0], table.within[0], table.treated.astype(int), base.level
     )
-    said += words.alike(icc, base.level, whole=False, n=0)
+    sentences += words.alike(icc, base.level, whole=False, n=0)
     return found
 
 
 def _cr2_rows(
-    table: ClusterTable, base: Effect, asked: _Asked, said: list[str], *, fixed: bool, blind: bool
+    table: ClusterTable,
+    base: Effect,
+    asked: _Asked,
+    sentences: list[Said],
+    *,
+    fixed: bool,
+    blind: bool,
 ) -> list[Effect]:
     """Return CR2 without covariates and, where there are some, with them."""
     found = []
@@ -257,9 +282,12 @@ def _cr2_rows(
             name += f", adjusted for {', '.join(asked.covariates)}"
         gram, cross, place = table.products(fixed=fixed, adjusted=adjusted)
         if adjusted and not determined(gram):
-            said.append(
-                f"Covariates {', '.join(asked.covariates)} are left out: one is the same "
-                "everywhere, or they determine one another or the arms."
+            sentences.append(
+                said(
+                    "Covariates {covariates} are left out: one is the same everywhere, "
+                    "or they determine one another or the arms.",
+                    covariates=", ".join(asked.covariates),
+                )
             )
             continue
         if not determined(gram):
@@ -285,5 +313,5 @@ def _cr2_rows(
             )
         )
         if fit.df < words.LOW_DF and not adjusted:
-            said.append(words.low_df(name, fit.df))
+            sentences.append(words.low_df(name, fit.df))
     return found

@@ -24,6 +24,7 @@ from npsstats.experiments.clusters.table import ClusterTable, cluster_table
 from npsstats.experiments.contrasts import treatments
 from npsstats.experiments.effects import Effect
 from npsstats.results import Provenance, Result
+from npsstats.said import said
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -170,9 +171,13 @@ def clustered_bayes(
         "level": level,
         "draws": draws,
     }
-    said = () if worst < _MIXED else (f"The chains did not mix (R-hat {worst:.2f}).",)
+    sentences = (
+        ()
+        if worst < _MIXED
+        else (said("The chains did not mix (R-hat {worst:.2f}).", worst=worst),)
+    )
     how = Provenance(row.method, options, moments.fingerprint, seed)
-    return ClusteredPosterior(frame, said, how, effect=row, sampled=sampled)
+    return ClusteredPosterior(frame, sentences, how, effect=row, sampled=sampled)
 
 
 def _enough(table: ClusterTable, cluster: str, *, within: bool) -> None:

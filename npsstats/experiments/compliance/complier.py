@@ -36,11 +36,13 @@ from npsstats.experiments.compliance.stages import (
 from npsstats.experiments.contrasts import share_difference, treatments
 from npsstats.experiments.effects import Effect, Effects
 from npsstats.results import Provenance
+from npsstats.said import said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from npsstats.aggregates.arms import ArmMoments
+    from npsstats.said import Said
 
 __all__ = ["CACE", "Compliance", "compliance"]
 
@@ -152,14 +154,18 @@ def compliance(
     by_arm.events(received)
     asked = _Asked(outcome, received, control, tuple(covariates), level, unit, seed)
     rows: list[Effect] = []
-    said: list[str] = []
+    sentences: list[Said] = []
     kept: dict[str, Kept] = {}
     for arm in arms:
         found = _one(by_arm, everyone, arm, asked)
         rows += found[0]
         kept[arm] = found[1]
-        said += [f"{arm}: {doubt}" for doubt in found[2]] if len(arms) > 1 else found[2]
-    said.append("Received the treatment, " + reach.headline() + ".")
+        sentences += (
+            [said("{arm}: {doubt}", arm=arm, doubt=doubt) for doubt in found[2]]
+            if len(arms) > 1
+            else found[2]
+        )
+    sentences.append(said("Received the treatment, {rates}.", rates=reach.headline()))
     options: dict[str, Any] = {
         "outcome": outcome,
         "received": received,
@@ -171,13 +177,13 @@ def compliance(
     how = Provenance(
         "Wald ratio with the Anderson–Rubin interval", options, moments.fingerprint, seed
     )
-    made = Effects.of(rows, said, how)
+    made = Effects.of(rows, sentences, how)
     return Compliance(made.frame, made.diagnostics, how, reach=reach, kept=kept)
 
 
 def _one(
     by_arm: ArmMoments, everyone: ArmMoments | None, arm: str, asked: _Asked
-) -> tuple[list[Effect], Kept, list[str]]:
+) -> tuple[list[Effect], Kept, list[Said]]:
     """Return one treatment's rows, what its Anderson–Rubin test keeps, and what to doubt."""
     cells = [by_arm.only(arm=label) for label in (arm, asked.control)]
     n_treatment, n_control = (int(cell.n[0]) for cell in cells)
@@ -190,7 +196,7 @@ def _one(
     plain = [cell.variables(asked.outcome, asked.received) for cell in cells]
     complete = plain_stages(plain[0], plain[1])
     stages, suffix = complete, ""
-    said: list[str] = []
+    sentences: list[Said] = []
     counted = cells
     if everyone is not None:
         counted = [everyone.only(arm=label) for label in (arm, asked.control)]
@@ -203,7 +209,7 @@ def _one(
         if left > 0:
             stages = stages_of_all((plain[0], counted[0]), (plain[1], counted[1]))
             suffix = ", first stage of all assigned"
-            said.append(words.missing(asked.outcome, left, n_treatment + n_control))
+            sentences.append(words.missing(asked.outcome, left, n_treatment + n_control))
     base = Effect(
         outcome=asked.outcome,
         arm=arm,
@@ -221,21 +227,21 @@ def _one(
     rows = [first, assigned_row(stages, base), *rows]
     if suffix:
         rows += ratio_rows(complete, base, ", complete cases")[1]
-    rows += _adjusted(cells, base, asked, said)
-    bayes = _bayes(by_arm, plain, base, asked, said)
+    rows += _adjusted(cells, base, asked, sentences)
+    bayes = _bayes(by_arm, plain, base, asked, sentences)
     rows.append(bayes)
     noticed = words.compliance(stages, kept, got, asked.received, asked.unit, asked.level)
-    return rows, kept, [*noticed, *words.disagree(rows, bayes), *said]
+    return rows, kept, [*noticed, *words.disagree(rows, bayes), *sentences]
 
 
 def _adjusted(
-    cells: list[ArmMoments], base: Effect, asked: _Asked, said: list[str]
+    cells: list[ArmMoments], base: Effect, asked: _Asked, sentences: list[Said]
 ) -> list[Effect]:
     if not asked.covariates:
         return []
     sides = [side(cell, str(cell.arms[0]), asked.outcome, asked.covariates, None) for cell in cells]
     able = usable(sides[0], sides[1], asked.covariates)
-    said += able.said
+    sentences += able.said
     if not able.places:
         return []
     names = [asked.covariates[place] for place in able.places]
@@ -245,7 +251,7 @@ def _adjusted(
 
 
 def _bayes(
-    by_arm: ArmMoments, plain: list[ArmMoments], base: Effect, asked: _Asked, said: list[str]
+    by_arm: ArmMoments, plain: list[ArmMoments], base: Effect, asked: _Asked, sentences: list[Said]
 ) -> Effect:
     """Return principal strata where the outcome is 0 or 1, else the ratio of two normal means."""
     if asked.unit == "share" and _binary(by_arm, asked.outcome):
@@ -258,7 +264,7 @@ def _bayes(
             level=asked.level,
             seed=asked.seed,
         )
-        said += found.diagnostics
+        sentences += found.diagnostics
         return found.effect
     return normal_ratio(plain, base, asked.seed)
 

@@ -28,11 +28,13 @@ from npsstats.experiments.compliance.reach import refuse_conditioning
 from npsstats.experiments.compliance.stages import Stages, anderson_rubin, plain_stages, wald
 from npsstats.experiments.contrasts import treatments
 from npsstats.results import Provenance, Result
+from npsstats.said import said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from npsstats.aggregates.arms import ArmMoments
+    from npsstats.said import Said
 
 __all__ = ["ExclusionSensitivity", "exclusion_sensitivity"]
 
@@ -185,11 +187,13 @@ def _limit(stages: Stages, level: float) -> float:
     return float(np.sign(itt) * max(abs(itt) - reach, 0.0))
 
 
-def _said(itt: float, never: float) -> tuple[str, ...]:
+def _said(itt: float, never: float) -> tuple[Said, ...]:
     if never <= 0 or itt == 0:
         return ()
-    text = (
-        "Is it believable that being assigned, and not reached, changes the outcome by "
-        f"{itt / never:+.4g}? So much would explain the whole effect through never-takers alone."
+    text = said(
+        "Is it believable that being assigned, and not reached, changes the "
+        "outcome by {itt:+.4g}? So much would explain the whole effect "
+        "through never-takers alone.",
+        itt=itt / never,
     )
     return (text,)

@@ -16,12 +16,14 @@ from npsstats.experiments.compliance.strata import complete_strata, propose_stra
 from npsstats.experiments.contrasts import treatments
 from npsstats.experiments.effects import Effect
 from npsstats.results import Provenance, Result
+from npsstats.said import said
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from xarray import DataTree
 
     from npsstats.aggregates.arms import ArmMoments
+    from npsstats.said import Said
 
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
@@ -187,13 +189,17 @@ def principal_strata(
         if not cell.sum():
             raise InputError(f"Arm {arm!r} has no unit with both `{outcome}` and `{received}`.")
     if method == "exact":
-        values, k_hat, said = _exact(counts, draws, seed)
+        values, k_hat, sentences = _exact(counts, draws, seed)
     else:
         from npsstats.experiments.compliance.strata_nuts import nuts_strata
 
         values, worst = nuts_strata(counts, draws, seed)
         k_hat = np.nan
-        said = [] if worst < 1.01 else [f"The chains did not mix (R-hat {worst:.2f})."]
+        sentences = (
+            []
+            if worst < 1.01
+            else [said("The chains did not mix (R-hat {worst:.2f}).", worst=worst)]
+        )
     frame = _table(values, level)
     row = frame[frame["quantity"] == "cace"].iloc[0]
     effect = Effect(
@@ -220,21 +226,25 @@ def principal_strata(
         "draws": draws,
     }
     how = Provenance(_METHODS[method], options, moments.fingerprint, seed)
-    return PrincipalStrata(frame, tuple(said), how, effect, values, k_hat)
+    return PrincipalStrata(frame, tuple(sentences), how, effect, values, k_hat)
 
 
-def _exact(counts: Ints, draws: int, seed: int) -> tuple[dict[str, Floats], float, list[str]]:
+def _exact(counts: Ints, draws: int, seed: int) -> tuple[dict[str, Floats], float, list[Said]]:
     rng = np.random.default_rng(seed)
     proposed = propose_strata(counts, _PROPOSED * draws, rng)
     weights, k_hat = summed_weights(proposed.log_weights)
     picked = rng.permutation(_systematic(weights, draws, rng))
-    said = []
+    sentences = []
     if k_hat > _BAD_K:
-        said.append(
-            f"The draws of the principal strata cannot be trusted (Pareto k̂ {k_hat:.2f}): the "
-            'counts contradict the assumptions, or nearly. Use method="pymc".'
+        sentences.append(
+            said(
+                "The draws of the principal strata cannot be trusted (Pareto k̂ "
+                "{k_hat:.2f}): the counts contradict the assumptions, or nearly. Use "
+                'method="pymc".',
+                k_hat=k_hat,
+            )
         )
-    return complete_strata(proposed, picked, rng), k_hat, said
+    return complete_strata(proposed, picked, rng), k_hat, sentences
 
 
 def _systematic(weights: Floats, size: int, rng: np.random.Generator) -> NDArray[np.intp]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
 from typing import TYPE_CHECKING, ClassVar, override
 
 import numpy as np
@@ -14,11 +15,13 @@ from npsstats.checks import InputError
 from npsstats.estimation.neighbours.proportions import wilson
 from npsstats.experiments.effects import Effect, Effects
 from npsstats.results import Provenance, Result
+from npsstats.said import said
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from npsstats.aggregates.arms import ArmMoments
+    from npsstats.said import Said
 
 __all__ = ["AS_TREATED", "ReachRates", "as_treated", "reach_rates", "refuse_conditioning"]
 
@@ -33,11 +36,20 @@ class ReachRates(Result):
     title: ClassVar[str] = "Share that received the treatment, by arm"
 
     @override
-    def headline(self) -> str:
-        limits = (100 * self.frame[["estimate", "lower", "upper"]]).to_numpy()
-        return "; ".join(
-            f"{arm}: {share:.1f}% ({low:.1f} to {high:.1f})"
-            for arm, (share, low, high) in zip(self.frame["arm"], limits, strict=True)
+    def headline(self) -> Said:
+        limits = self.frame[["estimate", "lower", "upper"]].to_numpy()
+        return reduce(
+            lambda first, second: said("{first}; {second}", first=first, second=second),
+            [
+                said(
+                    "{arm}: {share:.1%} ({low:.1f} to {high:.1f})",
+                    arm=arm,
+                    share=share,
+                    low=100 * low,
+                    high=100 * high,
+                )
+                for arm, (share, low, high) in zip(self.frame["arm"], limits, strict=True)
+            ],
         )
 
     @override
@@ -189,9 +201,10 @@ def as_treated(
         n_control=n - reached,
         n_treatment=reached,
     )
-    said = (
-        "The as-treated comparison is not randomized: who is reached differs from who is not. It "
-        "is shown for illustration; read the effect of assignment and the complier effect."
+    sentences = said(
+        "The as-treated comparison is not randomized: who is reached differs "
+        "from who is not. It is shown for illustration; read the effect of "
+        "assignment and the complier effect."
     )
     options = {"outcome": outcome, "received": received, "level": level}
-    return Effects.of([effect], (said,), Provenance(AS_TREATED, options, moments.fingerprint))
+    return Effects.of([effect], (sentences,), Provenance(AS_TREATED, options, moments.fingerprint))

@@ -17,6 +17,7 @@ from npsstats.experiments.duration.kaplan_meier import (
 )
 from npsstats.experiments.duration.pairs import row_of_days
 from npsstats.results import Provenance, Result
+from npsstats.said import said
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -103,7 +104,11 @@ def survival_curves(
         frame = _curve(days[0], days[1], level)
         if len(frame) <= window:
             doubts.append(
-                f"Arm {arm!r}: nobody was left after day {len(frame) - 1}, where its curve ends."
+                said(
+                    "Arm {arm!r}: nobody was left after day {n}, where its curve ends.",
+                    arm=arm,
+                    n=len(frame) - 1,
+                )
             )
         frames.append(frame.assign(arm=arm))
     table = pd.concat(frames, ignore_index=True).assign(level=level)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from npsstats.aggregates.durations import DurationCounts
+    from npsstats.said import Said
 
 __all__ = ["DurationEffects", "duration"]
 
@@ -142,7 +143,7 @@ def duration(
         checks.one_of("better", better, _BETTER)
     plan = Plan(outcome, window, level, rho, draws, seed, None if breaks is None else tuple(breaks))
     rows: list[Effect] = []
-    doubts: list[str] = []
+    doubts: list[Said] = []
     for arm in other_arms(counts, control, treatment):
         both = pair(counts, control, arm, window, cluster=cluster, strata=strata)
         effects, found = compare(both, arm, plan)

@@ -12,6 +12,7 @@ from npsstats.aggregates.scores import NONE
 from npsstats.experiments.duration.ranks import log_rank
 from npsstats.experiments.duration.robust import clusters_by_arm
 from npsstats.experiments.duration.standard import blocks_of
+from npsstats.said import said
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from npsstats.experiments.duration.pairs import Pair
     from npsstats.experiments.duration.proportional import Drift
     from npsstats.experiments.effects import Effect
+    from npsstats.said import Said
 
 __all__ = ["Found", "Seen", "doubts", "headline"]
 
@@ -95,85 +97,119 @@ def headline(row: Any, better: str) -> str:
     return f"{text}: times are {way}, which is {'better' if way == better else 'worse'}."
 
 
-def doubts(seen: Seen) -> list[str]:
+def doubts(seen: Seen) -> list[Said]:
     """Return what to doubt, most serious first."""
     makers = (_window, _clusters, _zero, _proportional, _disagree, _follow_up, _shares, _immature)
     return [text for make in (*makers, _rejected) for text in make(seen)]
 
 
-def _window(seen: Seen) -> Iterator[str]:
+def _window(seen: Seen) -> Iterator[Said]:
     known = seen.found.window.known
     for k, name in enumerate((seen.control, seen.arm)):
         if not known[k, -1]:
             last = int(np.flatnonzero(known[k])[-1])
             yield (
-                f"Nobody in arm {name!r} was followed for {seen.window} days (longest: {last}): "
-                "risks and means at the window cannot be told, and are not guessed. Wait until "
-                "some are, or ask for a window that has been seen."
+                said(
+                    "Nobody in arm {name!r} was followed for {window} days (longest: "
+                    "{last}): risks and means at the window cannot be told, and are not "
+                    "guessed. Wait until some are, or ask for a window that has been "
+                    "seen.",
+                    name=name,
+                    window=seen.window,
+                    last=last,
+                )
             )
 
 
-def _clusters(seen: Seen) -> Iterator[str]:
+def _clusters(seen: Seen) -> Iterator[Said]:
     if seen.both.cluster is None:
         return
     there, _ = clusters_by_arm(seen.both)
     fewest = int(there.sum(axis=0).min())
     if fewest < _FEW_CLUSTERS:
         yield (
-            f"Only {fewest} clusters in an arm: intervals from sums by cluster are too narrow with "
-            "so few. Hold them against a randomization test of the clusters."
+            said(
+                "Only {fewest} clusters in an arm: intervals from sums by cluster "
+                "are too narrow with so few. Hold them against a randomization test "
+                "of the clusters.",
+                fewest=fewest,
+            )
         )
 
 
-def _zero(seen: Seen) -> Iterator[str]:
+def _zero(seen: Seen) -> Iterator[Said]:
     events = seen.both.arms[0].sum(axis=1).astype(int)
     names = (seen.control, seen.arm)
     for k, name in enumerate(names):
         if events[k] == 0:
-            side = "above" if k == 0 else "below"
-            text = f"No event in arm {name!r}: limits there are those of a share of 0. "
+            text = said(
+                "No event in arm {arm!r}: limits there are those of a share of 0.", arm=name
+            )
             if not np.isnan(seen.found.hazard.estimate):
-                text += (
-                    f"The hazard ratio is {'infinite' if k == 0 else '0'} and its interval is "
-                    f"open {side}."
+                ratio = (
+                    said("The hazard ratio is infinite and its interval is open above.")
+                    if k == 0
+                    else said("The hazard ratio is 0 and its interval is open below.")
                 )
+                text = said("{text} {more}", text=text, more=ratio)
                 if seen.both.cluster is not None:
-                    text += " Neither allows for the clusters."
-            yield text.strip()
+                    alone = said("Neither allows for the clusters.")
+                    text = said("{text} {more}", text=text, more=alone)
+            yield text
     few = int(events.min())
     if 0 < few < _FEW_EVENTS:
         yield (
-            f"Only {few} events in arm {names[int(events.argmin())]!r}: the interval of the "
-            "restricted mean assumes more."
+            said(
+                "Only {few} events in arm {names!r}: the interval of the restricted "
+                "mean assumes more.",
+                few=few,
+                names=names[int(events.argmin())],
+            )
         )
 
 
-def _proportional(seen: Seen) -> Iterator[str]:
+def _proportional(seen: Seen) -> Iterator[Said]:
     p_value = seen.found.drift.p_value
     if p_value < 0.05:
-        way = "rises" if seen.found.drift.slope > 0 else "falls"
+        way = said("rises") if seen.found.drift.slope > 0 else said("falls")
         yield (
-            f"The hazard ratio of {seen.arm!r} {way} with time since assignment "
-            f"(p = {max(p_value, 0.001):.3f}{' or less' if p_value < 0.001 else ''}): read the "
-            "restricted mean first. The hazard ratio is an average that depends on the length of "
-            "the follow-up; see the effect by days."
+            said(
+                "The hazard ratio of {arm!r} {way} with time since assignment (p = "
+                "{p_value:.3f}{less}): read the restricted mean first. The "
+                "hazard ratio is an average that depends on the length of the "
+                "follow-up; see the effect by days.",
+                arm=seen.arm,
+                way=way,
+                p_value=max(p_value, 0.001),
+                less=said(" or less") if p_value < 0.001 else "",
+            )
         )
 
 
-def _disagree(seen: Seen) -> Iterator[str]:
+def _disagree(seen: Seen) -> Iterator[Said]:
     for one, two in zip(seen.found.classical, seen.found.bayes, strict=False):
         width = max(one.upper - one.lower, two.upper - two.lower)
         off = max(abs(one.lower - two.lower), abs(one.upper - two.upper))
         settled = [row.lower > 0 or row.upper < 0 for row in (one, two)]
         if off > _APART * width or (settled[0] != settled[1] and off > 0.1 * width):
             yield (
-                f"The two readings of the {one.estimand} of {seen.arm!r} differ: "
-                f"{one.lower:.3g} to {one.upper:.3g} from {one.method}, {two.lower:.3g} to "
-                f"{two.upper:.3g} from {two.method}. The data are too few to settle it."
+                said(
+                    "The two readings of the {estimand} of {arm!r} differ: {lower:.3g} "
+                    "to {upper:.3g} from {method}, {lower_2:.3g} to {upper_2:.3g} from "
+                    "{method_2}. The data are too few to settle it.",
+                    estimand=one.estimand,
+                    arm=seen.arm,
+                    lower=one.lower,
+                    upper=one.upper,
+                    method=one.method,
+                    lower_2=two.lower,
+                    upper_2=two.upper,
+                    method_2=two.method,
+                )
             )
 
 
-def _follow_up(seen: Seen) -> Iterator[str]:
+def _follow_up(seen: Seen) -> Iterator[Said]:
     events, at_risk = seen.both.arms
     # censored before the window; who had an event that day was no longer there to be censored
     lost = at_risk - events - np.concatenate([at_risk[:, 1:], np.zeros((2, 1))], axis=1)
@@ -182,12 +218,16 @@ def _follow_up(seen: Seen) -> Iterator[str]:
     if test.variance > 0 and special.chdtrc(1, test.beyond**2 / test.variance) < _SURE:
         longer = seen.control if test.beyond > 0 else seen.arm
         yield (
-            f"Follow-up is longer in arm {longer!r} than chance explains: arms were not assigned "
-            "over the same dates, or units leave one of them. Curves are then not comparable."
+            said(
+                "Follow-up is longer in arm {longer!r} than chance explains: arms "
+                "were not assigned over the same dates, or units leave one of them. "
+                "Curves are then not comparable.",
+                longer=longer,
+            )
         )
 
 
-def _shares(seen: Seen) -> Iterator[str]:
+def _shares(seen: Seen) -> Iterator[Said]:
     if not seen.strata or len(blocks_of(seen.both).share) > 1:
         return
     n = seen.both.strata[1][:, :, 0]
@@ -195,25 +235,34 @@ def _shares(seen: Seen) -> Iterator[str]:
     chi2 = float(((n - expected) ** 2 / np.maximum(expected, 1e-9)).sum())
     if len(n) > 1 and special.chdtrc(len(n) - 1, chi2) < _SURE:
         yield (
-            "Arms have other shares in other strata, which are too many or too small for curves "
-            "of their own: risks and means pool them and mix this in. The hazard ratio and the "
-            "log-rank test compare within strata."
+            said(
+                "Arms have other shares in other strata, which are too many or too "
+                "small for curves of their own: risks and means pool them and mix "
+                "this in. The hazard ratio and the log-rank test compare within "
+                "strata."
+            )
         )
 
 
-def _immature(seen: Seen) -> Iterator[str]:
+def _immature(seen: Seen) -> Iterator[Said]:
     events, at_risk = seen.both.arms
     n = at_risk[:, 0].sum()
     short = int(n - events[:, :-1].sum() - at_risk[:, -1].sum())
     if short:
         yield (
-            f"{short:,} units ({100 * short / n:.0f} %) without an event were not yet followed for "
-            f"{seen.window} days. They count for the days that were seen, not as units without "
-            "an event; this holds if the date of assignment does not tell the outcome."
+            said(
+                "{short:,} units ({short_2:.0f} %) without an event were not yet "
+                "followed for {window} days. They count for the days that were seen, "
+                "not as units without an event; this holds if the date of assignment "
+                "does not tell the outcome.",
+                short=short,
+                short_2=100 * short / n,
+                window=seen.window,
+            )
         )
 
 
-def _rejected(seen: Seen) -> Iterator[str]:
+def _rejected(seen: Seen) -> Iterator[Said]:
     counts = seen.counts.by("arm")
     labels = counts.cells["arm"].astype(str)
     for place, reason in enumerate(REASONS):
@@ -222,8 +271,13 @@ def _rejected(seen: Seen) -> Iterator[str]:
             for name in (seen.control, seen.arm)
         }
         if total := sum(by_arm.values()):
-            parts = ", ".join(f"{name} {n:,}" for name, n in by_arm.items())
-            yield f"{total:,} units were left out ({reason}): {parts}."
+            parts = [said("{arm} {n:,}", arm=name, n=n) for name, n in by_arm.items()]
+            yield said(
+                "{total:,} units were left out ({reason}): {parts}.",
+                total=total,
+                reason=reason,
+                parts=parts,
+            )
     nowhere = int(counts.n[(labels == NONE).to_numpy()].sum())
     if nowhere:
-        yield f"{nowhere:,} units have no arm and were left out."
+        yield said("{nowhere:,} units have no arm and were left out.", nowhere=nowhere)

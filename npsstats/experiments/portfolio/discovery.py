@@ -25,6 +25,7 @@ from npsstats import checks
 from npsstats.checks import InputError
 from npsstats.experiments.effects import readable
 from npsstats.results import Provenance, Result
+from npsstats.said import said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,10 +53,12 @@ class Discoveries(Result):
     @override
     def headline(self) -> str:
         found = int(self.frame["discovery"].sum())
-        said = f"{found} of {len(self.frame)} are discoveries"
+        sentences = f"{found} of {len(self.frame)} are discoveries"
         if "confirmed" in self.frame:
-            said += f"; {int(self.frame['confirmed'].sum())} are confirmed in their agreed order"
-        return said
+            sentences += (
+                f"; {int(self.frame['confirmed'].sum())} are confirmed in their agreed order"
+            )
+        return sentences
 
     @override
     def shown(self) -> pd.DataFrame:
@@ -172,14 +175,23 @@ def discoveries(
         rows = _gated(rows, families, alpha)
         shut = rows[rows["family"].gt(0) & ~rows["confirmed"] & rows["p_value"].le(alpha)]
         doubts += [
-            f"{row.outcome!r} ({row.arm}) has p = {row.p_value:.3f} and is not confirmed: it "
-            "comes after hypotheses that were not, or stands among several."
+            said(
+                "{outcome!r} ({arm}) has p = {p_value:.3f} and is not confirmed: it "
+                "comes after hypotheses that were not, or stands among several.",
+                outcome=row.outcome,
+                arm=row.arm,
+                p_value=row.p_value,
+            )
             for row in shut.itertuples()
         ]
     elif len(rows) > 1:
         doubts.append(
-            f"{len(rows)} hypotheses without an agreed order: discoveries are leads, of which "
-            f"{rate:.0%} are expected to be false, not confirmed claims."
+            said(
+                "{n} hypotheses without an agreed order: discoveries are leads, of "
+                "which {rate:.0%} are expected to be false, not confirmed claims.",
+                n=len(rows),
+                rate=rate,
+            )
         )
     options = {"families": [list(family) for family in families], "method": method, "rate": rate}
     text = rows.to_csv(index=False).encode()

@@ -20,11 +20,13 @@ from npsstats.experiments.portfolio.discovery import adjusted, headlines, q_text
 from npsstats.experiments.portfolio.exaggeration import expected_exaggeration
 from npsstats.experiments.portfolio.shrinkage import blup, heterogeneity, shrunk
 from npsstats.results import Provenance, Result
+from npsstats.said import said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from npsstats.experiments.portfolio.register import Register
+    from npsstats.said import Said
 
 __all__ = ["Learnt", "Next", "learnt"]
 
@@ -145,11 +147,13 @@ def learnt(
     sound &= ~ratio | (rows["estimate"] > 0)
     rows = rows[sound].reset_index(drop=True)
     frames, groups = [], []
-    doubts = [f"Left out as exploratory: {', '.join(left)}."] if left else []
+    doubts = [said("Left out as exploratory: {left}.", left=left)] if left else []
     if exploratory and taken["exploratory"].any():
         doubts.append(
-            "Exploratory analyses are in: they were chosen by what they found, and shrinkage "
-            "cannot undo that."
+            said(
+                "Exploratory analyses are in: they were chosen by what they found, "
+                "and shrinkage cannot undo that."
+            )
         )
     for labels, part in rows.groupby(_GROUP, sort=False):
         if len(part) > 1:
@@ -160,8 +164,12 @@ def learnt(
         else:
             frames.append(part.assign(q_value=part["p_value"]))
             doubts.append(
-                f"{labels[0]}, {labels[1]}: one experiment alone, from which nothing is learned "
-                "about others."
+                said(
+                    "{labels}, {labels_2}: one experiment alone, from which nothing is "
+                    "learned about others.",
+                    labels=labels[0],
+                    labels_2=labels[1],
+                )
             )
     names = [*rows.columns, "q_value", "shrunk", "shrunk_lower", "shrunk_upper", "blup",
              "exaggeration"]  # fmt: skip
@@ -220,23 +228,38 @@ def _read(part: pd.DataFrame, level: float) -> tuple[pd.DataFrame, dict[str, flo
     }
 
 
-def _doubts(frame: pd.DataFrame, group: dict[str, float]) -> list[str]:
+def _doubts(frame: pd.DataFrame, group: dict[str, float]) -> list[Said]:
     doubts = []
     label = f"{group['outcome']}, {group['estimand']}"
     if group["experiments"] < _FEW:
         doubts.append(
-            f"{label}: with {group['experiments']} effects, how far experiments differ is mostly "
-            "guessed; intervals of the next one are wide for that reason."
+            said(
+                "{label}: with {experiments} effects, how far experiments differ is "
+                "mostly guessed; intervals of the next one are wide for that reason.",
+                label=label,
+                experiments=group["experiments"],
+            )
         )
     many = frame.groupby("experiment").size()
     if (many > 1).any():
         doubts.append(
-            f"{label}: arms of one experiment share its control; they are read as independent."
+            said(
+                "{label}: arms of one experiment share its control; they are read as independent.",
+                label=label,
+            )
         )
     lost = frame[(frame["p_value"] < 0.05) & frame["probability"].between(0.05, 0.95)]
     doubts += [
-        f"{label}: {row.experiment} ({row.arm}) was significant (p = {row.p_value:.3f}), yet "
-        f"beside the other experiments its sign is not sure (probability {row.probability:.2f})."
+        said(
+            "{label}: {experiment} ({arm}) was significant (p = {p_value:.3f}), "
+            "yet beside the other experiments its sign is not sure (probability "
+            "{probability:.2f}).",
+            label=label,
+            experiment=row.experiment,
+            arm=row.arm,
+            p_value=row.p_value,
+            probability=row.probability,
+        )
         for row in lost.itertuples()
     ]
     return doubts

@@ -30,6 +30,7 @@ from npsstats.experiments.regression_to_mean.latent import (
     pearson,
 )
 from npsstats.results import Provenance, Result
+from npsstats.said import said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from npsstats.aggregates.scores import ScoreCounts
+    from npsstats.said import Said
 
     Floats = NDArray[np.float64]
 
@@ -61,14 +63,14 @@ class RegressionToMean(Result):
         rows = self.frame[(self.frame["measure"] == "better") & self.frame["whole"]]
         null = rows[rows["null"] == _CONTROL]
         if len(null):
-            said = f"{100 * null['estimate'].iloc[0]:.0f} % of the control arm"
+            sentences = f"{100 * null['estimate'].iloc[0]:.0f} % of the control arm"
         else:
             ends = sorted(100 * rows["estimate"])
-            said = f"with no effect at all {ends[0]:.0f} to {ends[-1]:.0f} % would"
+            sentences = f"with no effect at all {ends[0]:.0f} to {ends[-1]:.0f} % would"
         seen = rows["observed"].iloc[0]
         if np.isnan(seen):
-            return f"Scored better next time: {said}"
-        return f"{100 * seen:.0f} % scored better next time; {said}"
+            return f"Scored better next time: {sentences}"
+        return f"{100 * seen:.0f} % scored better next time; {sentences}"
 
     @override
     def shown(self) -> pd.DataFrame:
@@ -265,7 +267,7 @@ def _beside(
     return dict(zip(names, (*found[:4], max(found[4], LEAST_P), found[5]), strict=True))
 
 
-def _doubts(frame: pd.DataFrame, whole: Floats, seen: _Seen, *, control: bool) -> tuple[str, ...]:
+def _doubts(frame: pd.DataFrame, whole: Floats, seen: _Seen, *, control: bool) -> tuple[Said, ...]:
     doubts = []
     rows = frame[frame["whole"] & (frame["measure"] == "better")]
     assumed = rows[rows["null"] == _ASSUMED]
@@ -273,28 +275,43 @@ def _doubts(frame: pd.DataFrame, whole: Floats, seen: _Seen, *, control: bool) -
         share = seen[0] / seen[1]
         chance = assumed[assumed["p_value"] > (1 - assumed["level"]) / 2]
         if len(chance):
-            at = ", ".join(f"{value:.2g}" for value in chance["correlation"])
+            at = [said("{r:.2g}", r=value) for value in chance["correlation"]]
             doubts.append(
-                f"{100 * share:.0f} % is no more than no effect at all gives at a test–retest "
-                f"correlation of {at}."
+                said(
+                    "{share:.0f} % is no more than no effect at all gives at a "
+                    "test–retest correlation of {at}.",
+                    share=100 * share,
+                    at=at,
+                )
             )
         doubts.append(
-            "There is no control arm: the null rests on a correlation that is assumed. Only a "
-            "control arm tells an effect from regression to the mean."
+            said(
+                "There is no control arm: the null rests on a correlation that is "
+                "assumed. Only a control arm tells an effect from regression to the "
+                "mean."
+            )
         )
     if control:
         apart = rows.loc[rows["null"] == _FITTED, "estimate"].iloc[0]
         own = rows[rows["null"] == _CONTROL].iloc[0]
         if not own["lower"] <= apart <= own["upper"]:
             doubts.append(
-                f"The control arm's own share, {100 * own['estimate']:.0f} %, is not what its "
-                f"correlation alone would give, {100 * apart:.0f} %: scores moved for all, or "
-                "those who answer again are others. The arm's own share counts."
+                said(
+                    "The control arm's own share, {estimate:.0f} %, is not what its "
+                    "correlation alone would give, {apart:.0f} %: scores moved for all, "
+                    "or those who answer again are others. The arm's own share counts.",
+                    estimate=100 * own["estimate"],
+                    apart=100 * apart,
+                )
             )
     doubts.append(
-        "Next scores are those of customers who answered again; those who did not may have "
-        "changed otherwise."
+        said(
+            "Next scores are those of customers who answered again; those who "
+            "did not may have changed otherwise."
+        )
     )
     if whole.sum() < _FEW:
-        doubts.append(f"The population's scores rest on {int(whole.sum()):,} answers.")
+        doubts.append(
+            said("The population's scores rest on {whole:,} answers.", whole=int(whole.sum()))
+        )
     return tuple(doubts)

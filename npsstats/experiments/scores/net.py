@@ -10,11 +10,13 @@ from npsstats.checks import InputError
 from npsstats.estimation.comparison.differences import difference
 from npsstats.experiments.contrasts import LEAST_P, share_differences
 from npsstats.experiments.effects import Effect
+from npsstats.said import said
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from npsstats.aggregates.scores import ScoreCounts
+    from npsstats.said import Said
 
     Floats = NDArray[np.float64]
 
@@ -44,7 +46,7 @@ def by_arm(counts: ScoreCounts) -> dict[str, Floats]:
 
 def nps_rows(
     outcome: str, arm: str, one: Floats, two: Floats, level: float, unit: str = "points"
-) -> tuple[list[Effect], list[str]]:
+) -> tuple[list[Effect], list[Said]]:
     """Return the rows of the NPS and of its two shares, treated `one` against control `two`."""
     sides = [np.add.reduceat(side, [0, 7, 9]).astype(np.int64) for side in (one, two)]
     n = [int(side.sum()) for side in sides]
@@ -79,8 +81,17 @@ def nps_rows(
     off = max(abs(plain.lower - bayes_row.lower), abs(plain.upper - bayes_row.upper))
     if off > _APART * (plain.upper - plain.lower):
         doubts.append(
-            f"With {n[0]:,} and {n[1]:,} answers two readings of the NPS in arm {arm!r} differ: "
-            f"{plain.lower:+.0f} to {plain.upper:+.0f} points against {bayes_row.lower:+.0f} to "
-            f"{bayes_row.upper:+.0f}. The uniform prior still counts."
+            said(
+                "With {n:,} and {n_2:,} answers two readings of the NPS in arm "
+                "{arm!r} differ: {lower:+.0f} to {upper:+.0f} points against "
+                "{lower_2:+.0f} to {upper_2:+.0f}. The uniform prior still counts.",
+                n=n[0],
+                n_2=n[1],
+                arm=arm,
+                lower=plain.lower,
+                upper=plain.upper,
+                lower_2=bayes_row.lower,
+                upper_2=bayes_row.upper,
+            )
         )
     return rows, doubts

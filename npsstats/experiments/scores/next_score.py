@@ -18,6 +18,7 @@ from npsstats.experiments.effects import Effect, Effects
 from npsstats.experiments.scores.net import by_arm, nps_rows
 from npsstats.experiments.selection import Answers, trimming_bounds, worst_case_bounds
 from npsstats.results import Provenance
+from npsstats.said import said
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from npsstats.aggregates.scores import ScoreCounts
+    from npsstats.said import Said
 
     Floats = NDArray[np.float64]
 
@@ -107,7 +109,7 @@ def next_score(
                 "one answer a unit, and all who were assigned."
             )
     effects: list[Effect] = []
-    doubts: list[str] = []
+    doubts: list[Said] = []
     for arm in treatments(list(assigned), control, treatment):
         one, two = (answered.get(side, np.zeros(11)) for side in (arm, control))
         n = assigned[arm], assigned[control]
@@ -117,16 +119,22 @@ def next_score(
         )
         effects += response
         if not (one.sum() and two.sum()):
-            doubts.append(f"Nobody answered in arm {arm!r} or in the control: there is no score.")
+            doubts.append(
+                said(
+                    "Nobody answered in arm {arm!r} or in the control: there is no score.", arm=arm
+                )
+            )
             continue
-        rows, said = nps_rows(outcome, arm, one, two, level)
+        rows, sentences = nps_rows(outcome, arm, one, two, level)
         rows = [replace(row, method=f"{row.method}, {_OF_ANSWERS}") for row in rows]
         bounds, wider = _bounds(rows[0], one, two, n, level, seed)
         effects += [*rows[:2], *bounds, *rows[2:]]
-        doubts += [*said, *_words(arm, response[0], rows[0], wider)]
+        doubts += [*sentences, *_words(arm, response[0], rows[0], wider)]
     doubts.append(
-        "Scores compare those who answered again, whom treatment may have chosen: only the "
-        "difference in answering is a randomized comparison."
+        said(
+            "Scores compare those who answered again, whom treatment may have "
+            "chosen: only the difference in answering is a randomized comparison."
+        )
     )
     options = {
         "control": control,
@@ -178,18 +186,28 @@ def _bounds(
     return rows, rows[1]
 
 
-def _words(arm: str, response: Effect, plain: Effect, trimmed: Effect) -> list[str]:
-    said = []
+def _words(arm: str, response: Effect, plain: Effect, trimmed: Effect) -> list[Said]:
+    sentences = []
     if response.p_value < _SAME:
-        said.append(
-            f"Arm {arm!r} answers {100 * response.estimate:+.1f} points of percentage apart from "
-            f"the control (p {response.p_value:.2g}): who answers is an outcome here, and the "
-            "scores of the two are those of different people."
+        sentences.append(
+            said(
+                "Arm {arm!r} answers {estimate:+.1f} points of percentage apart from "
+                "the control (p {p_value:.2g}): who answers is an outcome here, and "
+                "the scores of the two are those of different people.",
+                arm=arm,
+                estimate=100 * response.estimate,
+                p_value=response.p_value,
+            )
         )
     told = plain.lower > 0 or plain.upper < 0
     if told and trimmed.lower <= 0 <= trimmed.upper:
-        said.append(
-            f"The NPS of those who answer differs in arm {arm!r}, but bounds that allow for who "
-            f"answers hold 0 ({trimmed.lower:+.0f} to {trimmed.upper:+.0f} points)."
+        sentences.append(
+            said(
+                "The NPS of those who answer differs in arm {arm!r}, but bounds that "
+                "allow for who answers hold 0 ({lower:+.0f} to {upper:+.0f} points).",
+                arm=arm,
+                lower=trimmed.lower,
+                upper=trimmed.upper,
+            )
         )
-    return said
+    return sentences

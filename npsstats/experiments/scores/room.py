@@ -20,11 +20,13 @@ from npsstats.experiments.scores.superiority import (
     wilcoxon_p_value,
 )
 from npsstats.results import Provenance
+from npsstats.said import said
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from npsstats.aggregates.scores import ScoreCounts
+    from npsstats.said import Said
 
     Floats = NDArray[np.float64]
 
@@ -108,12 +110,12 @@ def score(
     rng = np.random.default_rng(checks.count("seed", seed))
     drawn = {arm: rng.dirichlet(arms[arm] + _JEFFREYS, _DRAWS) for arm in (control, *others)}
     effects: list[Effect] = []
-    doubts: list[str] = []
+    doubts: list[Said] = []
     for arm in others:
         one, two = arms[arm], arms[control]
-        found, said = nps_rows(outcome, arm, one, two, level, unit)
+        found, sentences = nps_rows(outcome, arm, one, two, level, unit)
         effects += found
-        doubts += said
+        doubts += sentences
         blank = Effect(
             outcome=outcome,
             arm=arm,
@@ -125,10 +127,10 @@ def score(
             n_control=int(two.sum()),
             n_treatment=int(one.sum()),
         )
-        odds, said = _odds(blank, one, two)
-        doubts += said
-        beats, said = _superiority(blank, one, two)
-        doubts += said
+        odds, sentences = _odds(blank, one, two)
+        doubts += sentences
+        beats, sentences = _superiority(blank, one, two)
+        doubts += sentences
         share = superiority_of(drawn[arm], drawn[control])
         means = drawn[arm] @ _AT - drawn[control] @ _AT
         effects += [
@@ -139,15 +141,18 @@ def score(
             _drawn(replace(blank, unit="score"), "mean score difference", means, 0.0),
         ]
     doubts.append(
-        "These are the scores of those who answered: if treatment moved who answers, the arms are "
-        "not comparable. next_score(...) sets them beside all who were assigned."
+        said(
+            "These are the scores of those who answered: if treatment moved who "
+            "answers, the arms are not comparable. next_score(...) sets them "
+            "beside all who were assigned."
+        )
     )
     options = {"control": control, "treatment": treatment, "level": level}
     provenance = Provenance(_METHOD, options, counts.fingerprint, seed)
     return Effects.of(effects, dict.fromkeys(doubts), provenance)
 
 
-def _odds(blank: Effect, one: Floats, two: Floats) -> tuple[Effect, list[str]]:
+def _odds(blank: Effect, one: Floats, two: Floats) -> tuple[Effect, list[Said]]:
     found = cumulative_odds(one, two, blank.level)
     with np.errstate(over="ignore"):
         ratio, lower, upper = np.exp([found.log_ratio, found.lower, found.upper])
@@ -165,15 +170,26 @@ def _odds(blank: Effect, one: Floats, two: Floats) -> tuple[Effect, list[str]]:
     doubts = []
     if np.isinf(found.log_ratio):
         doubts.append(
-            f"Scores of arm {blank.arm!r} and of the control do not overlap: no finite odds ratio "
-            "is the likeliest. The other limit of its interval stands."
+            said(
+                "Scores of arm {arm!r} and of the control do not overlap: no finite "
+                "odds ratio is the likeliest. The other limit of its interval stands.",
+                arm=blank.arm,
+            )
         )
     elif found.p_proportional < _UNEVEN:
-        cuts = ", ".join(f"{_cut_odds(one, two, cut):.2f} for {cut} or more" for cut in (7, 9))
+        cuts = [
+            said("{odds:.2f} for {cut} or more", odds=_cut_odds(one, two, cut), cut=cut)
+            for cut in (7, 9)
+        ]
         doubts.append(
-            f"One odds ratio does not describe the whole scale in arm {blank.arm!r} (p "
-            f"{max(found.p_proportional, LEAST_P):.2g}): the odds are {cuts}. Read detractors and "
-            "promoters apart."
+            said(
+                "One odds ratio does not describe the whole scale in arm {arm!r} (p "
+                "{p_proportional:.2g}): the odds are {cuts}. Read detractors and "
+                "promoters apart.",
+                arm=blank.arm,
+                p_proportional=max(found.p_proportional, LEAST_P),
+                cuts=cuts,
+            )
         )
     return row, doubts
 
@@ -184,7 +200,7 @@ def _cut_odds(one: Floats, two: Floats, cut: int) -> float:
     return float(high * below / (low * above))
 
 
-def _superiority(blank: Effect, one: Floats, two: Floats) -> tuple[list[Effect], list[str]]:
+def _superiority(blank: Effect, one: Floats, two: Floats) -> tuple[list[Effect], list[Said]]:
     found = superiority(one, two, blank.level)
     row = replace(
         blank,
@@ -207,8 +223,12 @@ def _superiority(blank: Effect, one: Floats, two: Floats) -> tuple[list[Effect],
     doubts = []
     if not found.lower < found.upper:
         doubts.append(
-            f"The scores of arm {blank.arm!r} and of the control leave Brunner and Munzel's error "
-            "without a value (no overlap, no spread, or one answer): read the posterior."
+            said(
+                "The scores of arm {arm!r} and of the control leave Brunner and "
+                "Munzel's error without a value (no overlap, no spread, or one "
+                "answer): read the posterior.",
+                arm=blank.arm,
+            )
         )
     return [row, ranks], doubts
 

@@ -25,9 +25,12 @@ from npsstats.experiments.sequential.contrast import contrast
 from npsstats.experiments.sequential.readings import ASYMPTOTIC, asymptotic, batches, exact
 from npsstats.experiments.sequential.stages import totals
 from npsstats.results import Provenance, Result
+from npsstats.said import said, said_many
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from npsstats.said import Said
 
 __all__ = ["ConfidenceSequence", "confidence_sequence"]
 
@@ -54,12 +57,12 @@ class ConfidenceSequence(Result):
     @override
     def headline(self) -> str:
         last = self.frame[self.frame["method"] == ASYMPTOTIC].groupby("arm", sort=False).tail(1)
-        said = [
+        sentences = [
             f"{row.arm}, look {row.look}: {row.estimate:+.4g} "
             f"[{row.lower:.4g}, {row.upper:.4g}], {row.decision}"
             for row in last.itertuples()
         ]
-        return "; ".join(said)
+        return "; ".join(sentences)
 
     @override
     def shown(self) -> pd.DataFrame:
@@ -145,7 +148,7 @@ def confidence_sequence(
     seen = sums[-1].arms
     units = 2 * planned / len(seen)  # of the two arms that are compared
     rows: list[dict[str, Any]] = []
-    doubts: list[str] = []
+    doubts: list[Said] = []
     for arm in treatments(seen, control, treatment):
         found = [contrast(moments, outcome, control, arm, covariates) for moments in sums]
         binary = any(one.binary for one in found)
@@ -156,8 +159,12 @@ def confidence_sequence(
             second = exact(found, batches(sums, outcome, control, arm, units), alpha)
             if not second:
                 doubts.append(
-                    f"Arm {arm!r} has a batch of more than {MOST:,} events: the exact reading is "
-                    "left out, as it says the same there."
+                    said(
+                        "Arm {arm!r} has a batch of more than {most:,} events: the exact "
+                        "reading is left out, as it says the same there.",
+                        arm=arm,
+                        most=MOST,
+                    )
                 )
         rows += [labels | row for row in first + second]
         doubts += _doubts(first, second, arm, level, least)
@@ -177,33 +184,56 @@ def confidence_sequence(
 
 def _doubts(
     first: list[dict[str, Any]], second: list[dict[str, Any]], arm: str, level: float, least: int
-) -> list[str]:
+) -> list[Said]:
     doubts = []
     last = first[-1]
     if second and (last["decision"] == "stop") != (second[-1]["decision"] == "stop"):
-        e_values = f"{last['e_value']:.3g} and {second[-1]['e_value']:.3g}"
+        own, other = last["e_value"], second[-1]["e_value"]
         doubts.append(
-            f"Arm {arm!r}: the asymptotic and the exact reading disagree on whether to stop "
-            f"(e-values {e_values}; {1 / (1 - level):.3g} is needed). With rare events, "
-            "believe the exact one."
+            said(
+                "Arm {arm!r}: the asymptotic and the exact reading disagree on "
+                "whether to stop (e-values {own:.3g} and {other:.3g}; {level:.3g} is needed). With "
+                "rare events, believe the exact one.",
+                arm=arm,
+                own=own,
+                other=other,
+                level=1 / (1 - level),
+            )
         )
     naive = [row["look"] for row in first if row["p_nominal"] < 1 - level]
     stops = [row["look"] for row in first if row["decision"] == "stop"]
     if naive and (not stops or naive[0] < stops[0]):
+        passed = said(
+            "Arm {arm!r}: a reader of each day's p-value would have stopped at look {look}, when "
+            "the interval that holds at all looks did not allow it",
+            arm=arm,
+            look=naive[0],
+        )
         doubts.append(
-            f"Arm {arm!r}: a reader of each day's p-value would have stopped at look {naive[0]}, "
-            f"when the interval that holds at all looks did not allow it"
-            + (f"; it did at look {stops[0]}." if stops else ".")
+            said("{passed}; it did at look {stop}.", passed=passed, stop=stops[0])
+            if stops
+            else said("{passed}.", passed=passed)
         )
     early = sum(row["decision"] == "too few" for row in first)
     if early:
         doubts.append(
-            f"{early} early look{'s' * (early > 1)} of arm {arm!r} with fewer than {least} events "
-            "(or units in an arm): the normal law is not to be trusted there."
+            said_many(
+                "1 early look of arm {arm!r} with fewer than {least} events (or units in an arm): "
+                "the normal law is not to be trusted there.",
+                "{n} early looks of arm {arm!r} with fewer than {least} events (or units in an "
+                "arm): the normal law is not to be trusted there.",
+                early,
+                arm=arm,
+                least=least,
+            )
         )
     if stops and last["decision"] != "stop":
         doubts.append(
-            f"Arm {arm!r}: zero was outside at look {stops[0]} and is inside now. The claim stands "
-            "for whoever stopped there; say both."
+            said(
+                "Arm {arm!r}: zero was outside at look {stops} and is inside now. "
+                "The claim stands for whoever stopped there; say both.",
+                arm=arm,
+                stops=stops[0],
+            )
         )
     return doubts

@@ -13,6 +13,7 @@ from scipy import special
 from npsstats.experiments.sequential.futility import futility
 from npsstats.experiments.sequential.spending import boundaries
 from npsstats.experiments.sequential.stagewise import stagewise
+from npsstats.said import said, said_many
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from npsstats.experiments.sequential.contrast import Contrast
+    from npsstats.said import Said
 
     Floats = NDArray[np.float64]
 
@@ -49,7 +51,7 @@ class Course:
     """The rows of one arm and what to doubt about them."""
 
     frame: pd.DataFrame
-    doubts: list[str]
+    doubts: list[Said]
 
     @classmethod
     def of(
@@ -79,7 +81,7 @@ class Course:
             }
         )
         decisions = _passed(found, fractions, terms)
-        taken = [k for k, said in enumerate(decisions) if said == CONTINUE]
+        taken = [k for k, sentences in enumerate(decisions) if sentences == CONTINUE]
         whole = np.asarray(complete) | (fractions >= 1)
         if terms.final and taken:
             whole[taken[-1]] = True
@@ -103,17 +105,17 @@ class Course:
 
 def _passed(found: Sequence[Contrast], fractions: Floats, terms: Terms) -> list[str]:
     """Return which looks are taken ("continue" for now) and which are passed over."""
-    said: list[str] = []
+    passed: list[str] = []
     last = 0.0
     for one, fraction in zip(found, fractions, strict=True):
         if np.isnan(one.z) or one.evidence < terms.least:
-            said.append(PASSED)
+            passed.append(PASSED)
         elif fraction <= last or fraction - last < 1.01 * _NEWS * fraction:
-            said.append(SAME)
+            passed.append(SAME)
         else:
-            said.append(CONTINUE)
+            passed.append(CONTINUE)
             last = float(fraction)
-    return said
+    return passed
 
 
 def _bounds(fractions: Floats, whole: NDArray[np.bool_], terms: Terms) -> tuple[Floats, Floats]:
@@ -163,7 +165,7 @@ def _decide(
 def _say_at_the_end(frame: pd.DataFrame, taken: list[int], bounds: Floats, terms: Terms) -> None:
     """Add p-value, unbiased estimate and limits in the row that ends the experiment."""
     columns = ("p_value", "unbiased", "unbiased_lower", "unbiased_upper")
-    said = np.full((len(frame), 4), nan)
+    told = np.full((len(frame), 4), nan)
     decision = frame["decision"].to_numpy()
     ends = [k for k in taken if decision[k] in {STOP, FUTILE, ENDED}]
     if ends:
@@ -179,8 +181,8 @@ def _say_at_the_end(frame: pd.DataFrame, taken: list[int], bounds: Floats, terms
         found = stagewise(at, upper, low, float(terms.sign * z), terms.level)
         scale = terms.sign * se * sqrt(fractions[row])  # of a drift, in the outcome's unit
         limits = sorted((found.lower * scale, found.upper * scale))
-        said[row] = (found.p_value, found.estimate * scale, *limits)
-    frame[list(columns)] = said
+        told[row] = (found.p_value, found.estimate * scale, *limits)
+    frame[list(columns)] = told
 
 
 def _spread(values: Floats, taken: list[int], rows: int) -> Floats:
@@ -189,8 +191,8 @@ def _spread(values: Floats, taken: list[int], rows: int) -> Floats:
     return full
 
 
-def _doubts(frame: pd.DataFrame, fractions: Floats, terms: Terms) -> list[str]:
-    doubts: list[str] = []
+def _doubts(frame: pd.DataFrame, fractions: Floats, terms: Terms) -> list[Said]:
+    doubts: list[Said] = []
     decision = frame["decision"]
     ended = frame["p_value"].notna().astype(int)
     before = ended.cumsum() - ended == 0
@@ -199,33 +201,60 @@ def _doubts(frame: pd.DataFrame, fractions: Floats, terms: Terms) -> list[str]:
     if len(naive) and (not len(stop) or naive["look"].iloc[0] < stop["look"].iloc[0]):
         row = naive.iloc[0]
         bound = row["bound"]
-        told = "it was too early to look" if np.isnan(bound) else f"the bound is {bound:.2f}"
+        told = (
+            said("it was too early to look")
+            if np.isnan(bound)
+            else said("the bound is {bound:.2f}", bound=bound)
+        )
         doubts.append(
-            f"A reader of each day's p-value would have stopped at look {row['look']} "
-            f"(p = {row['p_nominal']:.3f}, z = {row['z']:+.2f}, where {told}): with looks in "
-            f"between, a p-value below {1 - terms.level:.2g} comes up by chance far more often."
+            said(
+                "A reader of each day's p-value would have stopped at look {look} (p "
+                "= {p_nominal:.3f}, z = {z:+.2f}, where {told}): with looks in "
+                "between, a p-value below {level:.2g} comes up by chance far more "
+                "often.",
+                look=row["look"],
+                p_nominal=row["p_nominal"],
+                z=row["z"],
+                told=told,
+                level=1 - terms.level,
+            )
         )
     after = frame[decision == AFTER]
     if len(after):
         doubts.append(
-            f"{len(after)} look{'s' * (len(after) > 1)} after the stop: what is said counts units "
-            "that were still maturing then (deletion method). It is not made for an experiment "
-            "that went on assigning."
+            said_many(
+                "1 look after the stop: what is said counts units that were still maturing then "
+                "(deletion method). It is not made for an experiment that went on assigning.",
+                "{n} looks after the stop: what is said counts units that were still maturing "
+                "then (deletion method). It is not made for an experiment that went on assigning.",
+                len(after),
+            )
         )
     if (decision == PASSED).any():
         doubts.append(
-            f"{(decision == PASSED).sum()} early look{'s' * int((decision == PASSED).sum() > 1)} "
-            f"passed over, with fewer than {terms.least} events (or units in an arm): no error was "
-            "spent on them."
+            said_many(
+                "1 early look passed over, with fewer than {least} events (or units in an arm): "
+                "no error was spent on them.",
+                "{n} early looks passed over, with fewer than {least} events (or units in an "
+                "arm): no error was spent on them.",
+                int((decision == PASSED).sum()),
+                least=terms.least,
+            )
         )
     if fractions[-1] > 1.1:
         doubts.append(
-            f"The experiment has {fractions[-1]:.0%} of its planned information: over-running is "
-            "honest where units matured late, not where it went on until it crossed."
+            said(
+                "The experiment has {fractions:.0%} of its planned information: "
+                "over-running is honest where units matured late, not where it went "
+                "on until it crossed.",
+                fractions=fractions[-1],
+            )
         )
     if not frame["p_value"].notna().any():
         doubts.append(
-            "The experiment goes on: of this table only the repeated interval may be quoted, and "
-            "it is not the one to report at the end."
+            said(
+                "The experiment goes on: of this table only the repeated interval "
+                "may be quoted, and it is not the one to report at the end."
+            )
         )
     return doubts

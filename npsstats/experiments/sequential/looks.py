@@ -27,11 +27,13 @@ from npsstats.experiments.sequential.contrast import contrast
 from npsstats.experiments.sequential.course import Course, Terms
 from npsstats.experiments.sequential.stages import totals
 from npsstats.results import Provenance, Result
+from npsstats.said import said
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from npsstats.aggregates.arms import ArmMoments
+    from npsstats.said import Said
 
 __all__ = ["Looks", "look"]
 
@@ -61,8 +63,8 @@ class Looks(Result):
     @override
     def headline(self) -> str:
         last = self.frame.groupby("arm", sort=False).tail(1)
-        said = [f"{row.arm}, look {row.look}: {row.decision}" for row in last.itertuples()]
-        return "; ".join(said)
+        sentences = [f"{row.arm}, look {row.look}: {row.decision}" for row in last.itertuples()]
+        return "; ".join(sentences)
 
     @override
     def shown(self) -> pd.DataFrame:
@@ -214,7 +216,8 @@ def look(
         final=final,
         least=checks.count("least", least),
     )
-    frames, doubts = [], []
+    frames: list[pd.DataFrame] = []
+    doubts: list[Said] = []
     for arm in others:
         found = [contrast(moments, outcome, control, arm, covariates) for moments in sums]
         if information is None:
@@ -235,7 +238,10 @@ def look(
             "unit": unit or ("share" if binary else "points of the outcome"),
         }
         frames.append(course.frame.assign(**labels))
-        doubts += [f"{arm}: {doubt}" if len(others) > 1 else doubt for doubt in course.doubts]
+        doubts += [
+            said("{arm}: {doubt}", arm=arm, doubt=doubt) if len(others) > 1 else doubt
+            for doubt in course.doubts
+        ]
     frame = pd.concat(frames, ignore_index=True)
     first = ["outcome", "arm", "estimand", "unit"]
     frame = frame[first + [name for name in frame if name not in first]]
@@ -255,7 +261,7 @@ def look(
         "level": level,
     }
     if len(others) > 1:
-        doubts.append("Each arm spends its own error; that any of them crosses is likelier.")
+        doubts.append(said("Each arm spends its own error; that any of them crosses is likelier."))
     return Looks(frame, tuple(doubts), Provenance(_METHOD, options, sums[-1].fingerprint))
 
 
