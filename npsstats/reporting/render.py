@@ -33,16 +33,28 @@ __all__ = ["Chart", "Document", "Page", "compile_pdf", "destination"]
 STANDARD = "ua-1"
 """PDF/UA-1: tagged, titled, every figure described; Typst refuses what breaks it."""
 
+_NONE = 99  # a rank that no chart has
+
 _LONG_WORD = re.compile(r"\S{30}(?=\S)")
 
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart with the sentence above it and the words for those who cannot see it."""
+    """A chart with the sentence above it and the words for those who cannot see it.
+
+    Attributes
+    ----------
+    figure, caption, alt
+        The chart, the sentence above it, the words in its place.
+    spare
+        Whether it may be left out of a document that grows too long: what it shows is said beside.
+        The highest goes first; 0 for never.
+    """
 
     figure: Picture
     caption: str
     alt: str
+    spare: int = 0
 
 
 @dataclass(frozen=True)
@@ -86,6 +98,8 @@ class Document:
         Date of the document; without one the PDF carries none. Never today's by itself.
     pages
         In reading order.
+    most
+        Sheets above which charts that may be spared are left out, one by one; None for no limit.
     """
 
     title: str
@@ -97,6 +111,7 @@ class Document:
     brand: Brand
     pages: Sequence[Page]
     day: date | None = None
+    most: int | None = None
 
 
 def compile_pdf(document: Document) -> bytes:
@@ -123,15 +138,18 @@ def compile_pdf(document: Document) -> bytes:
         moment = datetime.combine(document.day or date(1970, 1, 1), datetime.min.time(), UTC)
         standards: Any = [STANDARD]
         try:
-            pdf = typst.compile(
-                root / "document.typ",
-                root=root,
-                font_paths=[fonts],
-                ignore_system_fonts=True,
-                format="pdf",
-                pdf_standards=standards,
-                timestamp=int(moment.timestamp()),
+            compiler = typst.Compiler(
+                root / "document.typ", root=root, font_paths=[fonts], ignore_system_fonts=True
             )
+            for least in _least_spared(document):
+                pdf: Any = compiler.compile(
+                    format="pdf",
+                    pdf_standards=standards,
+                    timestamp=int(moment.timestamp()),
+                    sys_inputs={"spared": str(least)},
+                )
+                if document.most is None or _sheets(compiler) <= document.most:
+                    break
         except typst.TypstError as error:
             if document.brand.logo is not None and _is_about_logo(error):
                 raise InputError(
@@ -140,6 +158,23 @@ def compile_pdf(document: Document) -> bytes:
                 ) from None
             raise
     return bytes(pdf)
+
+
+def _least_spared(document: Document) -> list[int]:
+    """Return the least ranks of the charts to leave out, to be tried one after the other."""
+    ranks = {
+        each.spare
+        for page in document.pages
+        for chart in page.charts.values()
+        for each in ([chart] if isinstance(chart, Chart) else chart)
+        if each.spare
+    }
+    return [_NONE, *sorted(ranks, reverse=True)]
+
+
+def _sheets(compiler: Any) -> int:
+    """Return how many sheets the document that was just compiled has."""
+    return int(json.loads(compiler.query("<end>", field="value", one=True)))
 
 
 def destination(out: str | PathLike[str], name: str) -> Path:
@@ -207,7 +242,7 @@ def _charts(chart: Chart | Sequence[Chart], name: str, root: Path) -> Any:
     path = f"charts/{name}.svg"
     (root / path).write_text(chart.figure.svg(), encoding="utf-8")
     words = {"caption": printable(chart.caption), "alt": printable(chart.alt)}
-    return {"path": f"/{path}", **words}
+    return {"path": f"/{path}", "spare": chart.spare, **words}
 
 
 def _breakable(content: Mapping[str, Any]) -> dict[str, Any]:

@@ -47,7 +47,10 @@ if TYPE_CHECKING:
     from npsstats.reporting.language import Language
     from npsstats.reporting.leadership.facts import Facts
 
-__all__ = ["SECTIONS", "document", "report"]
+__all__ = ["MOST_SHEETS", "SECTIONS", "document", "report"]
+
+MOST_SHEETS = 12
+"""Sheets of the PDF, unless every detail is asked for."""
 
 SECTIONS = {
     "movement": movement.page,
@@ -268,6 +271,7 @@ def document(facts: Facts, lang: str, brand: Brand, day: date | None) -> Documen
         brand=brand,
         pages=[summary.page(facts, look, ledes), *sections.values()],
         day=day,
+        most=None if facts.detail else MOST_SHEETS,
     )
 
 

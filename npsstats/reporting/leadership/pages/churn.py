@@ -60,6 +60,7 @@ def linked(linkage: LinkageFacts, look: Look) -> Page | None:
                 linkage_figures.survival(linkage.survival, look),
                 caption=words.say("Share of customers still there, by their last score"),
                 alt=" ".join(sentences) or words.say("Customers still there"),
+                spare=2,
             )
         ]
     rule = ""

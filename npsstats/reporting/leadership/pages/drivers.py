@@ -75,6 +75,7 @@ def linked(linkage: LinkageFacts, look: Look) -> Page | None:
                     linkage_figures.priorities(frame, look),
                     caption=words.say("Importance and performance, with their intervals"),
                     alt=_alt(words, frame),
+                    spare=4,
                 )
             ]
         },

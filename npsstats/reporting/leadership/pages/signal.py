@@ -57,6 +57,7 @@ def judged(coming: ForecastFacts, look: Look) -> Page | None:
                 forecast_figures.moves(drawn, coming.level, look),
                 caption=caption,
                 alt=f"{caption}. {stores or ''}",
+                spare=1,
             )
         ]
     return Page(

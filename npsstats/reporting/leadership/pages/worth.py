@@ -96,6 +96,7 @@ def _picture(words: Language, linkage: LinkageFacts, look: Look) -> Chart:
         linkage_figures.lead_lag(frame, unit_of, look),
         caption=said,
         alt=words.say("Trade for one point of NPS, by {unit}. {read}.", unit=unit_of, read=read),
+        spare=3,
     )
 
 
