@@ -268,7 +268,7 @@ def shown(value: float, decimals: int = 1) -> float:
     >>> shown(0.04), shown(-0.04), shown(30.967)
     (0.0, 0.0, 31.0)
     """
-    if isnan(value):
+    if not isfinite(value):
         return value
     step = Decimal(1).scaleb(-decimals)
     return float(Decimal(str(float(value))).quantize(step, ROUND_HALF_EVEN)) + 0.0

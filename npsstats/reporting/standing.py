@@ -17,16 +17,18 @@ class Standing(StrEnum):
     UNKNOWN = "unknown"
 
 
-def standing(lower: float, upper: float, level: float = 0.0) -> Standing:
+def standing(lower: float, upper: float, level: float = 0.0, decimals: int = 1) -> Standing:
     """Return where an interval lies, judged on the numbers as they are printed.
 
     Examples
     --------
     >>> standing(0.2, 3.0), standing(0.04, 3.0), standing(-9.0, -0.1)
     (<Standing.ABOVE: 'above'>, <Standing.UNKNOWN: 'unknown'>, <Standing.BELOW: 'below'>)
+    >>> standing(0.04, 3.0, decimals=2)
+    <Standing.ABOVE: 'above'>
     """
-    if shown(lower) > shown(level):
+    if shown(lower, decimals) > shown(level, decimals):
         return Standing.ABOVE
-    if shown(upper) < shown(level):
+    if shown(upper, decimals) < shown(level, decimals):
         return Standing.BELOW
     return Standing.UNKNOWN

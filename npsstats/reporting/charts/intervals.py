@@ -71,6 +71,7 @@ def intervals(
     level: float | None = None,
     target: float | None = None,
     log: bool = False,
+    decimals: int = 1,
 ) -> Picture:
     """Draw a row per line: its interval, its estimate, and both in numbers.
 
@@ -83,12 +84,14 @@ def intervals(
     axis
         What is on the axis, with its unit.
     level
-        The value of no difference, drawn across; rows whose interval, as printed to a tenth, lies
-        on one side of it are in colour. None: all are.
+        The value of no difference, drawn across; rows whose interval, as printed, lies on one side
+        of it are in colour. None: all are.
     target
         A second value drawn across, dashed.
     log
         Whether the axis is one of ratios.
+    decimals
+        Of the intervals, as they are printed.
     """
     words = look.language
     with canvas(PAGE_WIDTH, _HEAD + _FOOT + _ROW * max(len(lines), 1)) as figure:
@@ -102,7 +105,7 @@ def intervals(
         axes.grid(axis="x", color=RULE, linewidth=0.4)
         axes.set_axisbelow(True)
         for y, line in enumerate(lines):
-            _row(axes, y, line, level, look)
+            _row(axes, y, line, (level, decimals), look)
         axes.set_ylim(max(len(lines), 1) - 0.4, -0.6)
         axes.set_yticks([])
         _reach(axes, lines, [value for value in (level, target) if value is not None], log=log)
@@ -130,10 +133,11 @@ def intervals(
     return figure
 
 
-def _row(axes: Axes, y: int, line: Line, level: float | None, look: Look) -> None:
+def _row(axes: Axes, y: int, line: Line, against: tuple[float | None, int], look: Look) -> None:
     if not isfinite(line.estimate):
         return
-    side = Standing.ABOVE if level is None else standing(line.lower, line.upper, level)
+    level, decimals = against
+    side = Standing.ABOVE if level is None else standing(line.lower, line.upper, level, decimals)
     colour = {
         Standing.ABOVE: look.primary,
         Standing.BELOW: look.secondary,
