@@ -120,15 +120,20 @@ def _apart(words: Language, voice: Voice) -> str:
 
 
 def _shares(words: Language, voice: Voice, rows: pd.DataFrame) -> str:
-    return words.listing(
-        words.say(
-            "{theme} ({detractors} of detractors' texts, {promoters} of promoters')",
-            theme=_label(words, voice, row.theme),
-            detractors=words.percent(row.detractor),
-            promoters=words.percent(row.promoter),
+    said = []
+    for row in records(rows.head(_NAMED)):
+        both = [words.percent(share) for share in (row.detractor, row.promoter)]
+        if both[0] == both[1]:  # what differs surely is not written as if it were alike
+            both = [words.percent(share, 2) for share in (row.detractor, row.promoter)]
+        said.append(
+            words.say(
+                "{theme} ({detractors} of detractors' texts, {promoters} of promoters')",
+                theme=_label(words, voice, row.theme),
+                detractors=both[0],
+                promoters=both[1],
+            )
         )
-        for row in records(rows.head(_NAMED))
-    )
+    return words.listing(said)
 
 
 def _who(words: Language, voice: Voice) -> str:
