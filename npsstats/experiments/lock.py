@@ -167,8 +167,10 @@ def registration(plan: Plan, path: Path | None) -> Registration:
     if there["hash"] == now:
         times = [item["time"] for item in there.get("earlier", [])]
         if times:
-            said = f"registered anew on {there['time']}, first on {times[0]}"
-            return Registration("changed", now, times[0], (said,))
+            anew = said(
+                "registered anew on {time}, first on {first}", time=there["time"], first=times[0]
+            )
+            return Registration("changed", now, times[0], (anew,))
         return Registration("registered", now, there["time"], version=there["version"])
     before = json.loads(there["plan"])
     return Registration("changed", now, there["time"], tuple(_changes(before, content)))
@@ -219,20 +221,26 @@ def _seal(time: str, made_by: str, plan: str, earlier: list[Any]) -> str:
     return sha256(text.encode()).hexdigest()[:16]
 
 
-def _changes(before: Any, now: Any, place: str = "") -> list[str]:
+def _changes(before: Any, now: Any, place: str = "") -> list[Said]:
     """Return a sentence a leaf that differs."""
     if isinstance(before, dict) and isinstance(now, dict):
-        found = []
+        found: list[Said] = []
         for key in dict.fromkeys([*before, *now]):
             inner = f"{place}.{key}" if place else key
             if key not in now:
-                found.append(f"{inner} was taken out (it was {_shown(before[key])})")
+                found.append(
+                    said(
+                        "{place} was taken out (it was {was})", place=inner, was=_shown(before[key])
+                    )
+                )
             elif key not in before:
-                found.append(f"{inner} was added ({_shown(now[key])})")
+                found.append(said("{place} was added ({now})", place=inner, now=_shown(now[key])))
             else:
                 found += _changes(before[key], now[key], inner)
         return found
-    return [] if before == now else [f"{place} was {_shown(before)}, is {_shown(now)}"]
+    if before == now:
+        return []
+    return [said("{place} was {was}, is {now}", place=place, was=_shown(before), now=_shown(now))]
 
 
 def _shown(value: Any) -> str:

@@ -42,7 +42,7 @@ def status(words: Language, result: ExperimentResult) -> tuple[str, list[str]]:
     if state.status == "exploratory":
         return words.say("Exploratory: the plan was not registered before the data were seen."), []
     said = words.say("Exploratory: the plan was changed after its registration on {day}.", day=day)
-    return said, list(state.changes)
+    return said, [words.retell(change) for change in state.changes]
 
 
 def next_steps(words: Language, result: ExperimentResult) -> list[str]:
