@@ -18,7 +18,7 @@ import pandas as pd
 
 from npsstats.checks import InputError, number
 from npsstats.results import Provenance, Result
-from npsstats.said import Said, said
+from npsstats.said import Said, said, said_many
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -286,10 +286,12 @@ def doubts_of_weights(
     thin = answered[(answered["n"] < 5) & (answered["weight"] > 0)]
     if len(thin):
         doubts.append(
-            said(
+            said_many(
+                "{n} stratum has fewer than five answers, which stand for all who did not answer "
+                "there.",
                 "{n} strata have fewer than five answers, which stand for all who did not answer "
                 "there.",
-                n=len(thin),
+                len(thin),
             )
         )
     weightless = answered[answered["weight"] == 0]

@@ -14,7 +14,20 @@ if TYPE_CHECKING:
     from npsstats.reporting.style import Look, Picture
     from npsstats.results import Result
 
-__all__ = ["MOST_DOUBTS", "MOST_ROWS", "brief_of", "cannot_tell", "estimated", "interval_head"]
+__all__ = [
+    "FEWEST",
+    "MOST_DOUBTS",
+    "MOST_ROWS",
+    "brief_of",
+    "cannot_tell",
+    "estimated",
+    "hidden",
+    "interval_head",
+    "p_text",
+]
+
+FEWEST = 5
+"""A group of people with fewer answers is not named on a page."""
 
 MOST_DOUBTS = 5
 """Doubts that a page has room for, the most serious first."""
@@ -94,3 +107,20 @@ def estimated(words: Language, row: Any, *, signed: bool = False) -> str:
 def interval_head(words: Language, level: float) -> str:
     """Return the head of a column of intervals."""
     return words.say("{level} interval", level=words.percent(level))
+
+
+def hidden(words: Language, groups: int) -> str:
+    """Say that groups of people are not shown as they are too small."""
+    return words.say_many(
+        "{n} group with fewer than {least} answers is not shown.",
+        "{n} groups with fewer than {least} answers are not shown.",
+        groups,
+        least=words.whole(FEWEST),
+    )
+
+
+def p_text(words: Language, p_value: float) -> str:
+    """Write a p-value, never as 0: “p = 0.012”, “p < 0.001”."""
+    if p_value < 0.001:
+        return words.say("p < {limit}", limit=words.number(0.001, 3))
+    return words.say("p = {p}", p=words.number(p_value, 3))

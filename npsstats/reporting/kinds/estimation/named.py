@@ -1,0 +1,125 @@
+"""Names of a result's rows, and which of them a page may show."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from npsstats.aggregates.periods import PERIODS
+from npsstats.reporting.kinds.making import FEWEST, hidden
+from npsstats.reporting.leadership.store_wording import named
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+
+    from npsstats.reporting.language import Language
+
+__all__ = ["counted", "label_keys", "names", "row_head", "spoken", "telling", "without_few"]
+
+_PLACES = frozenset(
+    {"cell", "city", "country", "date", "format", "period", "region", "store", "store_id"}
+    | set(PERIODS)
+)
+
+
+def label_keys(frame: pd.DataFrame, first: str = "n") -> list[str]:
+    """Return the columns that name a row: those before the first number."""
+    return [str(name) for name in frame.columns[: list(frame.columns).index(first)]]
+
+
+def names(words: Language, frame: pd.DataFrame, keys: Sequence[str]) -> list[str]:
+    """Return a name a row, in the reader's words where they are words of ours."""
+    if not keys or (len(frame) == 1 and list(keys) == ["cell"]):
+        return [words.say("All answers")] * len(frame)
+    columns = [[_name(words, key, str(value)) for value in frame[key]] for key in keys]
+    return [" · ".join(row) for row in zip(*columns, strict=True)]
+
+
+def _name(words: Language, key: str, value: str) -> str:
+    if key in PERIODS or key == "period":
+        return words.period(value)
+    if key == "store_id":
+        return named(words, value)
+    if key == "cell" and value.isdecimal():
+        return words.say("Group {n}", n=value)
+    return value
+
+
+def row_head(words: Language, keys: Sequence[str]) -> str:
+    """Return the head of the column of names."""
+    return words.say("Store") if list(keys) == ["store_id"] else words.say("Group")
+
+
+def counted(words: Language, keys: Sequence[str], rows: int) -> str:
+    """Return how many rows there are."""
+    if list(keys) == ["store_id"]:
+        return words.say_many("{n} store", "{n} stores", rows)
+    return words.say_many("{n} group", "{n} groups", rows)
+
+
+def without_few(
+    words: Language,
+    frame: pd.DataFrame,
+    keys: Sequence[str],
+    counts: Sequence[str] = ("n",),
+    *,
+    people: bool | None = None,
+) -> tuple[pd.DataFrame, list[str]]:
+    """Return the rows that may be named, and what is said of the others.
+
+    A store or a period with three answers is shown with the interval that three answers give; a
+    group of people that small is not, as its members could be guessed.
+
+    Parameters
+    ----------
+    words
+        The reader's language.
+    frame
+        A row a group.
+    keys
+        What names a row.
+    counts
+        Columns of numbers of answers; a row is left out where one of them is 1 to 4.
+    people
+        Whether rows are groups of people; unless told, they are where a key is neither a place
+        nor a time.
+    """
+    if people is None:
+        people = any(key not in _PLACES for key in keys)
+    if not people:
+        return frame, []
+    few = np.zeros(len(frame), dtype=bool)
+    for name in counts:
+        few |= frame[name].between(1, FEWEST - 1).to_numpy()
+    if not few.any():
+        return frame, []
+    return frame[~few], [hidden(words, int(few.sum()))]
+
+
+def telling(frame: pd.DataFrame, most: int, by: str = "estimate") -> pd.DataFrame:
+    """Return the rows that a page has room for, highest first: those at both ends."""
+    ranked = frame.sort_values(by, ascending=False, kind="stable", na_position="last")
+    if len(ranked) <= most:
+        return ranked
+    known = ranked[ranked[by].notna()]
+    if len(known) <= most:
+        return ranked.head(most)
+    top = -(-most // 2)
+    keep = np.r_[0:top, len(known) - (most - top) : len(known)]
+    return known.iloc[keep]
+
+
+def spoken(words: Language, shown: int, every: int) -> list[str]:
+    """Say that the table shows the ends only, where it does."""
+    if shown >= every:
+        return []
+    return [
+        words.say(
+            "The table shows {shown} of {all}, those at both ends; the file of results has all.",
+            shown=words.whole(shown),
+            all=words.whole(every),
+        )
+    ]
