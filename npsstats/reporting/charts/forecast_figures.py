@@ -1,4 +1,4 @@
-"""Charts of what comes next: the fan of a forecast, and stores' last changes beside chance.
+"""Charts of what comes next: revenue, and stores' last changes beside chance.
 
 They are `PAGE_WIDTH` millimetres wide.
 """
@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from npsstats.reporting.charts.experiment_scales import value_ticks
-from npsstats.reporting.charts.network_figures import period_labels
-from npsstats.reporting.leadership.facts import records
+from npsstats.reporting.charts.forecast_fans import SHOWN, overhang, period_ticks
 from npsstats.reporting.style import (
     INK,
     PAGE_WIDTH,
@@ -22,7 +21,6 @@ from npsstats.reporting.style import (
     canvas,
     number_ticks,
     panel,
-    reference,
     shorten_middle,
     text_width,
 )
@@ -31,130 +29,12 @@ from npsstats.reporting.typeface import printable
 if TYPE_CHECKING:
     import pandas as pd
 
-    from npsstats.reporting.language import Language
     from npsstats.reporting.style import Look, Picture
 
-__all__ = ["SHOWN", "fan", "money", "moves"]
+__all__ = ["money", "moves"]
 
-SHOWN = 36
-"""Past periods drawn at most."""
-
-_TICKS, _LONG_TICKS = 14, 9  # labels of months are short, the year being said once
-_BANDS = ((95, 0.16), (80, 0.2), (50, 0.28))
 _NAMED = 6
-_USUAL = 2.0  # of the median bar: how much of any bar is sure to be seen
 _BEHIND = {"facecolor": "white", "alpha": 0.7, "linewidth": 0, "pad": 0.5}
-
-
-def fan(
-    history: pd.DataFrame,
-    ahead: pd.DataFrame | None,
-    look: Look,
-    *,
-    target: float | None = None,
-    changes: pd.DataFrame | None = None,
-) -> Picture:
-    """Draw the past with its sampling errors, and the bands of what is to come.
-
-    Parameters
-    ----------
-    history
-        `period, nps, lower, upper`; NaN where nothing was answered.
-    ahead
-        `period, estimate, lower_50 … upper_95, shown_lower, shown_upper`; None for the past alone.
-    look
-        Language and colours.
-    target
-        A level to draw, in points.
-    changes
-        `first, last` of changes of level, which are shaded.
-    """
-    from matplotlib.ticker import MaxNLocator
-
-    words = look.language
-    past = history.tail(SHOWN).reset_index(drop=True)
-    labels = list(past["period"]) + ([] if ahead is None else list(ahead["period"]))
-    x = np.arange(len(past))
-    with canvas(PAGE_WIDTH, 72) as figure:
-        named = "" if target is None else words.say("target")
-        right = text_width([named], SMALL, figure) + 1.5 if named else 2.0
-        axes = panel(figure, 9, 9, max(right, _overhang(labels, figure, words)), 10)
-        axes.grid(axis="y", color=RULE, linewidth=0.4)
-        axes.set_axisbelow(True)
-        axes.set_xlim(-0.7, len(labels) - 0.3)
-        if target is not None:
-            reference(axes.axhline, target, dashed=True)
-        _shade(axes, changes, labels, words.say("change of level"))
-        axes.vlines(x, past["lower"], past["upper"], color=look.primary, linewidth=0.9, alpha=0.45)
-        axes.plot(x, past["nps"], "o", color=look.primary, markersize=3,
-                  label=words.say("shown, with its sampling error"))  # fmt: skip
-        if ahead is not None:
-            _bands(axes, ahead, len(past), look)
-        axes.set_ylim(*_limits(past, ahead, target))
-        axes.yaxis.set_major_locator(MaxNLocator(7, steps=[1, 2, 5, 10], integer=True))
-        number_ticks(axes.yaxis, words)
-        _period_ticks(axes, labels, words)
-        if target is not None:
-            # beside the plot, where no error bar stands
-            axes.annotate(named, (1, target), (3, 0), va="center",
-                          xycoords=("axes fraction", "data"), textcoords="offset points",
-                          fontsize=SMALL, color=INK)  # fmt: skip
-        figure.legend(loc="upper right", ncols=6, frameon=False, fontsize=SMALL, borderaxespad=0,
-                      bbox_to_anchor=(1, 1), handlelength=1.2, columnspacing=1.2,
-                      handletextpad=0.5)  # fmt: skip
-        return figure
-
-
-def _bands(axes: Any, ahead: pd.DataFrame, start: int, look: Look) -> None:
-    words = look.language
-    x = start + np.arange(len(ahead))
-    axes.axvline(start - 0.5, color=SOFT, linewidth=0.5)
-    if len(x) == 1:  # a band needs some width
-        x = np.array([start - 0.25, start + 0.25])
-        ahead = ahead.iloc[[0, 0]]
-    for band, alpha in _BANDS:
-        axes.fill_between(x, ahead[f"lower_{band}"], ahead[f"upper_{band}"], color=look.primary,
-                          alpha=alpha, linewidth=0,
-                          label=words.percent(band / 100))  # fmt: skip
-    axes.plot(x, ahead["estimate"], color=look.primary, linewidth=1.2,
-              label=words.say("expected"))  # fmt: skip
-    if ahead["shown_lower"].notna().any():
-        said = words.say("what the answers will show")
-        for name, label in (("shown_lower", said), ("shown_upper", None)):
-            axes.plot(x, ahead[name], color=look.secondary, linewidth=0.9,
-                      linestyle=(0, (1.2, 1.6)), label=label)  # fmt: skip
-
-
-def _shade(axes: Any, changes: pd.DataFrame | None, labels: list[str], said: str) -> None:
-    if changes is None:
-        return
-    for row in records(changes):
-        if row.first in labels and row.last in labels:
-            first, last = labels.index(row.first), labels.index(row.last)
-            axes.axvspan(first - 0.5, last + 0.5, color="#efe9df", linewidth=0, zorder=0)
-            axes.annotate(said, (first - 0.5, 0), (3, 3), xycoords=("data", "axes fraction"),
-                          textcoords="offset points", fontsize=SMALL, color=SOFT,
-                          clip_on=True)  # fmt: skip
-
-
-def _limits(
-    past: pd.DataFrame, ahead: pd.DataFrame | None, target: float | None
-) -> tuple[float, float]:
-    """Return limits that hold scores, bands and target, and the bars as far as they matter."""
-    held = [*past["nps"].dropna()]
-    # the bar of a month of three answers must not flatten all the others
-    usual = _USUAL * float((past["upper"] - past["lower"]).median()) / 2
-    middle, lower, upper = (past[name].to_numpy(float) for name in ("nps", "lower", "upper"))
-    ends = np.append(np.maximum(lower, middle - usual), np.minimum(upper, middle + usual))
-    held += ends[np.isfinite(ends)].tolist()
-    if ahead is not None:
-        held += [*ahead["lower_95"], *ahead["upper_95"]]
-        held += [*ahead["shown_lower"].dropna(), *ahead["shown_upper"].dropna()]
-    if target is not None:
-        held.append(target)
-    low, high = min(held, default=-1.0), max(held, default=1.0)
-    room = max(0.06 * (high - low), 0.5)
-    return max(low - room, -103.0), min(high + room, 103.0)
 
 
 def money(past: pd.DataFrame, ahead: pd.DataFrame, look: Look) -> Picture:
@@ -177,7 +57,7 @@ def money(past: pd.DataFrame, ahead: pd.DataFrame, look: Look) -> Picture:
     step, unit = (1e6, words.say("millions")) if top >= 2e6 else (1e3, words.say("thousands"))
     step, unit = (step, unit) if top >= 2e4 else (1.0, "")
     with canvas(PAGE_WIDTH, 50) as figure:
-        axes = panel(figure, 11, 9, max(_overhang(labels, figure, words), 2.0), 6)
+        axes = panel(figure, 11, 9, max(overhang(labels, figure, words), 2.0), 6)
         axes.grid(axis="y", color=RULE, linewidth=0.4)
         axes.set_axisbelow(True)
         axes.bar(x, past["estimate"] / step, width=0.62, color=PALE, linewidth=0)
@@ -188,24 +68,10 @@ def money(past: pd.DataFrame, ahead: pd.DataFrame, look: Look) -> Picture:
         axes.set_xlim(-0.7, len(labels) - 0.3)
         axes.set_ylim(0, 1.06 * top / step)
         value_ticks(axes.yaxis, words)
-        _period_ticks(axes, labels, words)
+        period_ticks(axes, labels, words)
         if unit:
             figure.text(0, 1, unit, va="top", fontsize=SMALL, color=SOFT)
         return figure
-
-
-def _overhang(labels: list[str], figure: Any, words: Language) -> float:
-    """Return the millimetres that half the last label takes beyond the last period's room."""
-    last = period_labels(labels[-1:], words)[0].split("\n")
-    room = 0.7 * (PAGE_WIDTH - 20) / (len(labels) + 0.4)
-    return text_width(last, SMALL, figure) / 2 - room + 0.5
-
-
-def _period_ticks(axes: Any, labels: list[str], words: Language) -> None:
-    """Name some periods, the last always."""
-    most = _TICKS if len(labels[0]) == len("2025-03") and "Q" not in labels[0] else _LONG_TICKS
-    marks = np.arange(len(labels))[::-1][:: -(-len(labels) // most)][::-1]
-    axes.set_xticks(marks, period_labels([labels[place] for place in marks], words))
 
 
 def moves(frame: pd.DataFrame, level: float, look: Look) -> Picture:

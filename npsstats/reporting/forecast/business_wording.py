@@ -24,6 +24,7 @@ __all__ = [
     "footing",
     "helped",
     "needed",
+    "percents_signed",
     "revenue",
     "row_of",
     "step",
@@ -176,7 +177,7 @@ def revenue(words: Language, facts: ForecastFacts) -> str | None:
     return f"{said} " + words.say(
         "Against the year before: {growth} ({interval}).",
         growth=_signed(words, row["growth"]),
-        interval=_span(words, row["growth_lower"], row["growth_upper"]),
+        interval=percents_signed(words, row["growth_lower"], row["growth_upper"]),
     )
 
 
@@ -190,7 +191,7 @@ def helped(words: Language, facts: ForecastFacts) -> str | None:
     held = words.say(
         "({level} interval: {interval})",
         level=words.percent(saved["level"]),
-        interval=_span(words, 100 * saved["lower"], 100 * saved["upper"]),
+        interval=percents_signed(words, 100 * saved["lower"], 100 * saved["upper"]),
     )
     return words.say(_HELPS[facts.helps], saved=words.percent(saved["estimate"], 1), held=held)
 
@@ -257,6 +258,7 @@ def _signed(words: Language, percent: float) -> str:
     return ("+" if shown(percent) > 0 else "") + words.percent(percent / 100, 1)
 
 
-def _span(words: Language, lower: float, upper: float) -> str:
+def percents_signed(words: Language, lower: float, upper: float) -> str:
+    """Write two percentages with their signs, to a tenth."""
     text = words.say("{lower} to {upper}", lower=_signed(words, lower), upper=_signed(words, upper))
     return text.replace(" ", "\N{NO-BREAK SPACE}")

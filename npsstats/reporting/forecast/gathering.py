@@ -14,6 +14,12 @@ from npsstats.checks import InputError
 from npsstats.reporting.forecast.business import business
 from npsstats.reporting.forecast.facts import ForecastFacts
 from npsstats.reporting.forecast.request import ForecastRequest
+from npsstats.reporting.forecast.series_facts import (
+    ahead_of,
+    history_of,
+    model_of,
+    recent_of,
+)
 from npsstats.reporting.linkage.tried import Tried
 
 if TYPE_CHECKING:
@@ -26,7 +32,6 @@ if TYPE_CHECKING:
 
 __all__ = ["forecast_facts"]
 
-_BANDS = (50, 80, 95)
 _ORIGINS = 10  # of the back-test: each costs a forecast
 
 
@@ -77,7 +82,7 @@ def forecast_facts(
     known: dict[str, Any] = {
         "period": asked.period,
         "target": asked.target,
-        "history": _history(network, asked),
+        "history": history_of(network, asked.level),
         "level": asked.level,
         "fingerprint": network.fingerprint,
     }
@@ -85,10 +90,13 @@ def forecast_facts(
     coming = forecast if ready else tried("forecast", lambda: _forecast(network, asked))
     doubts: dict[str, tuple[str, ...]] = {}
     if coming is not None:
-        known |= {"ahead": _ahead(coming, asked), "recent": _recent(network, coming, asked),
-                  "model": _model_name(coming)}  # fmt: skip
+        known |= {
+            "ahead": ahead_of(coming, asked.target),
+            "recent": recent_of(network, coming, asked.seed),
+            "model": model_of(coming),
+        }
         doubts["forecast"] = coming.diagnostics
-        known["skill"] = tried("skill", lambda: _skill(network, asked, _model_name(coming)))
+        known["skill"] = tried("skill", lambda: _skill(network, asked, model_of(coming)))
         known |= business(data, coming, asked, tried, doubts)
     known |= _moves(network, stores, asked, tried, doubts)
     return ForecastFacts(**known, doubts=doubts, missing=tried.why)
@@ -125,60 +133,6 @@ def _forecast(series: Series, asked: ForecastRequest, model: Any = None) -> Fore
         level=asked.level,
         seed=asked.seed,
     )
-
-
-def _model_name(coming: Forecast) -> str:
-    return coming.provenance.method.partition(" forecast")[0]
-
-
-def _history(network: Series, asked: ForecastRequest) -> pd.DataFrame:
-    from scipy.special import ndtri
-
-    values = network.values[0]  # noqa: PD011 - no frame
-    reach = ndtri((1 + asked.level) / 2) * np.sqrt(network.noise[0])
-    low, high = network.bounds
-    return pd.DataFrame(
-        {
-            "period": network.periods,
-            "n": network.n[0],
-            "nps": values,
-            "lower": np.maximum(values - reach, low),
-            "upper": np.minimum(values + reach, high),
-        }
-    )
-
-
-def _ahead(coming: Forecast, asked: ForecastRequest) -> pd.DataFrame:
-    frame = coming.frame[["period", "n", "estimate", "lower", "upper"]].copy()
-    frame[["shown_lower", "shown_upper"]] = coming.frame[["shown_lower", "shown_upper"]]
-    for band in _BANDS:
-        tail = (1 - band / 100) / 2
-        ends = coming.predictive.quantile([tail, 1 - tail])
-        frame[f"lower_{band}"], frame[f"upper_{band}"] = ends[0, 0], ends[1, 0]
-    drawn = coming.predictive.draws[0]
-    frame["p_target"] = np.nan if asked.target is None else (drawn >= asked.target).mean(axis=0)
-    return frame.reset_index(drop=True)
-
-
-def _recent(network: Series, coming: Forecast, asked: ForecastRequest) -> dict[str, float]:
-    """Return the last year's score, and how likely the last period to come lies under it."""
-    last = slice(-network.season, None)
-    seen = network.seen[0][last]
-    n, values, noise = (
-        grid[0][last][seen]
-        for grid in (network.n, network.values, network.noise)  # noqa: PD011
-    )
-    if not n.sum():
-        return {"estimate": np.nan, "periods": 0.0, "p_below": np.nan}
-    weight = n / n.sum()
-    mean, error = float(weight @ values), float(np.sqrt(weight**2 @ noise))
-    drawn = coming.predictive.draws[0, :, -1].astype(float)
-    z = np.random.default_rng([asked.seed, 7]).standard_normal(len(drawn))
-    return {
-        "estimate": mean,
-        "periods": float(len(seen)),
-        "p_below": float((drawn < mean + error * z).mean()),
-    }
 
 
 def _skill(network: Series, asked: ForecastRequest, name: str) -> Mapping[str, Any]:

@@ -31,6 +31,7 @@ __all__ = [
     "UNDER",
     "expected",
     "foretold",
+    "judged",
     "model",
     "percents",
     "recent",
@@ -166,10 +167,10 @@ def skill(words: Language, facts: ForecastFacts) -> str | None:
     )
     if row["verdict"] == "a reference":
         return f"{said}."
-    return f"{said}. {words.say(_VERDICTS[_verdict(row['against'])])}"
+    return f"{said}. {words.say(_VERDICTS[judged(row['against'])])}"
 
 
-def _verdict(against: Mapping[str, tuple[float, float, float]]) -> str:
+def judged(against: Mapping[str, tuple[float, float, float]]) -> str:
     """Judge by what is printed, so that the two agree."""
     if any(upper < 0 for _, _, upper in against.values()):
         return "worse"

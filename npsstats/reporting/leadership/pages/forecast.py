@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from npsstats.reporting.charts import forecast_figures
+from npsstats.reporting.charts.forecast_fans import fan
 from npsstats.reporting.forecast import doubts as forecast_doubts, wording as forecast_wording
 from npsstats.reporting.leadership.facts import records
 from npsstats.reporting.render import Chart, Page
@@ -109,7 +109,7 @@ def _picture(coming: ForecastFacts, look: Look) -> Chart:
             for row in records(frame)
         ]
     return Chart(
-        forecast_figures.fan(
+        fan(
             coming.history, frame, look, target=coming.target, changes=coming.changes
         ),
         caption=caption,

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from npsstats.reporting.charts import forecast_figures
 from npsstats.reporting.forecast import business_wording as wording, doubts as forecast_doubts
-from npsstats.reporting.linkage.names import GRADES
+from npsstats.reporting.forecast.scenario_lines import line
 from npsstats.reporting.render import Chart, Page
 
 if TYPE_CHECKING:
@@ -108,7 +106,7 @@ def _scenario(words: Language, coming: ForecastFacts) -> dict[str, Any]:
             True,
         ),
     ]
-    rows = [_row(words, name, row, sums) for name, row, sums in asked if row is not None]
+    rows = [line(words, name, row, sums=sums) for name, row, sums in asked if row is not None]
     if len(rows) == 1:  # the score alone is in the lede
         return _section("", [])
     return {
@@ -142,28 +140,3 @@ def _revenue(
         ),
     }
     return [(name, wording.row_of(frame, "revenue", basis), True) for basis, name in names.items()]
-
-
-def _row(words: Language, name: str, row: Any, sums: bool) -> list[str]:
-    """Return a line that adds up as printed: its sums are written in the same unit."""
-    grade = words.say(GRADES[row.grade])
-    sums = sums and not str(row.unit).startswith("%")
-    if not row.identified:
-        start = wording.amount(words, row.baseline) if sums else words.number(row.baseline)
-        return [name, start, words.say("cannot be told"), "–", "–", grade]
-    unit = wording.step(row.lower, row.upper) if sums else 0.1
-    start, moved = (np.rint(value / unit) * unit for value in (row.baseline, row.estimate))
-
-    def write(value: float, *, signed: bool = False) -> str:
-        return wording.stepped(words, value, unit, signed=signed)
-
-    lower, upper = write(row.lower, signed=True), write(row.upper, signed=True)
-    held = words.say("{lower} to {upper}", lower=lower, upper=upper)
-    return [
-        name,
-        write(start),
-        write(start + moved),
-        write(moved, signed=True),
-        held.replace(" ", "\N{NO-BREAK SPACE}") if row.upper > row.lower else "–",
-        grade,
-    ]
