@@ -118,7 +118,8 @@ def connect(database: Path | None = None) -> Any:
     )
     # it would draw its bar into standard output, whoever reads that; in a notebook that cannot show
     # one DuckDB has it off, and refuses to be told so
-    if connection.con.execute("SELECT current_setting('enable_progress_bar')").fetchone()[0]:
+    (drawn,) = connection.con.execute("SELECT current_setting('enable_progress_bar')").fetchall()
+    if drawn[0]:
         connection.con.execute("SET enable_progress_bar = false")
     weakref.finalize(connection, shutil.rmtree, folder, ignore_errors=True)
     return connection
