@@ -1,6 +1,6 @@
 """Charts of the network's score: its distribution, its interval, its course, its change.
 
-A chart function takes numbers and a `Look` and returns an SVG text. Nothing here decides what a
+A chart function takes numbers and a `Look` and returns a `Picture`. Nothing here decides what a
 number means: `wording` does.
 """
 
@@ -69,7 +69,7 @@ def distribution(answers: Mapping[int, int], look: Look) -> Picture:
         (top - 3, top - 2, PALE, say("Passives")),
         (top - 1, top, look.primary, say("Promoters")),
     )
-    with canvas(PAGE_WIDTH, 52) as figure:
+    with canvas(PAGE_WIDTH, 48) as figure:
         axes = panel(figure, 0, 14, 0, 5)
         below = axes.get_xaxis_transform() + ScaledTranslation(0, -19 / 72, figure.dpi_scale_trans)
         for first, last, colour, name in groups:
@@ -180,7 +180,7 @@ def periods(frame: pd.DataFrame, target: float | None, look: Look) -> Picture:
         np.where(held, frame[name].to_numpy(float), np.nan)
         for name in ("estimate", "lower", "upper")
     )
-    with canvas(PAGE_WIDTH, 74) as figure:
+    with canvas(PAGE_WIDTH, 64) as figure:
         axes = panel(figure, 9, 24, 2, 4)
         axes.grid(axis="y", color=RULE, linewidth=0.4)
         axes.set_axisbelow(True)

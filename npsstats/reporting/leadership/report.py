@@ -129,7 +129,8 @@ def report(
     store_table
         The table of stores: works and openings are held constant with it. A configuration's own.
     callback
-        The result of an experiment on call-backs: it values the programme.
+        The result of an experiment on call-backs: it values the programme. The first of
+        `experiments` that is one, unless told.
     margin
         Contribution in a unit of revenue, in (0, 1); without it money is revenue.
     questions
@@ -172,6 +173,7 @@ def report(
         level = config.level if level is None else level
     words, dressed = language(lang or "en"), Brand.of(brand)
     tried = _results(experiments, callback)
+    callback = _of_calls(tried) if callback is None else callback
     request = Request(
         target=target,
         segments=_names(segments),
@@ -236,6 +238,12 @@ def _results(experiments: Sequence[Any], callback: Any) -> tuple[Result, ...]:
                 f"`experiments` must hold results of npsstats.analyze, got {type(each).__name__!r}."
             )
     return tuple(given)
+
+
+def _of_calls(results: Sequence[Result]) -> Result | None:
+    """Return the first result of an experiment whose plan is on call-backs."""
+    plans = ((each, getattr(each, "plan", None)) for each in results)
+    return next((each for each, plan in plans if getattr(plan, "callback", None)), None)
 
 
 def _configuration(data: Any) -> NetworkConfig | None:

@@ -21,6 +21,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from npsstats.reporting.language import mark, mark_many, shown
+from npsstats.reporting.leadership.beside_facts import SMALL
 from npsstats.reporting.leadership.facts import records
 from npsstats.reporting.standing import Standing, standing
 
@@ -250,7 +251,8 @@ def reversal(words: Language, movement: Movement, segment: Segment) -> str | Non
 
 def standout(words: Language, segment: Segment) -> str:
     """Name the groups whose own score surely moved, and say that chance may still name one."""
-    found = [row for row in records(segment.frame) if row.standout]
+    told = [row for row in records(segment.frame) if min(row.n_before, row.n_after) >= SMALL]
+    found = [row for row in told if row.standout]
     if not found:
         return words.say("No group stands out: none saw its own score surely move.")
     found.sort(key=lambda row: -abs(row.p_rise - 0.5))

@@ -10,10 +10,13 @@ from npsstats.aggregates.scores import NONE
 from npsstats.reporting.charts import network_figures as figures
 from npsstats.reporting.language import mark
 from npsstats.reporting.leadership import data_wording, wording
+from npsstats.reporting.leadership.beside_facts import SMALL
 from npsstats.reporting.leadership.facts import records
 from npsstats.reporting.render import Chart, Page
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from npsstats.reporting.language import Language
     from npsstats.reporting.leadership.facts import Facts, Segment
     from npsstats.reporting.style import Look
@@ -72,7 +75,7 @@ def page(facts: Facts, look: Look) -> Page | None:
                 }
                 for segment, shown in zip(facts.segments, parts, strict=True)
             ],
-            "rounding": words.say("Rounded figures may not add up to the last digit."),
+            "rounding": _note(words, facts.segments),
         },
         charts={
             "periods": Chart(
@@ -96,23 +99,50 @@ def page(facts: Facts, look: Look) -> Page | None:
     )
 
 
+def _note(words: Language, segments: Sequence[Segment]) -> str:
+    said = words.say("Rounded figures may not add up to the last digit.")
+    frames = [each.frame for each in segments]
+    if any((_few(frame["n_before"]) | _few(frame["n_after"])).any() for frame in frames):
+        said += " " + words.say(
+            "Groups of fewer than {small} responses are added up with others.", small=SMALL
+        )
+    return said
+
+
 def _named(words: Language, segment: str) -> str:
     """Name a segment: the columns that every retailer has are translated."""
     return words.say(SEGMENTS[segment]) if segment in SEGMENTS else segment
 
 
 def largest(words: Language, segment: Segment) -> pd.DataFrame:
-    """Keep the groups that moved the score most; add up the others."""
+    """Keep the groups that moved the score most; add up the others, and those of few people."""
     frame = segment.frame.replace({"label": {NONE: words.say("not given")}})
     order = (frame["within"].abs() + frame["mix"].abs()).sort_values(ascending=False, kind="stable")
     frame = frame.loc[order.index]
-    if len(frame) <= _GROUPS_SHOWN:
-        return frame
-    kept, others = frame.iloc[: _GROUPS_SHOWN - 1], frame.iloc[_GROUPS_SHOWN - 1 :]
+    few = _few(frame["n_before"]) | _few(frame["n_after"])
+    room = _GROUPS_SHOWN - 1 if few.any() or len(frame) > _GROUPS_SHOWN else len(frame)
+    kept = frame[~few].head(room)
+    others = frame.drop(kept.index)
+    while len(kept) and len(others) and _betrays(others):
+        others = pd.concat([kept.tail(1), others])
+        kept = kept.iloc[:-1]
+    if not len(others):
+        return kept.reset_index(drop=True)
     rest = others[["n_before", "n_after", "within", "mix"]].sum()
     label = words.say_many("{n} other group", "{n} other groups", len(others))
     row = pd.DataFrame([{"label": label, **rest, "lower": float("nan"), "upper": float("nan")}])
     return pd.concat([kept, row], ignore_index=True)
+
+
+def _few(n: pd.Series) -> pd.Series:
+    return (n > 0) & (n < SMALL)
+
+
+def _betrays(others: pd.DataFrame) -> bool:
+    """Tell whether groups that are added up still tell of few."""
+    sums = others[["n_before", "n_after"]].sum()
+    hides = bool((_few(others["n_before"]) | _few(others["n_after"])).any())
+    return hides and (len(others) < 2 or bool(_few(sums).any()))
 
 
 def _head(words: Language, facts: Facts) -> list[str]:

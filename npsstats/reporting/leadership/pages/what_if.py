@@ -85,6 +85,7 @@ def _picture(coming: ForecastFacts, look: Look) -> Chart:
         forecast_figures.money(coming.revenue_past, coming.revenue, look),
         caption=caption,
         alt=f"{caption}. {wording.revenue(words, coming)}",
+        spare=5,
     )
 
 
