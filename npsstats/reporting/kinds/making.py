@@ -72,7 +72,7 @@ def brief_of(
         More of them, before those that the result says itself.
     """
     words = look.language
-    said = [*doubts, *(words.retell(doubt) for doubt in result.diagnostics)]
+    said = [*doubts, *(_sentence(words.retell(doubt)) for doubt in result.diagnostics)]
     return Brief(
         heading=heading,
         subtitle=subtitle,
@@ -88,6 +88,12 @@ def brief_of(
         version=result.provenance.version,
         charts=[] if picture is None else [Chart(picture, caption=caption, alt=alt or heading)],
     )
+
+
+def _sentence(text: str) -> str:
+    """Return what was noted on the way, which begins and ends anyhow, as a sentence."""
+    ended = text.endswith((".", "!", "?", "”", "»"))
+    return f"{text[:1].upper()}{text[1:]}{'' if ended else '.'}"
 
 
 def cannot_tell(words: Language) -> str:
