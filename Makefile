@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 READY := $(VENV)/.ready
 
-.PHONY: setup demo test lint lock
+.PHONY: setup demo test lint notebooks docs examples lock
 
 setup: $(READY)
 
@@ -14,7 +14,7 @@ demo: $(READY)
 	@$(BIN)/npsstats demo
 	@test -f $(NETWORK)/network.toml || $(BIN)/npsstats simulate --out $(NETWORK) --format parquet > /dev/null
 	@for study in callback question_position send_timing; do \
-	  echo && $(BIN)/npsstats analyze experiments/$$study/plan.toml --brief --pdf reports/ --lang fr \
+	  echo && $(BIN)/npsstats analyze experiments/$$study/plan.toml --brief --memo reports/ --lang fr \
 	  || exit 1; done
 
 test: $(READY)
@@ -22,6 +22,18 @@ test: $(READY)
 
 lint: $(READY)
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
+
+# What is committed and made: notebooks with their outputs, the API reference and the README's
+# pictures, an example of the leadership PDF in each language. Tests say when one is out of date.
+notebooks: $(READY)
+	@$(BIN)/python notebooks/execute.py
+
+docs: $(READY)
+	@$(BIN)/python docs/make_api.py
+	@$(BIN)/python docs/make_pictures.py
+
+examples: $(READY)
+	@$(BIN)/python reports/make_examples.py
 
 # Again only when the lock or the project's metadata has changed.
 $(READY): requirements.lock pyproject.toml | $(UV)
