@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import isfinite
+from math import ceil, floor, isclose, isfinite, log10
 from typing import TYPE_CHECKING
 
 from npsstats.reporting.standing import Standing, standing
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
+    from npsstats.reporting.language import Language
     from npsstats.reporting.style import Look, Picture
 
 __all__ = ["MOST", "Line", "intervals"]
@@ -37,6 +38,7 @@ MOST = 24
 _ROW, _HEAD, _FOOT, _GAP = 5.0, 6.0, 12.0, 4.0
 _WIDEST = 62.0  # millimetres of names
 _LONGEST = 46  # letters of a name
+_TICKS = 7  # of an axis of ratios
 
 
 @dataclass(frozen=True)
@@ -115,7 +117,8 @@ def intervals(
         if log:
             from matplotlib.ticker import FuncFormatter, NullFormatter
 
-            axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: words.number(x, 2)))
+            axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: _ratio(words, x)))
+            axes.set_xticks(_ratios(*axes.get_xlim()))
             axes.xaxis.set_minor_formatter(NullFormatter())
         else:
             number_ticks(axes.xaxis, words)
@@ -150,6 +153,24 @@ def _row(axes: Axes, y: int, line: Line, against: tuple[float | None, int], look
         [line.estimate], [y], "o", markersize=5 if line.strong else 4, color=colour,
         markerfacecolor="white" if side is Standing.UNKNOWN else colour,
     )  # fmt: skip
+
+
+def _ratios(low: float, high: float) -> list[float]:
+    """Return round numbers between two ratios, as many as can be read."""
+    decades = range(floor(log10(low)), ceil(log10(high)) + 1)
+    found: list[float] = []
+    for steps in ((1, 1.2, 1.5, 2, 3, 4, 5, 7), (1, 1.5, 2, 3, 5), (1, 2, 5), (1,)):
+        found = [step * 10.0**decade for decade in decades for step in steps]
+        found = [value for value in found if low <= value <= high]
+        if len(found) <= _TICKS:
+            break
+    return found[:: max(1, -(-len(found) // _TICKS))]
+
+
+def _ratio(words: Language, value: float) -> str:
+    """Write a ratio with the decimals that it needs."""
+    decimals = next((n for n in range(4) if isclose(value, round(value, n))), 4)
+    return words.number(value, decimals)
 
 
 def _reach(axes: Axes, lines: Sequence[Line], levels: Sequence[float], *, log: bool) -> None:

@@ -214,7 +214,9 @@ def _effects(result: ResponsePropensity) -> pd.DataFrame:
 
 def _effect_names(frame: pd.DataFrame) -> list[str]:
     keys = label_keys(frame, "estimate")
-    return [": ".join(str(value) for value in row) for row in frame[keys].to_numpy()]
+    return [
+        ": ".join(str(value).replace("=", ": ") for value in row) for row in frame[keys].to_numpy()
+    ]
 
 
 def _odds(row: Any) -> tuple[float, float, float]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from npsstats.reporting.charts.intervals import MOST, intervals
-from npsstats.reporting.kinds.estimation.cells import against_whole, side_words, tally
+from npsstats.reporting.kinds.estimation.cell_words import against_whole, side_words, tally
 from npsstats.reporting.kinds.estimation.named import (
     counted,
     names,
@@ -84,8 +84,8 @@ def groups_brief(result: Comparison, look: Look) -> Brief:
         if told
         else cannot_tell(words),
         reason=words.say(
-            "When all are looked at together, {told} of {all} intervals leave out 0; that groups "
-            "do not differ at all has {p}.",
+            "When all are looked at together, {told} of {all} intervals lie on one side of no "
+            "difference; that groups do not differ at all has {p}.",
             told=words.whole(told),
             all=words.whole(len(frame)),
             p=p_value,

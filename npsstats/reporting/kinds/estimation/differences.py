@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from npsstats.reporting.charts.intervals import MOST, Line, intervals
+from npsstats.reporting.kinds.estimation.cell_words import tally
+from npsstats.reporting.kinds.estimation.sides import sides_of
 from npsstats.reporting.kinds.making import (
     MOST_ROWS,
     brief_of,
@@ -53,17 +55,7 @@ def brief(result: NpsDifference, look: Look) -> Brief:
                 interval_head(words, level),
                 words.say("P(first > second)"),
             ],
-            [
-                [
-                    label,
-                    words.whole(row.n_first),
-                    words.whole(row.n_second),
-                    words.number(row.estimate, signed=True),
-                    words.interval(row.lower, row.upper, signed=True),
-                    words.probability(row.p_first_greater),
-                ]
-                for label, row in zip(_labels(words, frame), records(frame), strict=True)
-            ][:MOST_ROWS],
+            _rows(words, frame),
         ),
         steps=[_step(words, frame)],
         grade=Evidence.DESCRIPTION,
@@ -71,6 +63,24 @@ def brief(result: NpsDifference, look: Look) -> Brief:
         picture=drawing(result, look),
         alt=words.say("Each difference with its interval, and the line of no difference."),
     )
+
+
+def _rows(words: Language, frame: pd.DataFrame) -> list[list[str]]:
+    rows = [
+        [
+            label,
+            words.whole(row.n_first),
+            words.whole(row.n_second),
+            words.number(row.estimate, signed=True),
+            words.interval(row.lower, row.upper, signed=True),
+            words.probability(row.p_first_greater),
+        ]
+        for label, row in zip(_labels(words, frame), records(frame), strict=True)
+    ]
+    if len(frame) > 1:
+        counts = (words.whole(frame[name].sum()) for name in ("n_first", "n_second"))
+        rows.insert(0, [words.say("All"), *counts, tally(words, sides_of(frame)), "", ""])
+    return rows[:MOST_ROWS]
 
 
 def drawing(result: NpsDifference, look: Look) -> Picture:
@@ -91,7 +101,7 @@ def _labels(words: Language, frame: pd.DataFrame) -> list[str]:
 
 def _said(words: Language, frame: pd.DataFrame) -> tuple[str, str]:
     """Return the answer and what it rests on, from the numbers as they are printed."""
-    sides = [standing(row.lower, row.upper) for row in records(frame)]
+    sides = sides_of(frame)
     if len(frame) > 1:
         told = sum(side is not Standing.UNKNOWN for side in sides)
         return (
@@ -99,12 +109,10 @@ def _said(words: Language, frame: pd.DataFrame) -> tuple[str, str]:
             if told
             else cannot_tell(words),
             words.say(
-                "Of {n} pairs the first is surely higher in {above}, surely lower in {below}; of "
-                "{unknown} it cannot be told.",
-                n=words.whole(len(frame)),
+                "The first is surely higher in {above} of them, surely lower in {below}; of all "
+                "others it cannot be told.",
                 above=words.whole(sides.count(Standing.ABOVE)),
                 below=words.whole(sides.count(Standing.BELOW)),
-                unknown=words.whole(sides.count(Standing.UNKNOWN)),
             ),
         )
     row, side = records(frame)[0], sides[0]

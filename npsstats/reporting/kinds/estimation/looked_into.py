@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 __all__ = ["brief", "drawing"]
 
 _SIGNS = {
-    "tens_given_closed": mark("more tens than closed questions explain"),
-    "tens_given_nines": mark("more tens among nines and tens than usual"),
-    "bursts": mark("answers that crowd on few days"),
-    "repeated_customers": mark("customers who answer twice on a day"),
-    "repeated_texts": mark("the same words by several customers"),
+    "tens_given_closed": mark("tens beyond closed questions"),
+    "tens_given_nines": mark("tens among nines and tens"),
+    "bursts": mark("answers that crowd"),
+    "repeated_customers": mark("customers twice a day"),
+    "repeated_texts": mark("same words"),
     "repeated_rows": mark("answers sent twice"),
-    "response_rate": mark("more answers than invitations lead to expect"),
+    "response_rate": mark("answers beyond invitations"),
 }
 
 
@@ -50,8 +50,8 @@ def brief(result: Integrity, look: Look) -> Brief:
     else:
         answer = words.say("No store stands out")
         reason = words.say(
-            "None of {stores} stores shows more than honest stores show by chance, at a "
-            "false-alarm rate of {rate}. This does not prove that none is gamed.",
+            "Of {stores} stores not one shows more than honest stores show by chance, at a "
+            "false-alarm rate of {rate}. This does not prove that not one is gamed.",
             stores=words.whole(stores),
             rate=rate,
         )

@@ -6,7 +6,6 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 from npsstats.reporting.charts.precision_figure import precision_curve
-from npsstats.reporting.experiment.precision_wording import sentences
 from npsstats.reporting.kinds.making import MOST_ROWS, brief_of
 from npsstats.reporting.leadership.facts import records
 from npsstats.reporting.memos.brief import Evidence, Numbers
@@ -25,7 +24,6 @@ __all__ = ["brief"]
 def brief(result: Precision, look: Look) -> Brief:
     """Return the memo of a plan."""
     words, first = look.language, records(result.frame)[0]
-    said = sentences(result, words)
     two = result.question == "difference"
     rows = records(result.frame)[:MOST_ROWS]
     months = [getattr(row, "months", None) for row in rows]
@@ -54,10 +52,9 @@ def brief(result: Precision, look: Look) -> Brief:
             "difference": words.say("How many answers tell two scores apart?"),
         }[result.question],
         answer=_answer(words, result, first),
-        reason=said[0],
+        reason=_reason(words, result, first),
         numbers=Numbers(head, [_row(words, row, two, stores, timed) for row in rows]),
         steps=[
-            *said[1:2],
             words.say("Settle the number before the survey starts, and keep to it."),
         ],
         grade=Evidence.PLAN,
@@ -67,16 +64,28 @@ def brief(result: Precision, look: Look) -> Brief:
     )
 
 
-def _answer(words: Language, result: Precision, row: Any) -> str:
-    values = {
-        "n": words.whole(row.n),
+def _values(words: Language, result: Precision, row: Any) -> dict[str, str]:
+    n = words.whole(row.n)
+    if result.question == "difference":
+        n = words.say("{first} and {second}", first=n, second=words.whole(row.n_second))
+    return {
+        "n": n,
         "margin": words.number(row.margin),
         "gap": words.number(row.detectable),
+        "power": words.percent(row.power),
     }
-    if result.question == "difference":
-        values["n"] = words.say(
-            "{first} and {second}", first=values["n"], second=words.whole(row.n_second)
-        )
+
+
+def _reason(words: Language, result: Precision, row: Any) -> str:
+    return words.say(
+        "With {n} answers the margin is ±{margin} points, and a gap is found {power} of the time "
+        "once it reaches {gap} points.",
+        **_values(words, result, row),
+    )
+
+
+def _answer(words: Language, result: Precision, row: Any) -> str:
+    values = _values(words, result, row)
     if result.asked == "gap":
         return words.say("{n} answers find a gap of {gap} points", **values)
     return words.say("{n} answers give ±{margin} points", **values)

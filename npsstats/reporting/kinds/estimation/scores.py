@@ -42,16 +42,20 @@ def brief(result: Scores, look: Look) -> Brief:
     else:
         answer = words.say_many("{n} score", "{n} scores", len(frame))
         reason = words.say(
-            "They go from {low} to {high} points; the widest interval is ±{half}.",
+            "They go from {low} to {high} points; look at the intervals before ranking them.",
             low=words.number(frame["estimate"].min(), signed=True),
             high=words.number(frame["estimate"].max(), signed=True),
-            half=words.number(half),
         )
     return brief_of(
         result,
         look,
         heading=words.say("Net Promoter Score"),
-        subtitle=words.say_many("{n} answer", "{n} answers", int(frame["n"].sum())),
+        subtitle=" · ".join(
+            [
+                *([] if len(frame) == 1 else [answer]),
+                words.say_many("{n} answer", "{n} answers", int(frame["n"].sum())),
+            ]
+        ),
         question=words.say("What is the Net Promoter Score, and how sure is it?"),
         answer=answer,
         reason=reason,

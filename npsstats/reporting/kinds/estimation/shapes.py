@@ -38,7 +38,7 @@ MEASURES = {
     "opposition": mark("Opposition, of 100"),
     "super_detractors": mark("Lowest scores, in %"),
     "word_of_mouth": mark("Word of mouth, per 100 customers"),
-    "cliffs_delta": mark("First scores higher, less the reverse, of 100"),
+    "cliffs_delta": mark("First higher less lower, of 100"),
 }
 """What readers call each measure."""
 

@@ -8,7 +8,7 @@ from npsstats.estimation.neighbours.rates import CompletionRate, ResponseRate
 from npsstats.estimation.neighbours.ratings import CustomerEffort, CustomerSatisfaction
 from npsstats.estimation.neighbours.share_result import COUNTED
 from npsstats.reporting.charts.intervals import MOST, Line, intervals
-from npsstats.reporting.kinds.estimation.cells import against_whole, side_words, tally
+from npsstats.reporting.kinds.estimation.cell_words import against_whole, side_words, tally
 from npsstats.reporting.kinds.estimation.named import (
     counted,
     names,
@@ -120,6 +120,8 @@ def brief(result: ShareEstimate, look: Look) -> Brief:
     ]
     if result.counted == "invitations":
         rows[0][0] = words.say("All invitations")
+    if not many:
+        rows[0].pop()
     if many:
         rows += [
             _row(words, label, row, side_words(words, side), mean=mean)
@@ -137,7 +139,7 @@ def brief(result: ShareEstimate, look: Look) -> Brief:
         words.say("Share"),
         interval_head(words, float(whole.level)),
         *([words.say("Mean")] if mean else []),
-        words.say("Against {level}", level=share),
+        *([words.say("Against {level}", level=share)] if many else []),
     ]
     return brief_of(
         result,

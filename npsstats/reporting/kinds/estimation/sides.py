@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from npsstats.reporting.charts.intervals import MOST, Line, intervals
-from npsstats.reporting.kinds.estimation.cells import against_whole, side_words, tally
+from npsstats.reporting.kinds.estimation.cell_words import against_whole, side_words, tally
 from npsstats.reporting.kinds.estimation.named import (
     counted,
     label_keys,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from npsstats.reporting.charts.intervals import MOST, Line, intervals
 from npsstats.reporting.kinds.estimation.named import (
+    counted,
     label_keys,
     names,
     row_head,
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from npsstats.estimation.answering.bounds import NonresponseBounds
+    from npsstats.reporting.language import Language
     from npsstats.reporting.memos.brief import Brief
     from npsstats.reporting.style import Look, Picture
 
@@ -61,8 +63,13 @@ def brief(result: NonresponseBounds, look: Look) -> Brief:
         result,
         look,
         heading=words.say("Those who did not answer"),
-        subtitle=words.say_many(
-            "{n} invitation", "{n} invitations", int(result.frame["invited"].sum())
+        subtitle=" · ".join(
+            [
+                *([counted(words, keys, len(frame))] if len(result.frame) > 1 else []),
+                words.say_many(
+                    "{n} invitation", "{n} invitations", int(result.frame["invited"].sum())
+                ),
+            ]
         ),
         question=words.say("What can the score be among all who were asked?"),
         answer=answer,
@@ -85,7 +92,7 @@ def brief(result: NonresponseBounds, look: Look) -> Brief:
                     words.interval(row.bound_lower, row.bound_upper, signed=True),
                     *([words.number(row.adjusted, signed=True)] if adjusted else []),
                 ]
-                for label, row in zip(names(words, shown, keys), records(shown), strict=True)
+                for label, row in zip(_labels(words, shown, keys), records(shown), strict=True)
             ],
         ),
         steps=[
@@ -110,7 +117,7 @@ def drawing(result: NonresponseBounds, look: Look) -> Picture:
 def _drawn(keys: list[str], frame: pd.DataFrame, look: Look) -> Picture:
     words = look.language
     lines = []
-    for label, row in zip(names(words, frame, keys), records(frame), strict=True):
+    for label, row in zip(_labels(words, frame, keys), records(frame), strict=True):
         said = words.say(
             "{estimate} ({interval})",
             estimate=words.number(row.nps, signed=True),
@@ -118,3 +125,7 @@ def _drawn(keys: list[str], frame: pd.DataFrame, look: Look) -> Picture:
         )
         lines.append(Line(label, row.nps, row.bound_lower, row.bound_upper, said))
     return intervals(lines, look, axis=words.say("NPS of answers and bounds for all, in points"))
+
+
+def _labels(words: Language, frame: pd.DataFrame, keys: list[str]) -> list[str]:
+    return names(words, frame, keys) if keys else [words.say("All who were asked")]

@@ -6,7 +6,7 @@ from math import isnan
 from typing import TYPE_CHECKING
 
 from npsstats.reporting.charts.intervals import Line, intervals
-from npsstats.reporting.kinds.estimation.cells import side_words
+from npsstats.reporting.kinds.estimation.cell_words import side_words
 from npsstats.reporting.kinds.estimation.shapes import AS_THEY_ARE, MEASURES
 from npsstats.reporting.kinds.making import brief_of, cannot_tell, interval_head, p_text
 from npsstats.reporting.leadership.facts import records
@@ -39,7 +39,7 @@ def brief(result: TellApart, look: Look) -> Brief:
     else:
         answer = words.say("They answer differently")
     reason = words.say(
-        "Over all scores the two differ by as much as chance gives with {p}. Their NPS are "
+        "If both answered alike, chance would part them this much with {p}. Their NPS are "
         "{first} and {second}, the difference {estimate} ({level} interval {interval}).",
         p=p,
         first=words.number(nps["first"], signed=True),

@@ -84,7 +84,12 @@ def brief(result: Reweighted, look: Look) -> Brief:
         result,
         look,
         heading=told.heading,
-        subtitle=words.say_many("{n} answer", "{n} answers", int(result.frame["n"].sum())),
+        subtitle=" · ".join(
+            [
+                *([] if len(result.frame) == 1 else [answer]),
+                words.say_many("{n} answer", "{n} answers", int(result.frame["n"].sum())),
+            ]
+        ),
         question=told.question,
         answer=answer,
         reason=reason,

@@ -1,0 +1,177 @@
+"""Every estimate has a memo and a picture whose words hold what its numbers say."""
+
+from functools import cache
+
+import arviz as az
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings, strategies as st
+from memo_checks import (
+    LOOKS,
+    check_formats,
+    check_page,
+    check_picture,
+    check_words,
+    results_of,
+)
+from specimens_estimation import LONG, SPECIMENS
+
+import npsstats as nps
+from npsstats.reporting.kinds import brief, drawing
+from npsstats.reporting.kinds.estimation.named import telling, without_few
+from npsstats.reporting.standing import Standing, standing
+from npsstats.said import Said
+
+NAMES = [
+    LONG, "Lyon", "Lille", "e-mail", "SMS", "borne", "acheteurs", "autres", "retrait", "caisse",
+    "SAV", "caisses", "jardin", "réserve", "channel", "kind", "buyer", "npsstats change",
+    "npsstats plan", "csat", "prior_concentration", "response_id", "invitations=...", "counts",
+    "coefficients", "pooling=’none’", "pooling=’partial’", "model=’ordinal’", "trim=",
+]  # fmt: skip
+
+
+@cache
+def specimen(name):
+    return SPECIMENS[name]()
+
+
+def told(name, code="en"):
+    return brief(specimen(name), LOOKS[code])
+
+
+def test_every_type_of_this_floor_is_shown():
+    shown = {type(specimen(name)) for name in SPECIMENS}
+    base = {kind for kind in results_of("estimation") if any(kind in s.__mro__[1:] for s in shown)}
+    assert results_of("estimation") - base <= shown
+
+
+@pytest.mark.parametrize("name", SPECIMENS)
+def test_words_say_what_the_table_says_in_both_languages(name):
+    ends = ("0", "100") if name.startswith("shape") else ()  # of the scale that it explains
+    check_words(specimen(name), names=NAMES, also=ends)
+
+
+@pytest.mark.parametrize("name", SPECIMENS)
+def test_the_memo_is_one_page(name):
+    check_page(specimen(name))
+
+
+@pytest.mark.parametrize("name", SPECIMENS)
+def test_the_picture_fits_its_paper(name, tmp_path):
+    check_picture(specimen(name), tmp_path)
+
+
+@pytest.mark.parametrize("name", ["estimate", "change", "flags-none"])
+def test_markdown_and_html_hold_the_same(name, tmp_path):
+    check_formats(specimen(name), tmp_path)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["difference-weak", "estimate-empty", "flags-none", "comparison-weak", "year-on-year",
+     "tell-apart-weak"],
+)  # fmt: skip
+def test_weak_evidence_is_not_a_verdict(name):
+    assert told(name).answer == "Cannot tell"
+    assert told(name, "fr").answer == "On ne peut pas conclure"
+
+
+def test_draws_are_those_that_arviz_reads():
+    for name in ("dirichlet", "estimate", "shape-stores", "csat"):
+        found = az.summary(specimen(name).draws, ci_prob=0.95)
+        assert np.isfinite(found["mean"].astype(float)).all()
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(st.integers(0, 60), min_size=6, max_size=6).filter(lambda n: sum(n[:3]) and sum(n[3:]))
+)
+def test_the_word_on_a_difference_is_that_of_its_printed_interval(counts):
+    found = nps.difference(counts[:3], counts[3:])
+    said = brief(found, LOOKS["en"])
+    row = found.frame.iloc[0]
+    expected = {
+        Standing.ABOVE: "The first score is higher",
+        Standing.BELOW: "The first score is lower",
+        Standing.UNKNOWN: "Cannot tell",
+    }
+    assert said.answer == expected[standing(row.lower, row.upper)]
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.lists(st.lists(st.integers(0, 30), min_size=11, max_size=11), min_size=2, max_size=8),
+       st.sampled_from([None, -50.0, 0.0, 60.0]))  # fmt: skip
+def test_the_tally_counts_the_rows_that_say_so(scores, target):
+    cells = pd.DataFrame({"store_id": [f"S{place}" for place in range(len(scores))]})
+    found = nps.estimate(nps.ScoreCounts(scores, cells), pooling="none", target=target)
+    said = brief(found, LOOKS["en"])
+    sides = [row[-1] for row in said.numbers.rows[1:]]
+    above, below = sides.count("surely above"), sides.count("surely below")
+    assert said.numbers.rows[0][-1] == f"{above} above, {below} below"
+    expected = f"{above} surely above, {below} surely below" if above + below else "Cannot tell"
+    assert said.answer == expected
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.integers(0, 40), min_size=12, max_size=12))
+def test_the_word_on_a_change_is_that_of_its_printed_interval(counts):
+    rows = np.zeros((4, 11), dtype=int)
+    rows[:, [0, 8, 10]] = np.reshape(counts, (4, 3)) + 1
+    cells = pd.DataFrame(
+        {"month": ["2025-01", "2025-01", "2025-02", "2025-02"], "region": ["N", "S"] * 2}
+    )
+    found = nps.change(nps.ScoreCounts(rows, cells), by="region")
+    said, total = brief(found, LOOKS["en"]), found.frame.iloc[-1]
+    expected = {
+        Standing.ABOVE: "The score rose",
+        Standing.BELOW: "The score fell",
+        Standing.UNKNOWN: "Cannot tell",
+    }
+    assert said.answer == expected[standing(total.lower, total.upper)]
+
+
+@pytest.mark.parametrize("name", ["estimate-segments", "change", "weights", "comparison-weak"])
+def test_a_group_of_people_with_fewer_than_five_answers_is_not_in_the_table(name):
+    said = told(name)
+    hidden = "SAV" if name == "change" else "borne"
+    assert not any(hidden in row[0] for row in said.numbers.rows)
+    assert any("fewer than 5 answers" in doubt for doubt in said.doubts)
+    assert hidden not in drawing(specimen(name), LOOKS["en"]).svg()
+
+
+def test_a_store_with_two_answers_is_shown_with_its_interval():
+    rows = {row[0]: row for row in told("estimate-empty").numbers.rows}
+    assert rows["store 2"][1] == "2"
+
+
+@given(st.lists(st.integers(0, 9), min_size=1, max_size=12))
+def test_only_groups_of_people_are_kept_back(n):
+    words = LOOKS["en"].language
+    frame = pd.DataFrame({"channel": [str(place) for place in range(len(n))], "n": n})
+    shown, said = without_few(words, frame, ["channel"])
+    assert not shown["n"].between(1, 4).any()
+    assert bool(said) == (len(shown) < len(frame))
+    assert len(without_few(words, frame, ["store_id"])[0]) == len(frame)
+
+
+def test_of_many_rows_both_ends_are_shown():
+    frame = pd.DataFrame({"estimate": np.arange(200.0)})
+    shown = telling(frame, 11)["estimate"].tolist()
+    assert shown == [199, 198, 197, 196, 195, 194, 4, 3, 2, 1, 0]
+
+
+def test_a_result_of_two_hundred_stores_is_one_page(tmp_path):
+    rng = np.random.default_rng(0)
+    cells = pd.DataFrame({"store_id": [f"{LONG} {place}" for place in range(200)]})
+    found = nps.estimate(nps.ScoreCounts(rng.integers(0, 9, (200, 11)), cells), pooling="none")
+    check_page(found)
+    check_picture(found, tmp_path)
+
+
+def test_words_of_an_analysis_are_kept_with_their_values():
+    for name in SPECIMENS:
+        for doubt in specimen(name).diagnostics:
+            assert isinstance(doubt, Said)
+            spoken = LOOKS["fr"].language.retell(doubt)
+            assert spoken != doubt, "it has no French"
