@@ -56,6 +56,8 @@ _TYPOGRAPHY = {
 _OF_VALUE = re.compile(r"\b([Dd])e \{(\w+)\}")
 _NUMBER = re.compile(r"(?P<sign>\+?),?(?:\.(?P<decimals>\d+))?(?P<kind>[fgd%]?)")
 _FORMAT = re.compile(r"\{(\w+):[^{}]*\}")
+_TINY = 1e-4
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _VOWEL_MONTHS = re.compile(r"(?:avril|août|octobre) \d{4}$")
 
 
@@ -153,10 +155,19 @@ class Language:
         if asked["kind"] == "%":
             return self.percent(number, int(decimals or 0))
         places = int(decimals or 0)
+        if asked["kind"] == "g" and 0 < abs(number) < _TINY:
+            return self._tiny(number, int(decimals or 6))
         if asked["kind"] == "g" or not form:
             kept = Decimal(format(number, f".{decimals or 6}g")) if isfinite(number) else Decimal(0)
             places = max(0, -int(kept.as_tuple().exponent))
         return self.number(number, places, signed=bool(asked["sign"]))
+
+    def _tiny(self, number: float, digits: int) -> str:
+        """Write a number that has too many zeros to be read by its power of ten: “2.9 × 10⁻³⁶”."""
+        figure, power = f"{number:.{digits - 1}e}".split("e")
+        shown_power = str(int(power)).translate(_RAISED)
+        places = len(figure.rstrip("0").partition(".")[2])
+        return f"{self.number(float(figure), places)}{NARROW_SPACE}×{NARROW_SPACE}10{shown_power}"
 
     # numbers ------------------------------------------------------------------------------
 

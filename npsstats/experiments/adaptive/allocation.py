@@ -25,7 +25,6 @@ __all__ = ["Allocation", "allocate", "least_share"]
 _METHOD = "top-two Thompson sampling by its probabilities (Russo 2020)"
 _SURE = 0.95
 _FEW_ANSWERS = 20
-_CERTAIN = 0.9995  # beyond, a probability is said to be more than 0.999
 _MOVED = 0.01
 
 
@@ -202,13 +201,10 @@ def _doubts(frame: pd.DataFrame, counts: InvitationCounts, minimum: float) -> li
     if best["p_best"] >= _SURE:
         doubts.append(
             said(
-                "{arm!r} is best with probability >0.999: another batch buys little more than a "
-                "sharper number."
-                if best["p_best"] > _CERTAIN
-                else "{arm!r} is best with probability {p:.3f}: another batch buys little more "
-                "than a sharper number.",
+                "{arm!r} is best with probability {p}: another batch buys little more than a "
+                "sharper number.",
                 arm=best["arm"],
-                p=best["p_best"],
+                p=_probable(best["p_best"]),
             )
         )
     if not minimum:
@@ -221,5 +217,5 @@ def _doubts(frame: pd.DataFrame, counts: InvitationCounts, minimum: float) -> li
     return doubts
 
 
-def _probable(p: float) -> str:
-    return ">0.999" if p > _CERTAIN else f"{p:.3f}"
+def _probable(p: float) -> Said:
+    return said(">0.999") if p > 0.9995 else said("{p:.3f}", p=p)

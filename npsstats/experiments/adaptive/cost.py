@@ -265,9 +265,13 @@ def _doubts(
         doubts.append(
             said(
                 "The plain share of answers of arm {arm!r} is off by {bias:+.2f} points on "
-                "average: which arms went on followed their own luck, and the rates drifted."
-                if np.ptp(course[:, 0])
-                else "The plain share of answers of arm {arm!r} is off by {bias:+.2f} points on "
+                "average: which arms went on followed their own luck, and the rates drifted.",
+                arm=worst["arm"],
+                bias=100 * worst["bias"],
+            )
+            if np.ptp(course[:, 0])
+            else said(
+                "The plain share of answers of arm {arm!r} is off by {bias:+.2f} points on "
                 "average: which arms went on followed their own luck.",
                 arm=worst["arm"],
                 bias=100 * worst["bias"],

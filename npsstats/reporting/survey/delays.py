@@ -24,15 +24,19 @@ from npsstats.reporting.survey.names import delay_tick, group_name
 from npsstats.reporting.typeface import printable
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from npsstats.experiments.experiment import ExperimentResult
+    from npsstats.experiments.survey.delay.best_delay import BestDelays
+    from npsstats.experiments.survey.delay.delay_curve import DelayCurve
     from npsstats.reporting.language import Language
     from npsstats.reporting.style import Look, Picture
 
-__all__ = ["delay_lines"]
+__all__ = ["STYLES", "delay_curves", "delay_lines", "legend_columns"]
 
 _HEIGHT, _ABOVE, _FOOT, _LINE = 50.0, 9.0, 9.5, 4.2  # millimetres; a line of the legend
 _SIDE, _GUTTER = 9.0, 4.0
@@ -45,7 +49,7 @@ _PANELS = (
 
 Communication is judged on the NPS of those who answer, and so is marked on no curve here.
 """
-_STYLES: tuple[Any, ...] = (
+STYLES: tuple[Any, ...] = (
     (0, (5, 1.5)),
     (0, (1.2, 1.2)),
     (0, (5, 1.5, 1.2, 1.5)),
@@ -59,7 +63,7 @@ _TITLE: dict[str, Any] = {"loc": "left", "fontsize": SMALL, "color": SOFT, "pad"
 
 
 def delay_lines(result: ExperimentResult, look: Look) -> Picture:
-    """Draw response, NPS and margin along the delay: everybody in bold, journeys as thin lines.
+    """Draw the delay curve of an experiment, journeys by the names that its plan gives them.
 
     Parameters
     ----------
@@ -67,19 +71,47 @@ def delay_lines(result: ExperimentResult, look: Look) -> Picture:
         What `npsstats.analyze` returned of a plan with [survey] delay; with a "delay curve".
     look
         Language and colours.
+    """
+    curve: Any = result.parts["delay curve"]
+    best: Any = result.parts.get("best delay")
+    plan = result.plan.survey
+    key = "" if plan is None or plan.journey is None else plan.journey
+    names = {group: group_name(look.language, result, key, group) for group in curve.groups}
+    return delay_curves(curve, look, best=best, names=names)
+
+
+def delay_curves(
+    curve: DelayCurve,
+    look: Look,
+    *,
+    best: BestDelays | None = None,
+    names: Mapping[str, str] | None = None,
+) -> Picture:
+    """Draw response, NPS and margin along the delay: everybody in bold, journeys as thin lines.
+
+    Parameters
+    ----------
+    curve
+        What to draw.
+    look
+        Language and colours.
+    best
+        Best delays, to be marked by diamonds where they can be told.
+    names
+        Group → what the reader calls it.
 
     Returns
     -------
     Picture
-        `PAGE_WIDTH` millimetres wide. Diamonds mark the best delays that can be told.
+        `PAGE_WIDTH` millimetres wide.
     """
     words = look.language
-    curve: Any = result.parts["delay curve"]
     groups = [group for group in curve.groups if group != "all"]
     drawn = groups[:_FEW]
-    handles = _handles(result, look, drawn, len(groups) - len(drawn))
+    shown = [(names or {}).get(group, group) for group in drawn]
+    handles = _handles(look, shown, len(groups) - len(drawn), marked=best is not None)
     with canvas(PAGE_WIDTH, _HEIGHT) as figure:
-        columns = _columns(figure, handles)
+        columns = legend_columns(figure, handles)
     lines = -(-len(handles) // columns)
     with canvas(PAGE_WIDTH, _HEIGHT + _LINE * lines) as figure:
         wide = (PAGE_WIDTH - 3 * _SIDE - 2 * _GUTTER) / 3
@@ -88,8 +120,10 @@ def delay_lines(result: ExperimentResult, look: Look) -> Picture:
             axes = panel(figure, left, _FOOT + _LINE * lines, PAGE_WIDTH - left - wide, _ABOVE)
             axes.grid(axis="y", color=RULE, linewidth=0.4)
             axes.set_axisbelow(True)
-            _curves(axes, curve.frame[curve.frame["quantity"] == quantity], drawn, look)
-            _marks(axes, result, purpose, curve.frame[curve.frame["quantity"] == quantity], look)
+            own = curve.frame[curve.frame["quantity"] == quantity]
+            _curves(axes, own, drawn, look)
+            if best is not None and purpose is not None:
+                _marks(axes, best, purpose, own, look)
             axes.set_xscale("log")
             _delays(axes, curve.grid, words)
             axes.margins(y=0.08)
@@ -102,7 +136,7 @@ def delay_lines(result: ExperimentResult, look: Look) -> Picture:
                 label = words.say("From the visit to the questionnaire")
                 axes.set_xlabel(label, fontsize=SMALL, color=SOFT, labelpad=2)
         figure.legend(
-            handles=_handles(result, look, drawn, len(groups) - len(drawn)),
+            handles=_handles(look, shown, len(groups) - len(drawn), marked=best is not None),
             loc="lower center", ncols=columns, frameon=False, fontsize=SMALL, borderaxespad=0,
             borderpad=0, handlelength=2.6, columnspacing=1.6, labelcolor=INK,
         )  # fmt: skip
@@ -119,19 +153,14 @@ def _curves(axes: Axes, frame: pd.DataFrame, drawn: list[str], look: Look) -> No
         part = frame[frame["group"] == group]
         axes.plot(
             part["delay_hours"], part["estimate"], color=SOFT, linewidth=0.9,
-            linestyle=_STYLES[place],
+            linestyle=STYLES[place],
         )  # fmt: skip
     axes.plot(whole["delay_hours"], whole["estimate"], color=look.primary, linewidth=1.9)
 
 
-def _marks(
-    axes: Axes, result: ExperimentResult, purpose: str | None, frame: pd.DataFrame, look: Look
-) -> None:
+def _marks(axes: Axes, best: BestDelays, purpose: str, frame: pd.DataFrame, look: Look) -> None:
     """Mark the best delays that can be told: a large diamond for all, small ones for journeys."""
-    part = result.parts.get("best delay")
-    if part is None or purpose is None:
-        return
-    rows: Any = part.frame[(part.frame["purpose"] == purpose)].itertuples()
+    rows: Any = best.frame[(best.frame["purpose"] == purpose)].itertuples()
     there = frame.set_index(["group", "delay_hours"])["estimate"]
     for row in rows:
         if row.verdict == CANNOT_TELL or (row.group, row.delay_hours) not in there.index:
@@ -162,21 +191,18 @@ def _delays(axes: Axes, grid: tuple[float, ...], words: Language) -> None:
     axes.xaxis.set_minor_formatter(NullFormatter())
 
 
-def _handles(result: ExperimentResult, look: Look, drawn: list[str], more: int) -> list[Any]:
+def _handles(look: Look, names: list[str], more: int, *, marked: bool) -> list[Any]:
     from matplotlib.lines import Line2D
 
-    words, plan = look.language, result.plan.survey
-    key = "" if plan is None or plan.journey is None else plan.journey
+    words = look.language
     found = [Line2D([], [], color=look.primary, linewidth=1.9, label=words.say("all together"))]
-    for place, group in enumerate(drawn):
-        name = shorten(printable(group_name(words, result, key, group)), 28)
-        found.append(
-            Line2D([], [], color=SOFT, linewidth=0.9, linestyle=_STYLES[place], label=name)
-        )
+    for place, given in enumerate(names):
+        name = shorten(printable(given), 28)
+        found.append(Line2D([], [], color=SOFT, linewidth=0.9, linestyle=STYLES[place], label=name))
     if more > 0:
         label = words.say_many("{n} more group", "{n} more groups", more)
         found.append(Line2D([], [], linewidth=0, label=label))
-    if "best delay" in result.parts:
+    if marked:
         found.append(
             Line2D(
                 [], [], linewidth=0, marker="D", markersize=4, color=look.secondary,
@@ -186,7 +212,7 @@ def _handles(result: ExperimentResult, look: Look, drawn: list[str], more: int) 
     return found
 
 
-def _columns(figure: Figure, handles: list[Any]) -> int:
+def legend_columns(figure: Figure, handles: list[Any]) -> int:
     """Return how many entries of the legend stand side by side."""
     widest = text_width([handle.get_label() for handle in handles], SMALL, figure)
     return max(1, min(len(handles), int(PAGE_WIDTH // (widest + 13))))

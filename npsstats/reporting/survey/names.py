@@ -16,12 +16,15 @@ if TYPE_CHECKING:
     from npsstats.reporting.language import Language
 
 __all__ = [
+    "PURPOSES",
+    "PURPOSE_LINES",
     "arms_as_planned",
     "asking",
     "cost",
     "delay_name",
     "delay_tick",
     "group_name",
+    "hours_name",
     "key_name",
     "percentage_points",
     "purpose_line",
@@ -29,7 +32,7 @@ __all__ = [
     "quoted",
 ]
 
-_PURPOSES = {
+PURPOSES = {
     "communication": mark("communication"),
     "representativeness": mark("representativeness"),
     "prediction": mark("prediction"),
@@ -37,7 +40,7 @@ _PURPOSES = {
     "completion": mark("completion"),
     "precision": mark("precision"),
 }
-_LINES = {
+PURPOSE_LINES = {
     "communication": mark("Communication: the best-looking score"),
     "representativeness": mark("Representativeness: true to all who were asked"),
     "prediction": mark("Prediction: what customers do next"),
@@ -63,7 +66,7 @@ def purposes(words: Language, result: ExperimentResult, names: Iterable[str]) ->
 def _purpose(words: Language, result: ExperimentResult, name: str) -> str:
     outcome = name.removeprefix("prediction of ")
     if outcome == name:
-        return words.say(_PURPOSES[name])
+        return words.say(PURPOSES[name])
     label = outcome_name(words, outcome, result.plan.outcomes[outcome])
     return words.say("prediction ({outcome})", outcome=label)
 
@@ -72,7 +75,7 @@ def purpose_line(words: Language, result: ExperimentResult, purpose: str) -> str
     """Return a purpose with what it asks for; of several outcomes to predict, which."""
     name = purpose.removeprefix("prediction of ")
     if name == purpose:
-        return words.say(_LINES[purpose])
+        return words.say(PURPOSE_LINES[purpose])
     label = outcome_name(words, name, result.plan.outcomes[name])
     return words.say("Prediction: {outcome}", outcome=label)
 
@@ -125,6 +128,11 @@ def delay_name(words: Language, result: ExperimentResult, hours: float) -> str:
     for arm in result.plan.arms.shares:
         if _hours(arm) == hours and arm in result.plan.arms.labels:
             return arm_name(words, result, arm)
+    return hours_name(words, hours)
+
+
+def hours_name(words: Language, hours: float) -> str:
+    """Return a time in hours, or in days where it is long."""
     if hours < _HOURS:
         return words.say_many("{n} hour", "{n} hours", int(hours), n=_plain(words, hours))
     return words.say_many("{n} day", "{n} days", int(hours / 24), n=_plain(words, hours / 24))

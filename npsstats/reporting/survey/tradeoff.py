@@ -33,14 +33,16 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from npsstats.experiments.experiment import ExperimentResult
+    from npsstats.experiments.survey.arms import SurveyArms
     from npsstats.reporting.style import Picture
 
     Floats = NDArray[np.float64]
 
-__all__ = ["tradeoff"]
+__all__ = ["arms_alone", "tradeoff"]
 
 _LEAST = 56.0  # millimetres of the figure
 _SIDE = 9.0
+_MOST = 24  # arms that can be named beside each other
 _LEFT = 103.0  # millimetres of the left part, where there is a right one
 _NAME = 34.0
 _DODGE = 1.5  # millimetres from the published mark to the weighted one
@@ -62,17 +64,22 @@ def tradeoff(result: ExperimentResult, look: Look) -> Picture:
     Picture
         `PAGE_WIDTH` millimetres wide.
     """
-    arms = arms_as_planned(result)
     key, effects = poor_rows(result)
-    with canvas(PAGE_WIDTH, _LEAST) as figure:
-        said = [asking(look.language, result, arm) for arm in arms]
-        names, size, tall = labels_of(said, _NAME, figure)
-    height = max(_LEAST, ABOVE + BELOW + max(tall * len(arms), ROW * len(effects)))
+    labels = _labels({arm: asking(look.language, result, arm) for arm in arms_as_planned(result)})
+    height = max(_height(labels), ABOVE + BELOW + ROW * len(effects))
     with canvas(PAGE_WIDTH, height) as figure:
-        labels = _Labels(dict(zip(arms, names, strict=True)), size, tall)
-        _arms(figure, result, labels, look, PAGE_WIDTH if not effects else _LEFT)
+        survey: Any = result.parts["survey"]
+        _arms(figure, survey, labels, look, PAGE_WIDTH if not effects else _LEFT)
         if effects:
             quality_panel(figure, result, (key, effects), look, _LEFT + 6)
+        return figure
+
+
+def arms_alone(survey: SurveyArms, look: Look) -> Picture:
+    """Draw response against NPS, an arm a mark, where no plan says how arms are called."""
+    labels = _labels({arm: arm for arm in survey.arms[:_MOST]})
+    with canvas(PAGE_WIDTH, _height(labels)) as figure:
+        _arms(figure, survey, labels, look, PAGE_WIDTH)
         return figure
 
 
@@ -84,10 +91,18 @@ class _Labels(NamedTuple):
     tall: float
 
 
-def _arms(
-    figure: Figure, result: ExperimentResult, labels: _Labels, look: Look, width: float
-) -> None:
-    words, survey, arms = look.language, result.parts["survey"], list(labels.names)
+def _labels(said: dict[str, str]) -> _Labels:
+    with canvas(PAGE_WIDTH, _LEAST) as figure:
+        names, size, tall = labels_of(list(said.values()), _NAME, figure)
+    return _Labels(dict(zip(said, names, strict=True)), size, tall)
+
+
+def _height(labels: _Labels) -> float:
+    return max(_LEAST, ABOVE + BELOW + labels.tall * len(labels.names))
+
+
+def _arms(figure: Figure, survey: SurveyArms, labels: _Labels, look: Look, width: float) -> None:
+    words, arms = look.language, list(labels.names)
     wide = text_width(list(labels.names.values()), labels.size, figure) + 9
     axes = panel(figure, _SIDE, BELOW, PAGE_WIDTH - width + wide, ABOVE)
     axes.grid(axis="y", color=RULE, linewidth=0.4)

@@ -29,6 +29,7 @@ __all__ = [
     "apart",
     "exceptions",
     "judged",
+    "judged_rows",
     "serving",
     "timed",
     "verdict_rows",
@@ -83,10 +84,13 @@ def judged(result: ExperimentResult) -> list[Judged]:
     part = result.parts.get("verdicts")
     if part is None or ratio_failed(result) or result.plan.survey is None:
         return []
-    frame: pd.DataFrame = part.frame
+    return judged_rows(part.frame, result.plan.survey.sure)
+
+
+def judged_rows(frame: pd.DataFrame, sure: float) -> list[Judged]:
+    """Return the verdicts of a frame of `Verdicts`, in its order."""
     return [
-        _judged(str(purpose), rows, result.plan.survey.sure)
-        for purpose, rows in frame.groupby("purpose", sort=False)
+        _judged(str(purpose), rows, sure) for purpose, rows in frame.groupby("purpose", sort=False)
     ]
 
 

@@ -167,10 +167,14 @@ def _stratified(table: Floats, invited: Floats | None, labels: list[str], strata
             said(
                 "The arms' answers do not have the same mix of {strata} (p < {p:g}): who answers "
                 "hangs on the way of asking, which is part of the map. If invitations were not "
-                "dealt alike, hand over InvitationCounts instead."
-                if invited is None
-                else "The arms' answers do not have the same mix of {strata} (p < {p:g}): who "
-                "answers hangs on the way of asking, which is part of the map.",
+                "dealt alike, hand over InvitationCounts instead.",
+                strata=strata,
+                p=_UNEVEN,
+            )
+            if invited is None
+            else said(
+                "The arms' answers do not have the same mix of {strata} (p < {p:g}): who answers "
+                "hangs on the way of asking, which is part of the map.",
                 strata=strata,
                 p=_UNEVEN,
             )

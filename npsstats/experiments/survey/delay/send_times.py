@@ -194,15 +194,13 @@ def _told(frame: pd.DataFrame) -> list[Said]:
         lines.append(
             said(
                 "{quantity} differs by {key} of sending (p {p:.2g}), most at {value}: {gap:+.1f} "
-                "points of percentage."
-                if share
-                else "{quantity} differs by {key} of sending (p {p:.2g}), most at {value}: "
-                "{gap:+.1f} points.",
+                "{unit}.",
                 quantity=_NAMED[str(quantity)],
                 key=_NAMED[str(key)],
                 p=row.p_value,
                 value=day.get(row.value, row.value),
                 gap=(100 if share else 1) * row.estimate,
+                unit=said("points of percentage") if share else said("points"),
             )
         )
     return lines

@@ -163,12 +163,10 @@ def _needed(made: Tables, place: int, name: str, level: float) -> Said:
     together = made.shared and len(made.survey.asked) > 1
     return said(
         "To tell the NPS of all asked in arm {arm!r} to ±{target:g} points some {more:,.0f} "
-        "invitations in all arms together are needed; there are {now:,.0f}."
-        if together
-        else "To tell the NPS of all asked in arm {arm!r} to ±{target:g} points some {more:,.0f} "
-        "invitations of the arm are needed; there are {now:,.0f}.",
+        "invitations {whom} are needed; there are {now:,.0f}.",
         arm=name,
         target=_TARGET,
         more=float(f"{times * asked:.2g}"),
         now=asked,
+        whom=said("in all arms together") if together else said("of the arm"),
     )

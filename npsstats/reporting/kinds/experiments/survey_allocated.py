@@ -1,0 +1,234 @@
+"""The next batch of invitations, and the arms at every batch."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from npsstats.experiments.adaptive.sequences import EXACT
+from npsstats.reporting.kinds.experiments.survey_parts import (
+    Row,
+    between,
+    forest,
+    quoted,
+    read,
+    row_of,
+    scale_of,
+    sides,
+    table,
+)
+from npsstats.reporting.kinds.making import MOST_ROWS, brief_of, cannot_tell, interval_head
+from npsstats.reporting.language import mark
+from npsstats.reporting.leadership.facts import records
+from npsstats.reporting.memos.brief import Evidence, Numbers
+from npsstats.reporting.standing import Standing
+
+if TYPE_CHECKING:
+    from npsstats.experiments.adaptive.allocation import Allocation
+    from npsstats.experiments.adaptive.sequences import ArmSequences
+    from npsstats.reporting.language import Language
+    from npsstats.reporting.memos.brief import Brief
+    from npsstats.reporting.style import Look, Picture
+
+__all__ = ["allocation_brief", "allocation_drawing", "sequences_brief", "sequences_drawing"]
+
+
+# the next batch -----------------------------------------------------------------------------------
+
+
+def allocation_brief(result: Allocation, look: Look) -> Brief:
+    """Return the memo of the next batch of invitations."""
+    words, frame = look.language, result.frame
+    best = frame.iloc[int(frame["p_best"].to_numpy().argmax())]
+    most = frame.iloc[int(frame["share"].to_numpy().argmax())]
+    sure = bool(best["p_best"] >= _SURE)
+    kept = frame.iloc[:MOST_ROWS]
+    return brief_of(
+        result,
+        look,
+        heading=words.say("The next batch of invitations, by arm"),
+        subtitle=words.say("{n} invitations so far", n=words.whole(frame["n"].sum())),
+        question=words.say("How should the next invitations be dealt out among the arms?"),
+        answer=words.say("{arm} is the best: stop dealing out", arm=quoted(words, best["arm"]))
+        if sure
+        else words.say("Go on: {arm} leads", arm=quoted(words, best["arm"]))
+        if best["p_best"] >= _LIKELY
+        else words.say("Cannot tell yet: go on with the experiment"),
+        reason=words.say(
+            "{arm} is the best with probability {p}; {most} gets {share} of the next batch.",
+            arm=quoted(words, best["arm"]),
+            p=words.probability(float(best["p_best"])),
+            most=quoted(words, most["arm"]),
+            share=words.percent(float(most["share"]), 1),
+        ),
+        numbers=Numbers(
+            [
+                words.say("Arm"),
+                words.say("invited"),
+                words.say("answered"),
+                _sought(words, result),
+                interval_head(words, float(best["level"])),
+                words.say("It is the best with probability"),
+                words.say("Share of the next batch"),
+            ],
+            [
+                [
+                    str(row.arm),
+                    words.whole(row.n),
+                    words.whole(row.answered),
+                    words.number(scale_of(row.unit) * row.estimate),
+                    between(words, _stands(row), signed=False),
+                    words.probability(row.p_best),
+                    words.percent(row.share, 1),
+                ]
+                for row in records(kept)
+            ],
+        ),
+        steps=[
+            words.say("Take that arm, and read what it brings within batches (arm_sequences).")
+            if sure
+            else words.say("Deal out the next batch by these shares, by lot within each arm."),
+        ],
+        grade=Evidence.RANDOMIZED,
+        name="allocation",
+        picture=allocation_drawing(result, look),
+        alt=words.say("How each arm stands, with its interval."),
+    )
+
+
+_LIKELY = 0.5  # P(best) from which an arm is said to lead
+_SURE = 0.95  # P(best) from which another batch buys little, as the result says itself
+
+
+def allocation_drawing(result: Allocation, look: Look) -> Picture:
+    """Draw how each arm stands."""
+    rows = [_stands(row) for row in records(result.frame)]
+    return forest(rows, look, axis=_sought(look.language, result), level=None, signed=False)
+
+
+def _stands(row: Any) -> Row:
+    return row_of(str(row.arm), row, row.unit)
+
+
+def _sought(words: Language, result: Allocation) -> str:
+    return {
+        "response": words.say("Share who answer, in percent"),
+        "nps": words.say("NPS of those who answer, in points"),
+        "precision": words.say("Margin of the NPS of {n} asked", n=words.whole(1000)),
+    }[result.provenance.options["of"]]
+
+
+# arms at every batch ------------------------------------------------------------------------------
+
+
+def sequences_brief(result: ArmSequences, look: Look) -> Brief:
+    """Return the memo of an adaptive experiment's arms after its last batch."""
+    words = look.language
+    arms = result.last("response")
+    rows, against = _against(words, result)
+    found = sides(rows)
+    ahead = [row for row in rows if row.side is Standing.ABOVE]
+    behind = [row for row in rows if row.side is Standing.BELOW]
+    if ahead:
+        one = max(ahead, key=lambda row: row.estimate)
+        answer = words.say(
+            "{arm} is ahead of {against}",
+            arm=quoted(words, one.label),
+            against=quoted(words, against),
+        )
+    elif behind:
+        one = min(behind, key=lambda row: row.estimate)
+        answer = (
+            words.say("{against} is ahead of all others", against=quoted(words, against))
+            if found == {Standing.BELOW}
+            else words.say(
+                "{against} is ahead of some; the rest is open", against=quoted(words, against)
+            )
+        )
+    else:
+        one = max(rows, key=lambda row: abs(np.nan_to_num(row.estimate)))
+        answer = cannot_tell(words)
+    levels = {str(row.arm): row for row in records(arms)}
+    return brief_of(
+        result,
+        look,
+        heading=words.say("Arms of an adaptive experiment"),
+        subtitle=words.say(
+            "After batch {batch}; {n} invitations",
+            batch=arms["batch"].iloc[0],
+            n=words.whole(arms["n"].sum()),
+        ),
+        question=words.say("Which arm brings the most answers, however it was dealt out?"),
+        answer=answer,
+        reason=words.say(
+            "Within batches {arm} has {estimate} percentage points of answers against {against}; "
+            "the interval holds at every look.",
+            arm=quoted(words, one.label),
+            estimate=read(words, one),
+            against=quoted(words, against),
+        )
+        if one.known
+        else words.say("Within batches nothing can be said yet."),
+        numbers=table(
+            words,
+            rows,
+            [
+                words.say("Arm"),
+                words.say("invited"),
+                words.say("answer, if the rate is constant"),
+                words.say("Within batches, against {against}", against=quoted(words, against)),
+            ],
+            float(arms["level"].iloc[0]),
+            after=[words.say("may be the best")],
+        )
+        if rows
+        else Numbers([words.say("Arm")], [[arm] for arm in levels]),
+        steps=[
+            words.say("Stop sending to the arms that are behind.")
+            if ahead or behind
+            else words.say("Send another batch, with a minimum share for every arm."),
+        ],
+        grade=Evidence.RANDOMIZED,
+        name="arm-sequences",
+        picture=sequences_drawing(result, look),
+        alt=words.say("Each arm's response within batches against one arm, with intervals."),
+    )
+
+
+def sequences_drawing(result: ArmSequences, look: Look) -> Picture:
+    """Draw every arm's response within batches against the one that they are held against."""
+    words = look.language
+    rows, against = _against(words, result)
+    axis = words.say(
+        "Share who answer within batches, against {against}, in percentage points",
+        against=quoted(words, against),
+    )
+    return forest(rows, look, axis=axis)
+
+
+_DECISIONS = {
+    "can be best": mark("yes"),
+    "ruled out": mark("no"),
+    "contradicted": mark("its rate is not constant"),
+}
+
+
+def _against(words: Language, result: ArmSequences) -> tuple[list[Row], str]:
+    """Return the arms against one, read within batches, and that one."""
+    arms = {str(row.arm): row for row in records(result.last("response"))}
+    pairs = result.last("response difference", EXACT)
+    rows = []
+    for row in records(pairs):
+        own = arms[str(row.arm)]
+        alone = row_of("", own, "share")
+        rows.append(
+            row_of(
+                str(row.arm),
+                row,
+                "share",
+                more=(words.whole(own.n), read(words, alone, signed=False)),
+                after=(words.say(_DECISIONS[own.decision]),),
+            )
+        )
+    return rows, str(pairs["against"].iloc[0])

@@ -1,0 +1,114 @@
+"""Every result of a survey or adaptive experiment has a memo and a picture, true to its numbers."""
+
+import arviz as az
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings, strategies as st
+from memo_checks import (
+    LOOKS,
+    check_formats,
+    check_page,
+    check_picture,
+    check_words,
+    results_of,
+)
+from specimens_survey import ARMS, LONG, SPECIMENS
+
+from npsstats.experiments.survey.crossing.bridged_change import BridgedChange
+from npsstats.reporting.kinds import brief
+from npsstats.reporting.kinds.experiments import BRIEFS, DRAWINGS
+from npsstats.reporting.language import shown
+from npsstats.results import Provenance
+
+NAMES = (
+    "before_last", "first", "last", "incident", "journey", "position", "delay", "old", "new",
+    "shop", "delivery", *ARMS, *LONG,
+)  # fmt: skip
+
+
+EACH = [name for name in SPECIMENS if "," not in name]
+"""A specimen of every type; the rest are those that tell nothing."""
+
+
+@pytest.fixture(params=list(SPECIMENS))
+def specimen(request):
+    return SPECIMENS[request.param]()
+
+
+def test_every_type_has_a_specimen_a_memo_and_a_picture():
+    floors = results_of("experiments.survey") | results_of("experiments.adaptive")
+    assert floors <= set(BRIEFS)
+    assert floors <= set(DRAWINGS)
+    assert {type(made()) for made in SPECIMENS.values()} == floors
+
+
+def test_words_are_those_of_the_table(specimen):
+    check_words(specimen, names=NAMES)
+
+
+@pytest.mark.parametrize("name", [*EACH, "arms, long names"])
+def test_a_memo_is_a_page_and_its_picture_holds_its_labels(name, tmp_path):
+    result = SPECIMENS[name]()
+    check_page(result)
+    check_picture(result, tmp_path)
+
+
+@pytest.mark.parametrize("name", ["verdicts", "bridge"])
+def test_other_formats_say_the_same(name, tmp_path):
+    check_formats(SPECIMENS[name](), tmp_path)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["arms, alike", "validity, alike", "verdicts, alike", "best delay, alike", "send times, even",
+     "resistance, nobody moved", "bridge, alike", "allocation, close", "sequences, close",
+     "sequences, few"],
+)  # fmt: skip
+def test_weak_evidence_cannot_tell(name):
+    assert brief(SPECIMENS[name](), LOOKS["en"]).answer.startswith("Cannot tell")
+
+
+@pytest.mark.parametrize(
+    ("name", "answer"),
+    [
+        ("arms", "Asked “first”, customers score higher"),
+        ("factors, crossed", "What was varied does not add up: read the arms one by one"),
+        ("send times", "Response goes with the day or hour of sending"),
+        ("resistance", "Those who answered flatter the score"),
+        ("fatigue", "Customers asked more often answer less"),
+        ("allocation", "“1 day” is the best: stop dealing out"),
+        ("sequences", "“1 day” is ahead of all others"),
+        ("answer times", "Wait 7 days before reading the scores"),
+    ],
+)
+def test_strong_evidence_is_told(name, answer):
+    assert brief(SPECIMENS[name](), LOOKS["en"]).answer == answer
+
+
+def test_what_chance_did_not_decide_is_an_association():
+    for name in ("fatigue", "send times", "delay curve, observed"):
+        assert "association" in brief(SPECIMENS[name](), LOOKS["en"]).grade
+    for name in ("fatigue, randomized", "delay curve"):
+        assert "randomized" in brief(SPECIMENS[name](), LOOKS["en"]).grade
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.floats(-60, 60), st.floats(0.001, 40))
+def test_a_change_has_the_direction_of_its_printed_interval(estimate, half):
+    lower, upper = estimate - half, estimate + half
+    row = {
+        "first": "a", "second": "b", "n_first": 90, "n_second": 80, "naive": 1.0,
+        "estimate": estimate, "std_error": half / 2, "lower": lower, "upper": upper,
+        "level": 0.95, "p_increase": 0.5,
+    }  # fmt: skip
+    made = BridgedChange(pd.DataFrame([row]), (), Provenance("made", {}, "0123456789abcdef"))
+    said = brief(made, LOOKS["en"]).answer
+    assert ("rose" in said) is (shown(lower) > 0)
+    assert ("fell" in said) is (shown(upper) < 0)
+    assert ("Cannot tell" in said) is (shown(lower) <= 0 <= shown(upper))
+
+
+def test_arviz_takes_the_draws_as_they_are():
+    found = az.summary(SPECIMENS["bridge"]().draws, ci_prob=0.95)
+    assert np.isfinite(found["mean"].astype(float)).all()
