@@ -11,6 +11,7 @@ from npsstats.reporting.charts.experiment_curves import event_curves
 from npsstats.reporting.charts.experiment_figures import subgroup_forest
 from npsstats.reporting.experiment import names, wording
 from npsstats.reporting.experiment.doubts import doubts
+from npsstats.reporting.experiment.pictures import outcomes, sizes
 from npsstats.reporting.experiment.reason import reason, verdict
 from npsstats.reporting.experiment.table import numbers
 from npsstats.reporting.memos.brief import Brief, Evidence, Numbers, evidence
@@ -87,8 +88,8 @@ def _subtitle(words: Language, result: ExperimentResult) -> str:
 def _charts(result: ExperimentResult, look: Look) -> list[Chart]:
     words = look.language
     charts: list[Chart] = []
-    if names.ratio_failed(result):  # no picture of what cannot be trusted
-        return charts
+    if names.ratio_failed(result):  # no picture of what cannot be trusted, but of why
+        return [sizes(result, look)]
     for name, outcome in result.plan.outcomes.items():
         curves = result.parts.get(f"curves of {name}")
         if isinstance(curves, SurvivalCurves) and not charts:
@@ -103,4 +104,4 @@ def _charts(result: ExperimentResult, look: Look) -> list[Chart]:
         named_groups = replace(groups, frame=names.subgroup_names(words, result, groups.frame))
         alt = words.say("The effect in every subgroup, as seen and drawn to the average")
         charts.append(Chart(subgroup_forest(named_groups, look), caption="", alt=alt))
-    return charts
+    return charts or [outcomes(result, look)]

@@ -84,12 +84,12 @@ def margin_of(words: Language, outcome: Outcome) -> str:
     return words.number(margin, 2) + unit
 
 
-def ends(words: Language, lower: float, upper: float, decimals: int) -> str:
-    """Return two signed limits, which may be infinite."""
+def ends(words: Language, lower: float, upper: float, decimals: int, *, signed: bool = True) -> str:
+    """Return two limits, which may be infinite."""
     low, high = (
         ("+∞" if end > 0 else "\N{MINUS SIGN}∞")
         if isinf(end)
-        else words.number(end, decimals, signed=True)
+        else words.number(end, decimals, signed=signed)
         for end in (lower, upper)
     )
     return words.say("{lower} to {upper}", lower=low, upper=high)

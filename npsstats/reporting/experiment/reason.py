@@ -24,14 +24,15 @@ if TYPE_CHECKING:
     from npsstats.experiments.experiment import ExperimentResult
     from npsstats.reporting.language import Language
 
-__all__ = ["kind", "reason", "verdict"]
+__all__ = ["VERDICTS", "kind", "kind_of", "reason", "verdict"]
 
-_VERDICTS = {
+VERDICTS = {
     "adopt": mark("Adopt it"),
     "keep": mark("Leave it: go on as before"),
     "continue": mark("Cannot tell yet: go on with the experiment"),
     "no decision": mark("No decision"),
 }
+"""Verdict → the answer of a memo."""
 _KINDS = (
     ("sample ratio", r"sample.ratio"),
     ("no error", r"no standard error"),
@@ -51,8 +52,12 @@ _NO_VALUE = ("sample ratio", "missing")
 
 def kind(result: ExperimentResult) -> str:
     """Return what the decision rests on: one of the kinds above, or "other"."""
-    said = _prose(result)
-    return next((name for name, sign in _KINDS if re.search(sign, said)), "other")
+    return kind_of(_prose(result))
+
+
+def kind_of(prose: str) -> str:
+    """Return the kind of a decision's own sentence in English, or "other"."""
+    return next((name for name, sign in _KINDS if re.search(sign, prose)), "other")
 
 
 def _prose(result: ExperimentResult) -> str:
@@ -64,7 +69,7 @@ def verdict(words: Language, result: ExperimentResult) -> str:
     """Return the decision in a few words; of several arms, which one it is of."""
     if result.decision is None:
         return words.say("No rule of decision was planned")
-    said = words.say(_VERDICTS[result.decision.verdict])
+    said = words.say(VERDICTS[result.decision.verdict])
     if several(result) and kind(result) != "sample ratio":
         return f"{arm_name(words, result, decided(result))} – {said}"
     return said
@@ -88,7 +93,7 @@ def reason(words: Language, result: ExperimentResult) -> str:
     if why not in _NO_VALUE:
         said += _worth(words, result, asked=why != "non-inferiority")
     others = [
-        f"{arm_name(words, result, arm)} ({words.say(_VERDICTS[part.verdict])})"  # type: ignore[attr-defined]
+        f"{arm_name(words, result, arm)} ({words.say(VERDICTS[part.verdict])})"  # type: ignore[attr-defined]
         for arm in result.plan.arms.treatments
         if (part := result.parts.get(f"decision on {arm}")) is not None
     ]

@@ -16,13 +16,15 @@ from npsstats.reporting.experiment.names import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import pandas as pd
 
     from npsstats.experiments.experiment import ExperimentResult
     from npsstats.experiments.spec_outcomes import Outcome
     from npsstats.reporting.language import Language
 
-__all__ = ["numbers"]
+__all__ = ["effect", "numbers", "shown"]
 
 _REACHED = "complier average causal effect"
 _SHOWN = {
@@ -46,31 +48,39 @@ def numbers(words: Language, result: ExperimentResult) -> tuple[list[str], list[
         words.say("{level} interval", level=words.percent(plan.level)),
     ]
     rows = [
-        row
-        for name in sorted(plan.outcomes, key=lambda name: name != plan.primary)
-        for arm in arms
-        for row in _rows(words, result, name, arm)
+        cells
+        for name, arm, label, row in shown(words, result)
+        for cells in _rows(words, result, (name, arm), label, row)
     ]
     return head, rows
 
 
-def _rows(words: Language, result: ExperimentResult, name: str, arm: str) -> list[list[str]]:
-    frame, outcome = result.frame, result.plan.outcomes[name]
+def shown(words: Language, result: ExperimentResult) -> Iterator[tuple[str, str, str, pd.Series]]:
+    """Yield outcome, arm, label and effect of each row that is shown, the primary first."""
+    plan, frame = result.plan, result.frame
+    for name in sorted(plan.outcomes, key=lambda name: name != plan.primary):
+        for arm in plan.arms.treatments:
+            part = frame[(frame["outcome"] == name) & (frame["arm"] == arm)]
+            row = _shown(part, plan.outcomes[name]) if len(part) else None
+            if row is not None:
+                beside = f" · {arm_name(words, result, arm)}" if several(result) else ""
+                yield name, arm, _label(words, result, name, row) + beside, row
+
+
+def _rows(
+    words: Language, result: ExperimentResult, of: tuple[str, str], label: str, row: pd.Series
+) -> list[list[str]]:
+    name, arm = of
+    frame = result.frame
     part = frame[(frame["outcome"] == name) & (frame["arm"] == arm)]
-    if not len(part):
-        return []
-    row = _shown(part, outcome)
-    if row is None:
-        return []
-    label = _label(words, result, name, row)
     beside = f" · {arm_name(words, result, arm)}" if several(result) else ""
-    rows = [[label + beside, *_levels(words, result, name, arm), *_effect(words, row)]]
+    rows = [[label, *_levels(words, result, name, arm), *effect(words, row)]]
     reached = part[part["estimand"] == _REACHED]
     if result.plan.clustered:  # an error that takes customers for the lot's units is too small
         reached = reached[reached["method"].str.contains("cluster", case=False)]
     if len(reached) and name == result.plan.primary:
         whom = words.say("… of those whom the treatment reached")
-        rows.append([whom + beside, "", "", *_effect(words, reached.iloc[0])])
+        rows.append([whom + beside, "", "", *effect(words, reached.iloc[0])])
     return rows
 
 
@@ -122,7 +132,8 @@ def _levels(words: Language, result: ExperimentResult, name: str, arm: str) -> l
     return [words.number(mean, 2) for mean in means]
 
 
-def _effect(words: Language, row: pd.Series) -> list[str]:
+def effect(words: Language, row: pd.Series) -> list[str]:
+    """Return an effect and its interval as the table prints them."""
     scale, decimals = (100, 1) if row["unit"] == "share" else (1, 2)
     if row["unit"] == "points":
         decimals = 1
