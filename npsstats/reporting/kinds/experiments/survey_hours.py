@@ -68,7 +68,7 @@ def hours_brief(result: AnswerTimes, look: Look) -> Brief:
                 words.say("nine tenths"),
                 words.say("answered in the end"),
                 interval_head(words, float(frame["level"].iloc[0])),
-                words.say("against the control, in percentage points"),
+                words.say("less the control, in points"),
             ],
             rows,
         ),

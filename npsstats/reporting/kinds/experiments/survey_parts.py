@@ -82,7 +82,9 @@ def between(words: Language, row: Row, *, signed: bool = True) -> str:
 
 
 def read(words: Language, row: Row, *, signed: bool = True) -> str:
-    """Write a row's estimate and interval."""
+    """Write a row's estimate and interval; the estimate alone where it has none."""
+    if not row.known:
+        return words.number(row.estimate, signed=signed)
     return words.say(
         "{estimate} ({interval})",
         estimate=words.number(row.estimate, signed=signed),
