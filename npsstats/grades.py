@@ -108,8 +108,8 @@ _TERMS = re.compile(
     r"what moves|something else moves|stores? moves?|move(?:s|d)? (?:together|with)|brought in|"
     r"en hausse|la hausse|tout à fait|"
     r"(?:store|period|fixed|random|customer)(?:,? and (?:store|period|customer))? effects|"
-    r"not an effect|no effect|effets? (?:fixes?|aléatoires?|de (?:magasin|période)s?)|"
-    r"pas un effet|en effet|aucun effet)\b",
+    r"not (?:an )?effects?|no effect|effets? (?:fixes?|aléatoires?|de (?:magasin|période)s?)|"
+    r"(?:pas|et non|non) (?:un |des )?effets?|en effet|aucun effet)\b",
     re.IGNORECASE,
 )
 

@@ -100,7 +100,7 @@ def last_of_contracts(
             said(
                 "{beyond:,} contracts have an end after {until}: they are open, as nobody has "
                 "left before the day. Ends are taken as known up to {until}; if they are known "
-                "longer, write until=...",
+                "longer, write `until`.",
                 beyond=beyond,
                 until=str(until),
             )

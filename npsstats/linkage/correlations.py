@@ -285,7 +285,7 @@ def _doubts(frame: pd.DataFrame, share: float, within: str | None, *, polled: bo
             )
         )
     between = said(
-        "Correlations between stores, not effects: what makes a store good may raise both."
+        "Correlations between stores, not effects: what makes a store good may be behind both."
     )
     same = said("`within` compares stores of one country or format only.")
     notes.append(between if within else followed(between, same))

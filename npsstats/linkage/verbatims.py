@@ -231,7 +231,7 @@ def _doubts(result: VerbatimResult, rows: Written) -> list[Said]:
         )
     doubts.append(
         said(
-            "Effects are associations within those who write: whoever is unhappy for "
+            "Differences are associations within those who write: whoever is unhappy for "
             "another reason names a theme as well."
         )
     )

@@ -186,9 +186,9 @@ def test_an_experiment_beats_the_regression(customers) -> None:
     assert found.row("return on the call-back programme").estimate == pytest.approx(2.4)
     assert (found.frame["quantity"] == "a detractor called back").sum() == 1
     assert "`recovered` is not used" in plain(found)
-    assert "costs more than it brings" not in plain(found)
+    assert "costs more than it returns" not in plain(found)
     dear = worth(callback=experiment(), call_cost=1.2)
-    assert "That a call costs more than it brings is not excluded." in dear.diagnostics
+    assert "That a call costs more than it returns is not excluded." in dear.diagnostics
 
 
 def test_without_an_experiment_the_words_say_so(customers) -> None:

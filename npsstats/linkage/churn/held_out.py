@@ -207,7 +207,7 @@ def held_out(
             said(
                 "`score gain` is not told: {n:,} held-out person-periods have labels "
                 "that were set apart before the cut, where nobody (or everybody) left, and are "
-                "predicted so for certain. Merge them with .recoded(...).",
+                "predicted so for certain. Merge them with `recoded`.",
                 n=int(late.at_risk[certain].sum()),
             ),
         )
@@ -215,7 +215,7 @@ def held_out(
         doubts.append(
             said(
                 "Some departures before the cut were told by silences after it: nobody could "
-                "have known them then. Leave those periods out with gap=..., the silence in "
+                "have known them then. Leave those periods out with `gap`, the silence in "
                 "periods."
             )
         )

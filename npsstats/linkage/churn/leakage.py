@@ -137,6 +137,7 @@ def leakage(
         late = _late(customers, dates.get(name), departed, gone)
         reason = _reason(area, lack, late, nearly) or _decided(column, gone)
         rows.append((name, area, lack, late, bool(reason), reason or _asked(name)))
+    reasons = {row[0]: row[-1] for row in rows}  # a frame keeps no more than their text
     labels = ["column", "area", "area_missing", "recorded_after", "leaks", "reason"]
     frame = pd.DataFrame(rows, columns=labels)
     frame["best"] = frame[["area", "area_missing"]].max(axis=1)
@@ -144,7 +145,7 @@ def leakage(
     frame = frame.drop(columns="best").reset_index(drop=True)
     told: Any = frame.itertuples()
     doubts = [
-        said("`{column}` {reason}", column=row.column, reason=row.reason)
+        said("`{column}` {reason}", column=row.column, reason=reasons[row.column])
         for row in told
         if row.reason
     ]

@@ -176,7 +176,7 @@ def store_score_hazard(
             said(
                 "The slope is not identified: {reliability:.0f} % of the variance of the "
                 "scores{within} is no noise (at least {least:.0f} % are needed). Pool more "
-                "periods (pool=...), or collect more answers.",
+                "periods (`pool`), or collect more answers.",
                 reliability=100 * reliability,
                 within=said(" within stores") if effects else "",
                 least=100 * least,
@@ -189,7 +189,7 @@ def store_score_hazard(
             doubts.append(
                 said(
                     "The corrected score has no root: the noise of the scores outweighs what they "
-                    "tell. Pool more periods (pool=...)."
+                    "tell. Pool more periods (`pool`)."
                 )
             )
     if store_effects is None:
@@ -211,7 +211,7 @@ def store_score_hazard(
             said(
                 "Between stores the slope is confounded: they differ in more than their NPS "
                 "(place, customers, competitors), so it does not say what a rise of a store's "
-                "NPS would do. That is another question, which store_effects=True asks."
+                "NPS would do. That is another question, which `store_effects` asks."
             )
         )
     if corrected is not None and reliability < _LOW:

@@ -147,10 +147,10 @@ def words_of(key: str, levels: dict[str, str], cells: HazardCells) -> Said:
                 )
             )
     return said(
-        "`{key}` separates: {parts}. No finite effect fits that, so these customers "
-        "are set apart and the effect is not estimated. If this is not chance in few "
+        "`{key}` separates: {parts}. No finite number fits that, so these customers "
+        "are set apart and none is estimated. If this is not chance in few "
         "customers, ask whether it was recorded after the departure; else merge labels "
-        "with .recoded(...) or leave it out.",
+        "with `recoded` or leave it out.",
         key=key,
         parts=listed(parts),
     )

@@ -195,7 +195,7 @@ def _doubts(moments: CustomerMoments, clusters: int) -> list[Said]:
         "alone would leave less than the whole, too."
     )
     day = said(
-        "A mood of the day raises all answers of that day; comparing customers with "
+        "A mood of the day is in all answers of that day; comparing customers with "
         "themselves does not remove it."
     )
     some = said(

@@ -264,7 +264,7 @@ def _doubts(
             said(
                 "{noise}: more likely than not the priority by the middle driver, but not "
                 "shown to matter at all; not counted.",
-                noise=noise,
+                noise=list(noise),
             )
         )
     best = float(frame["probability_priority"].max())
@@ -288,7 +288,7 @@ def _doubts(
         notes.append(
             said(
                 "{others}: in the model, but without a row, since a category has no better answer.",
-                others=others,
+                others=list(others),
             )
         )
     flat = frame["driver"][frame[["gap_lower", "gap_upper"]].abs().min(axis=1) == 0]
@@ -297,7 +297,7 @@ def _doubts(
             said(
                 "{flat}: stores are not shown to differ by more than chance, so there may be "
                 "no best quarter to learn from.",
-                flat=flat,
+                flat=list(flat),
             )
         )
     return notes

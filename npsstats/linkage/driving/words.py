@@ -8,7 +8,7 @@ __all__ = ["ASSOCIATION", "NOISE"]
 
 ASSOCIATION = said(
     "Association, not effect: where drivers and score are answers of one person in "
-    "one questionnaire, a good mood raises all of them (halo, common method). "
+    "one questionnaire, a good mood shows in all of them (halo, common method). "
     "npsstats.halo shows how much is left within customers."
 )
 NOISE = said(

@@ -186,7 +186,7 @@ def theme_effects(
         )
     if cluster is not None and (groups := int(cluster.max()) + 1) < _FEW_STORES:
         doubts.append(
-            said("Only {groups} stores: the intervals of the effects are rough.", groups=groups)
+            said("Only {groups} stores: the intervals of the differences are rough.", groups=groups)
         )
     frame = pd.concat(parts, ignore_index=True) if parts else _rows_of_none()
     if len(frame):

@@ -72,24 +72,26 @@ def _of_calls(given: Given, frame: pd.DataFrame) -> list[Said]:
             )
             return [
                 said(
-                    "The experiment's effect on {what} has no price: {need} is not given.",
+                    "What the experiment found on {what} has no price: {need} is not given.",
                     what=call.what,
                     need=need,
                 )
             ]
         doubts_found = []
         if call.limits[0] <= 0 <= call.limits[1]:
-            doubts_found.append(said("The experiment's interval holds 0: calls may bring nothing."))
+            doubts_found.append(
+                said("The experiment's interval holds 0: calls may be worth nothing.")
+            )
         net = frame[frame["quantity"] == "a detractor called back"].iloc[0]
         if net["lower"] <= 0 <= net["upper"]:
-            doubts_found.append(said("That a call costs more than it brings is not excluded."))
+            doubts_found.append(said("That a call costs more than it returns is not excluded."))
         if isfinite(given.recovered):
             doubts_found.append(
                 said("There is an experiment, so `recovered` is not used: a lot beats a guess.")
             )
         doubts_found.append(
             said(
-                "The experiment's effect is that within its window; the contribution of a "
+                "What the experiment found is that within its window; the contribution of a "
                 "re-purchase and the cost of a call are taken as given."
             )
         )

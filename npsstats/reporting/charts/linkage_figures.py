@@ -36,7 +36,14 @@ __all__ = ["CATEGORIES", "lead_lag", "priorities", "survival"]
 
 CATEGORIES = ("super-detractor", "detractor", "passive", "promoter")
 _TITLE: dict[str, Any] = {"loc": "left", "fontsize": SMALL, "color": SOFT, "pad": 4}
-_STYLES: tuple[Any, ...] = ("-", (0, (5, 1.5)), (0, (1.2, 1.2)), (0, (5, 1.5, 1.2, 1.5)))
+_STYLES: tuple[Any, ...] = (
+    "-",
+    (0, (5, 1.5)),
+    (0, (1.2, 1.2)),
+    (0, (5, 1.5, 1.2, 1.5)),
+    (0, (3, 3)),
+    (0, (8, 2)),
+)
 
 
 def lead_lag(frame: pd.DataFrame, unit: str, look: Look) -> Picture:
@@ -116,15 +123,17 @@ def _ticks(axis: Any, reach: float, words: Any) -> None:
     )
 
 
-def survival(frame: pd.DataFrame, look: Look) -> Picture:
-    """Draw the share of customers still there, by the last score.
+def survival(frame: pd.DataFrame, look: Look, *, axis: str = "") -> Picture:
+    """Draw the share of customers still there, by the last score or what else it is.
 
     Parameters
     ----------
     frame
-        `category`, `time` (months), `estimate`, `lower`, `upper` (shares).
+        `category`, `time`, `estimate`, `lower`, `upper` (shares); six curves at most.
     look
         Language and colours.
+    axis
+        What `time` counts; months unless told.
     """
     words = look.language
     names = {
@@ -132,9 +141,16 @@ def survival(frame: pd.DataFrame, look: Look) -> Picture:
         "detractor": words.say("Detractors"),
         "passive": words.say("Passives"),
         "promoter": words.say("Promoters"),
+        "never answered": words.say("Never answered"),
+        "all": words.say("All customers"),
     }
+    curves = dict.fromkeys(map(str, frame["category"]))
+    there = [name for name in CATEGORIES if name in curves]
+    there = [*there, *(name for name in curves if name not in there)][: len(_STYLES)]
+    names |= {name: shorten(printable(name), 28) for name in there if name not in names}
     colours = dict(zip(CATEGORIES, (INK, look.secondary, SOFT, look.primary), strict=True))
-    there = [name for name in CATEGORIES if name in set(frame["category"])]
+    others = (look.primary, look.secondary, INK, SOFT, look.primary, look.secondary)
+    colours = dict(zip(there, others, strict=False)) | colours
     with canvas(PAGE_WIDTH, 66) as figure:
         right = text_width([names[name] for name in there], 8, figure) + 5
         axes = panel(figure, 12, 11, right, 7)
@@ -161,7 +177,7 @@ def survival(frame: pd.DataFrame, look: Look) -> Picture:
                           **STRONG)  # fmt: skip
         percent_ticks(axes.yaxis, words)
         number_ticks(axes.xaxis, words)
-        axes.set_xlabel(words.say("Months"), fontsize=SMALL, color=SOFT)
+        axes.set_xlabel(axis or words.say("Months"), fontsize=SMALL, color=SOFT)
         title = words.say("Customers still there")
         axes.set_title(title, x=-12 / (PAGE_WIDTH - 12 - right), **_TITLE)
         return figure

@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     from npsstats.reporting.language import Language
     from npsstats.reporting.linkage.facts import LinkageFacts
 
-__all__ = ["mending", "percents", "ratios", "staying"]
+__all__ = ["SURE", "mending", "percents", "ratios", "staying"]
+
+SURE = 0.8
+"""Probability from which a driver is called the priority."""
 
 
 def staying(words: Language, facts: LinkageFacts) -> list[str]:
@@ -87,7 +90,7 @@ def mending(words: Language, facts: LinkageFacts) -> list[str]:
         return []
     first = frame.iloc[int(np.argmax(frame["probability_priority"]))]
     most = frame.iloc[int(np.argmax(frame["estimate"]))]
-    if first["probability_priority"] >= 0.8:
+    if first["probability_priority"] >= SURE:
         said = words.say(
             "To mend first: {driver}. It matters more than the middle driver and is done worse "
             "(probability: {probability}).",

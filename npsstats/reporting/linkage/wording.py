@@ -234,7 +234,7 @@ def verdicts(words: Language, frame: Any) -> str:
         claims=words.whole(claims),
     )
     parts = [
-        words.say_many("{n} holds", "{n} hold", holds) if holds else words.say("none holds"),
+        words.say_many("{n} holds", "{n} hold", holds) if holds else words.say("not one holds"),
         words.say_many("{n} does not", "{n} do not", fails)
         if fails
         else words.say("none is shown not to hold"),

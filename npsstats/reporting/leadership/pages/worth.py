@@ -6,7 +6,6 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 from npsstats.reporting.charts import linkage_figures
-from npsstats.reporting.language import mark
 from npsstats.reporting.leadership.facts import records
 from npsstats.reporting.linkage import (
     doubts as linkage_doubts,
@@ -14,6 +13,7 @@ from npsstats.reporting.linkage import (
     unrecorded as linkage_unrecorded,
     wording as linkage_wording,
 )
+from npsstats.reporting.linkage.growing import AFTER
 from npsstats.reporting.linkage.names import GRADES, basis, money, quantity
 from npsstats.reporting.render import Chart, Page
 
@@ -28,12 +28,6 @@ if TYPE_CHECKING:
 __all__ = ["linked", "page"]
 
 _STEPS = ("a recovered detractor", "a passive turned promoter")
-_AFTER = {
-    "week": mark("weeks after the score"),
-    "month": mark("months after the score"),
-    "quarter": mark("quarters after the score"),
-    "year": mark("years after the score"),
-}
 
 
 def page(facts: Facts, look: Look) -> Page | None:
@@ -86,7 +80,7 @@ def _picture(words: Language, linkage: LinkageFacts, look: Look) -> Chart:
     frame = linkage.lead_lag
     if frame is None:
         raise ValueError("there is no lead–lag table")
-    unit_of = words.say(_AFTER[linkage.period])
+    unit_of = words.say(AFTER[linkage.period])
     corrected = frame[frame["reading"] == "corrected"]
     read = "; ".join(
         f"{words.number(row.horizon, 0, signed=True)}: {words.number(row.estimate, 2, signed=True)}"
