@@ -181,15 +181,27 @@ def test_an_unfinished_period_is_said():
 
 
 def test_what_is_left_out_is_said(make_facts):
-    assert data_wording.left_out(ENGLISH, make_facts()) is None
-    bare = data_wording.left_out(ENGLISH, make_facts(stores=0, months=0, quality=False))
-    assert bare == (
-        "Not in this report: what moved the score (no date is given); the ranking of stores "
-        "(no store is given); the quality of the rows (counts were given)."
+    said = data_wording.left_out(ENGLISH, make_facts())
+    assert said == (
+        "Not in this report: what customers write (no text is given); what NPS is worth and which "
+        "customers are at risk (no purchase is given); experiments (none is given)."
     )
+    bare = data_wording.left_out(ENGLISH, make_facts(stores=0, months=0, quality=False))
+    assert bare.startswith(
+        "Not in this report: what moved the score (no date is given); the ranking of stores "
+        "(no store is given);"
+    )
+    assert bare.endswith("the quality of the rows (counts were given).")
     lone = data_wording.left_out(ENGLISH, make_facts(stores=1, months=1, names=["Lyon"]))
     assert "one period only" in lone
     assert "one only: Lyon" in lone
+
+
+def test_groups_of_few_are_not_named(make_facts):
+    told = make_facts().segments[0]
+    assert "e-mail" in wording.standout(ENGLISH, told)
+    few = replace(told, frame=told.frame.assign(n_after=4))
+    assert "No group stands out" in wording.standout(ENGLISH, few)
 
 
 def test_standings_count_every_store_once(make_facts):

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["risk_of", "voice_of", "watch_of"]
 
-_FITS = 0.5  # share of texts with a theme under which the other codebook is tried
+_FITS = 0.6  # share of texts with a theme under which the other codebook is tried
 _BOOKS = ("fr", "en")
 
 

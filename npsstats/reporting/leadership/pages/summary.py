@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["page"]
 
+_BRIEF = 6  # sentences that leave room for the distribution on the first sheet
 _TOLD = ("voice", "risk", "experiments", "worth", "forecast", "watch")
 """Sections whose first sentence is worth remembering."""
 
@@ -43,6 +44,7 @@ def page(facts: Facts, look: Look, ledes: Mapping[str, str]) -> Page:
         *(ledes.get(name) for name in _TOLD),
         data_wording.accepted(words, facts.quality) if facts.quality else None,
     ]
+    said = [sentence for sentence in remember if sentence]
     return Page(
         template="summary",
         title=words.say("What to remember"),
@@ -55,7 +57,8 @@ def page(facts: Facts, look: Look, ledes: Mapping[str, str]) -> Page:
                 interval=words.interval(overall.lower, overall.upper),
             ),
             "observed": observed,
-            "remember": [sentence for sentence in remember if sentence],
+            "remember": said,
+            "brief": len(said) <= _BRIEF,
             "left_out": data_wording.left_out(words, facts),
             "contents": words.say("Contents"),
             "sections": len(ledes),
