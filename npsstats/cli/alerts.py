@@ -14,12 +14,10 @@ from npsstats.cli.foreseen import (
     grouping,
     keys_of,
     or_why,
-    place_of,
     read,
     series_of,
-    write,
 )
-from npsstats.cli.linked import as_json
+from npsstats.cli.wanted import wanted
 
 __all__ = ["alerts"]
 
@@ -36,8 +34,7 @@ Examples:
     "--max-false-share", type=float, help="Of the alerts, expected at most; 0.1 unless told."
 )
 @click.option("--max-false", type=float, help="Or: expected a period over the network, at most.")
-@click.option("--out", metavar="FILE.csv", help="Where the table goes.")
-def alerts(source: str, *, out: str | None, **given: Any) -> None:
+def alerts(source: str, **given: Any) -> None:
     """Say which stores of SOURCE have news in their last period, and which only noise.
 
     False alarms are counted over the whole network. The stores unless --by says otherwise. When
@@ -54,23 +51,23 @@ def alerts(source: str, *, out: str | None, **given: Any) -> None:
     import npsstats as nps
 
     asked = keys_of(given)
-    path = place_of(out, source)
+    asked_for = wanted(given, source)
     found = read(source, given, asked)
     there = "store_id" in found.answers.accepted.columns
     keys = asked or (["store_id"] if there else [])
     series = series_of(found, given, keys)
-    result = nps.alerts(
-        series,
-        max_false_share=share,
-        max_false=number,
-        level=given["level"],
-        seed=given["seed"],
-    )
-    changes = or_why("changes of level", lambda: nps.change_points(series, level=given["level"]))
-    if given["as_json"]:
-        click.echo(as_json(result, {"changes": None if changes is None else changes.frame}))
-    else:
-        click.echo(result)
-        if changes is not None:
-            click.echo(f"\n{changes.headline()}")
-    write(result.frame, path)
+    with asked_for.working("Telling news from noise"):
+        result = nps.alerts(
+            series,
+            max_false_share=share,
+            max_false=number,
+            level=given["level"],
+            seed=given["seed"],
+        )
+        changes = or_why(
+            "changes of level", lambda: nps.change_points(series, level=given["level"])
+        )
+    if changes is None:
+        asked_for.hand(result)
+        return
+    asked_for.hand(result, {"changes": changes.frame}, text=f"{result}\n\n{changes.headline()}")

@@ -15,12 +15,10 @@ from npsstats.cli.foreseen import (
     foreseeing,
     grouping,
     keys_of,
-    place_of,
     read,
     series_of,
-    write,
 )
-from npsstats.cli.linked import as_json
+from npsstats.cli.wanted import wanted
 
 __all__ = ["backtest"]
 
@@ -43,8 +41,7 @@ Examples:
 )
 @click.option("--known", type=int, metavar="N", help="Periods known at the first origin.")
 @click.option("--every", type=int, default=1, show_default=True, help="Periods between origins.")
-@click.option("--out", metavar="FILE.csv", help="Where the table goes.")
-def backtest(source: str, *, horizon: int, out: str | None, **given: Any) -> None:
+def backtest(source: str, *, horizon: int, **given: Any) -> None:
     """Say how well forecasts made in the past of SOURCE foretold what came.
 
     At each origin a model sees nothing later. It is held against the last value and the same
@@ -55,7 +52,7 @@ def backtest(source: str, *, horizon: int, out: str | None, **given: Any) -> Non
     if given["known"] is not None:
         checks.count("known", given["known"], least=1)
     keys = keys_of(given)
-    path = place_of(out, source)
+    asked_for = wanted(given, source)
     import npsstats as nps
 
     series = series_of(read(source, given, keys), given, keys)
@@ -64,15 +61,14 @@ def backtest(source: str, *, horizon: int, out: str | None, **given: Any) -> Non
             f"`--known` must be less than the {series.shape[1]} {series.period}s that there are, "
             f"so that something came after them, got {given['known']}."
         )
-    result = nps.backtest(
-        series,
-        list(dict.fromkeys(given["models"])) or None,
-        horizon=horizon,
-        origins=given["known"],
-        every=given["every"],
-        level=given["level"],
-        seed=given["seed"],
-    )
-    more = {"by_horizon": result.by_horizon, "by_origin": result.by_origin}
-    click.echo(as_json(result, more) if given["as_json"] else str(result))
-    write(result.frame, path)
+    with asked_for.working("Forecasting from every origin"):
+        result = nps.backtest(
+            series,
+            list(dict.fromkeys(given["models"])) or None,
+            horizon=horizon,
+            origins=given["known"],
+            every=given["every"],
+            level=given["level"],
+            seed=given["seed"],
+        )
+    asked_for.hand(result)

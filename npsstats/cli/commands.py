@@ -1,116 +1,23 @@
-"""The commands, each a few lines around one public function."""
+"""`npsstats report | simulate | demo`: the leadership PDF, and data to try things with."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from npsstats.checks import InputError
-from npsstats.cli.alerts import alerts
-from npsstats.cli.assign import assign
-from npsstats.cli.backtest import backtest
-from npsstats.cli.design import design
-from npsstats.cli.experiment import analyze, register
-from npsstats.cli.forecast import forecast
-from npsstats.cli.linkage import churn, claims, drivers, growth, verbatims, worth
 from npsstats.cli.options import parent_of, read_source, source_options
-from npsstats.cli.plan import plan
-from npsstats.cli.scenario import scenario
-from npsstats.cli.survey import allocate, bridge
+from npsstats.cli.status import status
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-__all__ = ["COMMANDS"]
-
-
-@click.command(
-    epilog="""\b
-Example:
-  npsstats estimate answers.csv --score note --store magasin --out stores.csv"""
-)
-@source_options
-@click.option(
-    "--by",
-    multiple=True,
-    metavar="KEY",
-    help="Cells: store, month, quarter, year, week, or a --column; the stores unless told.",
-)
-@click.option(
-    "--pooling",
-    type=click.Choice(["partial", "none", "complete"]),
-    default="partial",
-    show_default=True,
-    help="How much cells lend each other.",
-)
-@click.option(
-    "--model",
-    type=click.Choice(["pooled", "ordinal"]),
-    default="pooled",
-    show_default=True,
-    help="pooled: three categories. ordinal: the whole scale, with --formula and --level-key.",
-)
-@click.option("--formula", metavar="'~ a + b'", help="Covariates of the ordinal model.")
-@click.option(
-    "--level-key",
-    "levels",
-    multiple=True,
-    metavar="KEY",
-    help="Of the ordinal model: the stores' key, or the regions' and then the stores'.",
-)
-@click.option(
-    "--across-kinds", is_flag=True, help="Compare raw even where kinds of survey are mixed."
-)
-@click.option("--target", type=float, help="NPS to be held against, in points.")
-@click.option("--level", type=float, default=0.95, show_default=True, help="Of the intervals.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Of the ranks' draws.")
-@click.option("--out", metavar="FILE.csv", help="Where the table goes, its rejects beside it.")
-@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-def estimate(source: str, *, out: str | None, as_json: bool, **given: Any) -> None:
-    """Estimate the NPS of every store in SOURCE, with its uncertainty.
-
-    SOURCE is a CSV, Parquet or Excel file, or a database URL. Rows that cannot be used are kept
-    with their reason, in FILE.rejected.csv beside --out.
-    """
-    import npsstats as nps
-    from npsstats.estimation.ordinal.design import formula_keys
-
-    path = None if out is None else parent_of(out, source)
-    if path is not None and path.suffix.lower() != ".csv":
-        raise InputError(f"`--out` must end in .csv, got {out!r}.")
-    levels = ["store_id" if key == "store" else key for key in given["levels"]]
-    intake = read_source(source, given, also=[*formula_keys(given["formula"]), *levels[:-1]])
-    keys = ["store_id" if key == "store" else key for key in given["by"]] or (
-        ["store_id"] if "store_id" in intake.accepted.columns else None
-    )
-    result = nps.estimate(
-        intake,
-        by=keys,
-        model=given["model"],
-        pooling=given["pooling"],
-        formula=given["formula"],
-        levels=levels or None,
-        across_kinds=given["across_kinds"],
-        target=given["target"],
-        level=given["level"],
-        seed=given["seed"],
-    )
-    click.echo(_json(result) if as_json else str(result))
-    if path is not None:
-        _write_csv(result.frame, path)
-        click.echo(f"{len(result.frame):,} rows written to {path}", err=True)
-        if intake.n_rejected:
-            rejects = intake.write_rejects(path.with_suffix(".rejected.csv"))
-            click.echo(f"{intake.n_rejected:,} rejected rows written to {rejects}", err=True)
+__all__ = ["demo", "report", "simulate"]
 
 
 @click.command(
     epilog="""\b
 Examples:
   npsstats report answers.csv --score note --store magasin --lang fr --out reports/
-  npsstats report network.toml"""
+  npsstats report network.toml --plan experiments/callback/plan.toml"""
 )
 @source_options
 @click.option("--lang", type=click.Choice(["en", "fr"]), help="Language of the PDF.")
@@ -128,6 +35,15 @@ Examples:
 @click.option(
     "--out", default="reports/", show_default=True, metavar="PLACE", help="A folder, or a .pdf."
 )
+@click.option(
+    "--plan",
+    "plans",
+    multiple=True,
+    metavar="PLAN.toml",
+    help="Plan of an experiment to report; may be repeated.",
+)
+@click.option("--detail", is_flag=True, help="Show everything, on as many pages as it takes.")
+@click.option("--quiet", is_flag=True, help="Say nothing on the way.")
 def report(source: str, *, out: str, **given: Any) -> None:
     """Write the leadership PDF of SOURCE: a file of answers, or a network.toml."""
     import npsstats as nps
@@ -140,18 +56,23 @@ def report(source: str, *, out: str, **given: Any) -> None:
             if not any(text.startswith(f"{segment}=") for text in given["columns"]):
                 given["columns"] = (*given["columns"], f"{segment}={segment}")
         data = read_source(source, given)
-    path = nps.report(
-        data,
-        out,
-        lang=given["lang"],
-        target=given["target"],
-        segments=segments,
-        period=given["period"],
-        level=given["level"],
-        seed=given["seed"],
-        margin=given["margin"],
-        questions=given["questions"],
-    )
+    network = source if source.lower().endswith(".toml") else None
+    with status("Writing the leadership PDF", hidden=given["quiet"]):
+        path = nps.report(
+            data,
+            out,
+            lang=given["lang"],
+            target=given["target"],
+            segments=segments,
+            period=given["period"],
+            level=given["level"],
+            seed=given["seed"],
+            margin=given["margin"],
+            questions=given["questions"],
+            # a plan that is read beside a file of answers has data of its own
+            experiments=[nps.analyze(plan, network) for plan in given["plans"]],
+            detail=given["detail"],
+        )
     click.echo(path)
 
 
@@ -196,57 +117,3 @@ def demo(*, out: str, lang: str, seed: int) -> None:
     from npsstats.cli.demo import run
 
     run(parent_of(str(Path(out) / "leadership.pdf"), "").parent, lang, seed)
-
-
-COMMANDS = [
-    estimate,
-    plan,
-    design,
-    assign,
-    register,
-    analyze,
-    bridge,
-    allocate,
-    growth,
-    churn,
-    drivers,
-    verbatims,
-    worth,
-    claims,
-    forecast,
-    alerts,
-    backtest,
-    scenario,
-    report,
-    simulate,
-    demo,
-]
-
-
-def _write_csv(frame: pd.DataFrame, path: Path) -> None:
-    try:
-        frame.to_csv(path, index=False, lineterminator="\n", float_format="%.6g")
-    except OSError as error:
-        raise InputError(
-            f"{str(path)!r} cannot be written: {error.strerror}. Name another --out."
-        ) from None
-
-
-def _json(result: Any) -> str:
-    import json
-    from dataclasses import asdict
-
-    def rows(frame: pd.DataFrame) -> Any:
-        return json.loads(frame.to_json(orient="records", double_precision=10))
-
-    return json.dumps(
-        {
-            "overall": rows(result.overall)[0],
-            "frame": rows(result.frame),
-            "network": rows(result.network.rename_axis("parameter").reset_index()),
-            "diagnostics": list(result.diagnostics),
-            "provenance": asdict(result.provenance),
-        },
-        ensure_ascii=False,
-        indent=2,
-    )

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import TYPE_CHECKING
 
 import click
 
+from npsstats.cli.status import status
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from contextlib import AbstractContextManager
     from pathlib import Path
 
 __all__ = ["run"]
@@ -57,17 +59,10 @@ The truth is known here: {held:.0%} of the stores' 95 % intervals hold it.
     )
 
 
-def _step(text: str) -> AbstractContextManager[None]:
-    from contextlib import contextmanager
-
-    @contextmanager
-    def timed() -> Iterator[None]:
-        from rich.console import Console
-
-        console = Console(stderr=True)
-        start = perf_counter()
-        with console.status(f"{text} …"):
-            yield
-        console.print(f"[green]✓[/green] {text} [dim]({perf_counter() - start:.1f} s)[/dim]")
-
-    return timed()
+@contextmanager
+def _step(text: str) -> Iterator[None]:
+    """Show a step while it lasts, and how long it took."""
+    start = perf_counter()
+    with status(text):
+        yield
+    click.echo(f"✓ {text} ({perf_counter() - start:.1f} s)", err=True)

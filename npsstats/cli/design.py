@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from npsstats.checks import InputError
-from npsstats.cli.options import parent_of
+from npsstats.cli.wanted import RESULT_OPTIONS, result_options, wanted
 
 if TYPE_CHECKING:
     from npsstats.experiments.power.result import Design
@@ -26,7 +26,7 @@ Examples:
   npsstats design --kind nps --effect 5 --looks 4
   npsstats design --baseline .30 --effect .05 --icc .02 --clusters 120"""
 )
-@click.argument("plan", required=False)
+@click.argument("plan", required=False, type=click.Path())
 @click.option(
     "--kind",
     type=click.Choice(["proportion", "nps", "amount", "duration", "restricted_mean"]),
@@ -80,38 +80,31 @@ Examples:
 @click.option("--prior-mean", type=float, help="What is believed of the effect.")
 @click.option("--prior-sd", type=float, help="How unsure that is: adds the assurance.")
 @click.option("--worthwhile", type=float, help="Effect from which it pays to adopt.")
-@click.option("--picture", metavar="FILE.svg", help="Draw it; also .pdf, .png.")
-@click.option("--lang", type=click.Choice(["en", "fr"]), default="en", show_default=True)
-@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-def design(
-    plan: str | None, *, picture: str | None, lang: str, as_json: bool, within: bool, **given: Any
-) -> None:
+@result_options
+def design(plan: str | None, *, within: bool, **given: Any) -> None:
     """Say how many units an effect takes, what n units find, or with what power.
 
     PLAN is a plan.toml with a [design]; options take the place of what it says.
     """
-    import npsstats as nps
     from npsstats.reporting.experiment.design_wording import sentences
     from npsstats.reporting.language import language
 
-    stated = {name: value for name, value in given.items() if value not in {None, ()}}
+    asked_for = wanted(given)
+    stated = {
+        name: value
+        for name, value in given.items()
+        if name not in RESULT_OPTIONS and value not in {None, ()}
+    }
     for name in _SEVERAL:
         if name in stated:
             stated[name] = list(stated[name])
     if within:
         stated["randomized"] = "units"
     result = _asked(plan, stated)
-    if picture is not None:
-        nps.plot(result, parent_of(picture, plan or ""), lang=lang)
-        click.echo(f"{picture} written", err=True)
-    if as_json:
-        click.echo(_json(result))
-        return
-    click.echo("\n".join(sentences(result, language(lang))))
-    click.echo(f"\n{result.shown().to_string(index=False, na_rep='–')}")
-    if lang == "en":  # what a result doubts is said in English only
-        for doubt in result.diagnostics:
-            click.echo(f"• {doubt}")
+    words = language(asked_for.lang)
+    shown = result.shown().to_string(index=False, na_rep="–")
+    doubts = [f"• {words.retell(doubt)}" for doubt in result.diagnostics]
+    asked_for.hand(result, text="\n".join([*sentences(result, words), "", shown, *doubts]))
 
 
 def _asked(plan: str | None, stated: dict[str, Any]) -> Design:
@@ -125,20 +118,3 @@ def _asked(plan: str | None, stated: dict[str, Any]) -> Design:
     if "kind" in stated:
         raise InputError("`--kind` is that of the plan's primary outcome: leave it out.")
     return design_of(load_plan(plan), **stated)
-
-
-def _json(result: Design) -> str:
-    """Return the result as JSON: a number that is not known is null."""
-    import json
-    from dataclasses import asdict
-
-    rows = result.frame.to_json(orient="records", double_precision=10)
-    return json.dumps(
-        {
-            "frame": json.loads(rows),
-            "diagnostics": list(result.diagnostics),
-            "provenance": asdict(result.provenance),
-        },
-        ensure_ascii=False,
-        indent=2,
-    )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from npsstats.checks import InputError
 from npsstats.cli.options import parent_of
+from npsstats.cli.wanted import result_options, wanted
 
 if TYPE_CHECKING:
     from npsstats.experiments.experiment import ExperimentResult
@@ -20,7 +21,7 @@ __all__ = ["analyze", "register"]
 Example:
   npsstats register experiments/callback/plan.toml"""
 )
-@click.argument("plan")
+@click.argument("plan", type=click.Path())
 @click.option("--again", is_flag=True, help="Lock anew a plan that has changed since; both stay.")
 def register(plan: str, *, again: bool) -> None:
     """Lock PLAN, a plan.toml, before the data are seen: its hash, the time, the version."""
@@ -34,82 +35,51 @@ def register(plan: str, *, again: bool) -> None:
 Examples:
   npsstats analyze experiments/callback/plan.toml
   npsstats analyze plan.toml --data network.toml --json
-  npsstats analyze plan.toml --data units.csv --pdf reports/ --lang fr"""
+  npsstats analyze plan.toml --data units.csv --memo reports/ --lang fr"""
 )
-@click.argument("plan")
+@click.argument("plan", type=click.Path())
 @click.option("--data", metavar="SOURCE", help="A network.toml or a table of units; else [data].")
-@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.option("--brief", is_flag=True, help="Print the decision and what it rests on, no tables.")
-@click.option("--out", metavar="FILE.csv", help="Where the table of effects goes.")
-@click.option("--pdf", metavar="PLACE", help="Write the memo: a folder, or a .pdf.")
-@click.option("--lang", type=click.Choice(["en", "fr"]), default="en", show_default=True)
 @click.option("--record", metavar="FILE", help="Add what was learnt to this register.")
-def analyze(
-    plan: str,
-    *,
-    data: str | None,
-    as_json: bool,
-    brief: bool,
-    out: str | None,
-    pdf: str | None,
-    lang: str,
-    record: str | None,
-) -> None:
+@result_options
+def analyze(plan: str, *, data: str | None, brief: bool, record: str | None, **given: Any) -> None:
     """Analyse the experiment of PLAN as planned: every effect, the checks, the decision."""
     import npsstats as nps
 
-    if out is not None and not out.lower().endswith(".csv"):
-        raise InputError(f"`--out` must end in .csv, got {out!r}.")
-    result = nps.analyze(plan, data)
+    asked_for = wanted(given, data or "")
+    with asked_for.working("Analysing the experiment"):
+        result = nps.analyze(plan, data)
     for note in result.notes:
-        click.echo(note, err=True)
-    if as_json:
-        click.echo(_json(result))
-    elif brief:
-        click.echo(result.headline())
-    else:
-        click.echo("\n\n".join(str(part) for part in (result, *result.parts.values())))
-    if out is not None:
-        path = parent_of(out, data or "")
-        result.frame.to_csv(path, index=False, lineterminator="\n", float_format="%.8g")
-        click.echo(f"{len(result.frame):,} rows written to {path}", err=True)
-    if pdf is not None:
-        parent_of(pdf, data or "")
-        click.echo(nps.memo(result, pdf, lang=lang))
+        asked_for.say(note)
+    text = result.headline()
+    if not brief:
+        text = "\n\n".join(str(part) for part in (result, *result.parts.values()))
+    asked_for.hand(result, _planned(result), text=text)
     if record is not None:
         state = result.registration
         lines = nps.record(
             result.frame,
-            parent_of(record, data or ""),
+            parent_of(record, data or "", "record"),
             experiment=result.plan.name,
             lock=state.hash,
             exploratory=state.status != "registered",
             primary=result.plan.primary,
             verdict="" if result.decision is None else result.decision.verdict,
         )
-        click.echo(f"{lines:,} lines recorded in {record}", err=True)
+        asked_for.say(f"{lines:,} lines recorded in {record}")
 
 
-def _json(result: ExperimentResult) -> str:
-    """Return the result as JSON: a number that is not known is null."""
-    import json
-    from dataclasses import asdict
+def _planned(result: ExperimentResult) -> dict[str, Any]:
+    """Return the tables that say what was planned, how it was kept and what was decided."""
+    import pandas as pd
 
-    def rows(frame: Any) -> Any:
-        return json.loads(frame.to_json(orient="records", double_precision=10, date_format="iso"))
-
-    return json.dumps(
-        {
-            "plan": result.plan.name,
-            "registration": asdict(result.registration),
-            "decision": None if result.decision is None else result.decision.verdict,
-            "reason": None if result.decision is None else result.decision.reason,
-            "frame": rows(result.frame),
-            "parts": {name: rows(part.frame) for name, part in result.parts.items()},
-            "diagnostics": list(result.diagnostics),
-            "notes": list(result.notes),
-            "provenance": asdict(result.provenance),
-        },
-        ensure_ascii=False,
-        indent=2,
-    )
+    decision = result.decision
+    found = {"plan": result.plan.name, **asdict(result.registration)}
+    said = None
+    if decision is not None:
+        said = pd.DataFrame([{"verdict": decision.verdict, "reason": decision.reason}])
+    return {
+        "registration": pd.DataFrame([found]),
+        "verdict": said,
+        "notes": pd.DataFrame({"note": list(result.notes)}),
+    }

@@ -16,17 +16,17 @@ from npsstats.cli.foreseen import (
     grouping,
     keys_of,
     or_why,
-    place_of,
     read,
     series_of,
     traded,
-    write,
 )
-from npsstats.cli.linked import as_json, configured
+from npsstats.cli.linked import configured
+from npsstats.cli.wanted import page_option, wanted
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from npsstats.cli.wanted import Wanted
     from npsstats.forecasting.forecast import Forecast
     from npsstats.forecasting.series import Series
 
@@ -57,60 +57,54 @@ Examples:
 @click.option("--target", type=float, help="NPS to be reached by the last period, in points.")
 @click.option("--purchases", metavar="FILE", help="Of --outcome sales; else of network.toml.")
 @click.option("--brief", is_flag=True, help="Sentences only.")
-@click.option("--out", metavar="FILE", help="A .csv for the table; of the score, or a .pdf on it.")
-@click.option(
-    "--lang", type=click.Choice(["en", "fr"]), help="Of the PDF; else of network.toml, or en."
-)
-def forecast(source: str, *, horizon: int, outcome: str, out: str | None, **given: Any) -> None:
+@page_option
+def forecast(source: str, *, horizon: int, outcome: str, **given: Any) -> None:
     """Forecast the NPS of SOURCE, say what its last move is worth, and whether a target is near.
 
     SOURCE is a network.toml, or a file of answers with dates. The true score lies between lower
     and upper; what so many answers will show, between shown_lower and shown_upper.
     """
     checked(given, source)
+    asked_for = wanted(given, source)
     if outcome != "nps":
-        if out is not None and out.lower().endswith(".pdf"):
-            raise InputError(
-                f"`--out` must end in .csv with --outcome {outcome}: the page in .pdf is on the "
-                "score. Leave --outcome out for it, or name a .csv."
-            )
-        _trade(source, horizon, outcome, place_of(out, source), given)
+        _trade(source, horizon, outcome, asked_for, given)
         return
     if given["purchases"]:
         raise InputError("`--purchases` goes with --outcome sales, visits or customers.")
     keys = keys_of(given)
-    path = place_of(out, source, (".csv", ".pdf"))
     data = read(source, given, keys)
     found = series_of(data, given, keys)
-    result = _foretold(found, horizon, given)
-    move = or_why("last move", lambda: _moved(found, result, given), found.shape[1] > 1)
-    target = _target(source, given)
-    reached = None
-    if target is not None:
-        reached = or_why("target", lambda: _reached(result, target, data, given))
-    if given["as_json"]:
-        more = {"weights": result.weights if len(result.weights) else None}
-        more["last_move"] = None if move is None else move.frame
-        more["target"] = None if reached is None else reached.frame
-        click.echo(as_json(result, more))
-    else:
-        click.echo(result.headline() if given["brief"] else str(result))
-        if move is not None:
-            click.echo(f"\n{move.headline()}")
-        if reached is not None:
-            click.echo(f"\n{'All together. ' if keys else ''}{reached.headline()}")
-        if target is not None and keys:
-            click.echo(_each(result, target))
-    if path is not None and path.suffix.lower() == ".pdf":
-        _page(path, source, data, result, target, given)
-    else:
-        write(result.frame, path)
+    target, reached = _target(source, given), None
+    with asked_for.working("Forecasting"):
+        result = _foretold(found, horizon, given)
+        move = or_why("last move", lambda: _moved(found, result, given), found.shape[1] > 1)
+        if target is not None:
+            reached = or_why("target", lambda: _reached(result, target, data, given))
+    text = result.headline() if given["brief"] else str(result)
+    if move is not None:
+        text += f"\n\n{move.headline()}"
+    if reached is not None:
+        text += f"\n\n{'All together. ' if keys else ''}{reached.headline()}"
+    if target is not None and keys:
+        text += f"\n{_each(result, target)}"
+    more = {
+        "weights": result.weights if len(result.weights) else None,
+        "last_move": None if move is None else move.frame,
+        "target": None if reached is None else reached.frame,
+    }
+    asked_for.hand(result, more, text=text)
+    if asked_for.page is not None:
+        with asked_for.working("Writing the pages"):
+            place = _page(asked_for.page, asked_for, source, data, result, target, given)
+        asked_for.say(f"{place} written")
 
 
 def _trade(
-    source: str, horizon: int, measure: str, path: Path | None, given: dict[str, Any]
+    source: str, horizon: int, measure: str, asked_for: Wanted, given: dict[str, Any]
 ) -> None:
     """Forecast what the stores sell."""
+    if asked_for.page is not None:
+        raise InputError(f"`--page` is on the score: leave it out with --outcome {measure}.")
     for name in ("by", "through", "changed", "model", "answers", "target", "across_kinds"):
         if given[name]:
             raise InputError(
@@ -125,20 +119,19 @@ def _trade(
             f"{source!r} comes without purchases: give --purchases FILE, or [sources.purchases] "
             "in network.toml."
         )
-    wanted = list(dict.fromkeys([measure, "sales", "visits", "price"]))
-    panel = nps.store_panel(
-        tables.purchases,
-        tables.responses,
-        tables.stores,
-        period=given["period"],
-        measures=wanted,
-    )
-    result = nps.growth_forecast(panel, horizon, measure, level=given["level"], seed=given["seed"])
-    if given["as_json"]:
-        click.echo(as_json(result, {"comparison": result.comparison}))
-    else:
-        click.echo(result.headline() if given["brief"] else str(result))
-    write(result.frame, path)
+    measures = list(dict.fromkeys([measure, "sales", "visits", "price"]))
+    with asked_for.working("Forecasting"):
+        panel = nps.store_panel(
+            tables.purchases,
+            tables.responses,
+            tables.stores,
+            period=given["period"],
+            measures=measures,
+        )
+        result = nps.growth_forecast(
+            panel, horizon, measure, level=given["level"], seed=given["seed"]
+        )
+    asked_for.hand(result, text=result.headline() if given["brief"] else None)
 
 
 def _foretold(series: Series, horizon: int, given: dict[str, Any]) -> Forecast:
@@ -208,8 +201,14 @@ def _each(result: Forecast, target: float) -> str:
 
 
 def _page(
-    path: Path, source: str, data: Read, result: Any, target: float | None, given: dict[str, Any]
-) -> None:
+    path: Path,
+    asked_for: Wanted,
+    source: str,
+    data: Read,
+    result: Any,
+    target: float | None,
+    given: dict[str, Any],
+) -> Path:
     """Write the pages on the forecast: of the network, and of its stores or whatever --by says."""
     from npsstats.reporting.forecast.document import forecast_pdf
     from npsstats.reporting.forecast.gathering import forecast_facts
@@ -236,5 +235,4 @@ def _page(
         seed=given["seed"],
     )
     facts = forecast_facts(data.answers, request, forecast=None if given["by"] else result)
-    brand, lang = (None, "en") if config is None else (config.brand, config.language)
-    click.echo(forecast_pdf(facts, path, lang=given["lang"] or lang, brand=brand), err=True)
+    return forecast_pdf(facts, path, lang=asked_for.lang, brand=asked_for.brand)

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 from npsstats import checks
 from npsstats.checks import InputError
-from npsstats.cli.linked import configured, write_csv
-from npsstats.cli.options import parent_of, read_source, source_options
+from npsstats.cli.linked import configured
+from npsstats.cli.options import (
+    LEVEL,
+    SEED,
+    keys_of as keys_asked,
+    read_beside,
+    read_source,
+    source_options,
+    there,
+)
+from npsstats.cli.wanted import result_options
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -27,11 +35,9 @@ __all__ = [
     "grouping",
     "keys_of",
     "or_why",
-    "place_of",
     "read",
     "series_of",
     "traded",
-    "write",
 ]
 
 MODELS = (
@@ -47,11 +53,6 @@ MODELS = (
 
 _STORE = "store_id"
 _OF_STORES = ("region", "format", "country")  # what the table of stores may say of a store
-_OF_FILES = (
-    *("score", "store", "date_", "columns", "header", "sep", "encoding", "date_format", "sheet"),
-    "name",
-)
-
 AHEAD = click.option(
     "--horizon",
     type=click.IntRange(1, 120),
@@ -73,9 +74,8 @@ _SHARED = (
     click.option(
         "--across-kinds", is_flag=True, help="Take all kinds of survey together, mixed as they are."
     ),
-    click.option("--level", type=float, default=0.95, show_default=True, help="Of the intervals."),
-    click.option("--seed", type=int, default=0, show_default=True, help="Of what is drawn."),
-    click.option("--json", "as_json", is_flag=True, help="Print the result as JSON."),
+    LEVEL,
+    SEED,
 )
 
 _GROUPING = (
@@ -90,7 +90,8 @@ _GROUPING = (
 
 
 def foreseeing[F: Callable[..., Any]](command: F) -> F:
-    """Add SOURCE, how it is read, and what the series are."""
+    """Add SOURCE, how it is read, what the series are, and what becomes of the result."""
+    command = result_options(command)
     for option in reversed(_SHARED):
         command = option(command)
     return source_options(command)
@@ -129,42 +130,16 @@ def checked(given: dict[str, Any], source: str) -> None:
         checks.number("target", given["target"], low=-100, high=100)
     if given.get("answers") is not None:
         checks.number("answers", given["answers"], low=1)
-    needs = "Name a network.toml, or a file of answers."
-    _there(source, needs)
+    there(source, "Name a network.toml, or a file of answers.")
     for option in ("purchases", "store_table", "plan"):
         if given.get(option):
             name = "stores" if option == "store_table" else option
-            _there(given[option], f"Name another --{name}.")
-    if source.lower().endswith(".toml"):
-        for name in _OF_FILES:
-            if given[name] is not None and given[name] != ():
-                option = {"date_": "date", "columns": "column"}.get(name, name)
-                raise InputError(
-                    f"`--{option.replace('_', '-')}` is for a file of answers: {source!r} says "
-                    "itself how its sources are read. Leave the option out, or change the file."
-                )
-
-
-def _there(path: str, remedy: str) -> None:
-    if "://" not in path and not Path(path).expanduser().exists():
-        raise InputError(f"There is no file {path!r}. {remedy}")
-
-
-def place_of(out: str | None, source: str, endings: Sequence[str] = (".csv",)) -> Path | None:
-    """Return where the result goes, before anything is read."""
-    if out is None:
-        return None
-    if not out.lower().endswith(tuple(endings)):
-        raise InputError(f"`--out` must end in {' or '.join(endings)} here, got {out!r}.")
-    path = parent_of(out, source)
-    if path.is_dir():
-        raise InputError(f"`--out` is a folder, {out!r}. Name a file in it.")
-    return path
+            there(given[option], f"Name another --{name}.")
 
 
 def keys_of(given: dict[str, Any]) -> list[str]:
     """Return what becomes a series of its own, "store" being short for "store_id"."""
-    keys = [_STORE if key == "store" else key for key in given["by"]]
+    keys = keys_asked(given)
     for place, key in enumerate(keys):
         if key in ("date", "week", "month", "quarter", "year"):
             raise InputError(
@@ -178,26 +153,10 @@ def keys_of(given: dict[str, Any]) -> list[str]:
 def read(source: str, given: dict[str, Any], keys: Sequence[str] = ()) -> Read:
     """Read SOURCE with the columns that `keys` need, and the stores where there are any."""
     config = configured(source)
-    own = [key for key in keys if key != _STORE]
-    if config is not None:
-        has_stores = "stores" in config.sources or given["store_table"]
-        wanted = [key for key in own if not (has_stores and key in _OF_STORES)]
-        segments = tuple(dict.fromkeys([*config.segments, *wanted]))
-        answers = config.model_copy(update={"segments": segments}).read(quiet=True)
-        stores = None
-        if given["store_table"] is None and "stores" in config.sources:
-            stores = config.read("stores", beside=answers, quiet=True)
-    else:
-        answers = read_source(
-            source,
-            given,
-            also=[key for key in own if not (given["store_table"] and key in _OF_STORES)],
-        )
-        stores = None
-    if given["store_table"] is not None:
-        import npsstats as nps
-
-        stores = nps.read(given["store_table"], table="stores", beside=answers, quiet=True)
+    told = given["store_table"] or (config is not None and "stores" in config.sources)
+    own = [key for key in keys if not (told and key in _OF_STORES)]
+    answers = read_source(source, given, also=own)
+    stores = read_beside("stores", source, given, answers)
     if _STORE in keys and _STORE not in answers.accepted.columns:
         raise InputError(
             f"{source!r} does not say which store an answer is of: name the column, --store COLUMN."
@@ -237,12 +196,6 @@ def traded(source: str, given: dict[str, Any]) -> Tables | None:
         return None
     data = read_source(source, given) if config is None else config
     return tables_of(data, given["purchases"], given["store_table"])
-
-
-def write(frame: Any, path: Path | None) -> None:
-    """Write the table, where it is wanted."""
-    if path is not None:
-        write_csv(frame, path)
 
 
 def or_why(what: str, made: Callable[[], Any], enough: bool = True) -> Any:

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from npsstats.checks import InputError
-from npsstats.cli.options import parent_of
+from npsstats.cli.options import LEVEL, SEED, read_source, source_options, there
+from npsstats.cli.wanted import result_options
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable
 
-    import pandas as pd
-
+    from npsstats.aggregates.panels import StorePanel
+    from npsstats.cli.wanted import Wanted
     from npsstats.reporting.linkage.facts import LinkageFacts
     from npsstats.reporting.linkage.gathering import LinkageRequest
     from npsstats.reporting.linkage.tables import Tables
@@ -24,14 +22,35 @@ if TYPE_CHECKING:
 
 __all__ = [
     "answers_alone",
-    "as_json",
     "configured",
-    "out_of",
+    "linking",
+    "panel_of",
     "request_of",
     "say",
     "tables_with",
-    "write_csv",
 ]
+
+_TABLES = (
+    click.option("--purchases", metavar="FILE", help="Purchases; else those of network.toml."),
+    click.option("--stores", "store_table", metavar="FILE", help="Stores: works, openings."),
+    LEVEL,
+    SEED,
+)
+
+
+def linking[F: Callable[..., Any]](command: F) -> F:
+    """Add SOURCE, the tables beside it, and what becomes of the result."""
+    command = result_options(command)
+    for option in reversed(_TABLES):
+        command = option(command)
+    return source_options(command)
+
+
+def panel_of(tables: Tables, period: str) -> StorePanel:
+    """Return answers, trade and works of the stores on one grid."""
+    import npsstats as nps
+
+    return nps.store_panel(tables.purchases, tables.responses, tables.stores, period=period)
 
 
 def tables_with(source: str, given: dict[str, Any], questions: tuple[str, ...] = ()) -> Tables:
@@ -45,21 +64,25 @@ def tables_with(source: str, given: dict[str, Any], questions: tuple[str, ...] =
     return tables
 
 
-def answers_alone(source: str, questions: tuple[str, ...]) -> Tables:
+def answers_alone(source: str, given: dict[str, Any], questions: tuple[str, ...]) -> Tables:
     """Read SOURCE, which needs no purchases here."""
     from npsstats.reporting.linkage.tables import answers_of
 
-    data = configured(source)
-    return answers_of(source if data is None else data, questions)
+    return answers_of(_data(source, given, questions), questions)
 
 
 def _read(source: str, given: dict[str, Any], questions: tuple[str, ...]) -> Tables | None:
     from npsstats.reporting.linkage.tables import tables_of
 
-    data = configured(source)
-    return tables_of(
-        source if data is None else data, given["purchases"], given["store_table"], questions
-    )
+    data = _data(source, given, questions)
+    return tables_of(data, given["purchases"], given["store_table"], questions)
+
+
+def _data(source: str, given: dict[str, Any], questions: tuple[str, ...]) -> Any:
+    """Return what a network.toml says, or the answers of a file read as the options say."""
+    there(source, "Name a network.toml, or a file of answers.")
+    config = configured(source)
+    return read_source(source, given, also=questions) if config is None else config
 
 
 def configured(source: str) -> Any:
@@ -90,82 +113,21 @@ def request_of(tables: Tables, given: dict[str, Any], source: str) -> LinkageReq
     )
 
 
-def out_of(given: dict[str, Any], source: str, *, page: bool = True) -> Path | None:
-    """Return where the result goes, before anything is read: a .csv, or a .pdf if it has a page."""
-    if "://" not in source and not Path(source).expanduser().exists():
-        raise InputError(f"There is no file {source!r}. Name a network.toml, or a file of answers.")
-    if given["out"] is None:
-        return None
-    if not page and not given["out"].lower().endswith(".csv"):
-        raise InputError(
-            f"`--out` must end in .csv here, got {given['out']!r}: this result has no page of its "
-            "own. Write --out themes.csv."
-        )
-    if not given["out"].lower().endswith((".csv", ".pdf")):
-        raise InputError(f"`--out` must end in .csv or .pdf, got {given['out']!r}.")
-    return parent_of(given["out"], source)
-
-
 def say(
     result: Result,
-    given: dict[str, Any],
-    path: Path | None,
-    more: Mapping[str, pd.DataFrame | None],
+    asked_for: Wanted,
     *,
-    source: str,
-    subject: str | None = None,
-    facts: LinkageFacts | None = None,
+    subject: str,
+    facts: LinkageFacts,
 ) -> None:
-    """Print the result, and write what was asked for: `facts` are those of this very result."""
-    click.echo(as_json(result, more) if given["as_json"] else str(result))
-    if path is None:
-        return
-    if path.suffix.lower() == ".csv":
-        write_csv(result.frame, path)
-        return
-    if subject is None or facts is None:
+    """Hand the result over, and write the page on it, of which `facts` are, if it is wanted."""
+    asked_for.hand(result)
+    if asked_for.page is None:
         return
     from npsstats.reporting.linkage.document import linkage_pdf
 
-    config = configured(source)
-    click.echo(
-        linkage_pdf(
-            facts,
-            subject,
-            path,
-            lang=given["lang"],
-            brand=None if config is None else config.brand,
-        ),
-        err=True,
-    )
-
-
-def write_csv(frame: pd.DataFrame, path: Path) -> None:
-    """Write a table, and say where."""
-    try:
-        frame.to_csv(path, index=False, lineterminator="\n", float_format="%.6g")
-    except OSError as error:
-        raise InputError(
-            f"{str(path)!r} cannot be written: {error.strerror}. Name another --out."
-        ) from None
-    click.echo(f"{len(frame):,} rows written to {path}", err=True)
-
-
-def as_json(result: Result, more: Mapping[str, pd.DataFrame | None]) -> str:
-    """Return a result, and more tables by their names, as one document."""
-
-    def rows(frame: pd.DataFrame) -> Any:
-        return json.loads(frame.to_json(orient="records", double_precision=10))
-
-    return json.dumps(
-        {
-            "headline": result.headline(),
-            "frame": rows(result.frame),
-            **{name: rows(frame) for name, frame in more.items() if frame is not None},
-            "diagnostics": list(result.diagnostics),
-            "provenance": asdict(result.provenance),
-        },
-        ensure_ascii=False,
-        indent=2,
-        default=str,
-    )
+    with asked_for.working("Writing the page"):
+        place = linkage_pdf(
+            facts, subject, asked_for.page, lang=asked_for.lang, brand=asked_for.brand
+        )
+    asked_for.say(f"{place} written")

@@ -12,9 +12,52 @@ from npsstats.checks import InputError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    import pandas as pd
+
     from npsstats.data.intake import Intake
 
-__all__ = ["parent_of", "read_source", "source_options"]
+__all__ = [
+    "BY",
+    "LEVEL",
+    "POOLING",
+    "SEED",
+    "SOURCE",
+    "ends_of",
+    "keys_of",
+    "parent_of",
+    "plain_table",
+    "read_beside",
+    "read_source",
+    "source_options",
+    "there",
+]
+
+SOURCE = click.argument("source", type=click.Path())
+
+LEVEL = click.option(
+    "--level", type=float, default=0.95, show_default=True, help="Of the intervals."
+)
+SEED = click.option("--seed", type=int, default=0, show_default=True, help="Of what is drawn.")
+BY = click.option(
+    "--by",
+    multiple=True,
+    metavar="KEY",
+    help="Cells: store, month, quarter, year, week, or any column; repeatable.",
+)
+POOLING = click.option(
+    "--pooling",
+    type=click.Choice(["partial", "none", "complete"]),
+    default="partial",
+    show_default=True,
+    help="How much cells lend each other.",
+)
+
+_STORE = "store_id"
+_PERIODS = ("date", "week", "month", "quarter", "year")
+_OF_FILES = (
+    *("score", "store", "date_", "columns", "header", "sep", "encoding", "date_format", "sheet"),
+    "name",
+)
 
 _OPTIONS = (
     click.option("--score", metavar="COLUMN", help="Column of the scores: a name or a position."),
@@ -49,62 +92,134 @@ def source_options[F: Callable[..., Any]](command: F) -> F:
     """Add SOURCE and the options that say how to read it."""
     for option in reversed(_OPTIONS):
         command = option(command)
-    return click.argument("source")(command)
+    return SOURCE(command)
+
+
+def keys_of(given: dict[str, Any]) -> list[str]:
+    """Return the keys of --by, "store" being short for "store_id"."""
+    return [_STORE if key == "store" else key for key in given["by"]]
+
+
+def there(path: str, remedy: str) -> None:
+    """Refuse a file that is not there, before anything is read."""
+    if "://" not in path and not Path(path).expanduser().exists():
+        raise InputError(f"There is no file {path!r}. {remedy}")
 
 
 def read_source(source: str, given: dict[str, Any], also: Sequence[str] = ()) -> Intake:
-    """Read SOURCE as the options say; the one line of what happened goes to stderr.
+    """Read the answers of SOURCE: a network.toml, or a file read as the options say.
 
-    Columns in `also` are read under their own names where no option maps them.
+    The one line of what happened goes to stderr, unless --quiet. Columns in `also` are read under
+    their own names where no option maps them; keys of time and the store are no such columns.
     """
     import npsstats as nps
 
-    columns: dict[str, str | int] = {}
-    named = {"score": given["score"], "store_id": given["store"], "date": given["date_"]}
-    for text in given["columns"]:
-        key, equals, column = text.partition("=")
-        if not equals or not key or not column:
-            raise InputError(f"`--column` must be NAME=COLUMN, got {text!r}.")
-        named[key] = column
-    stated = {key: column for key, column in named.items() if column is not None}
-    if stated:
-        named = {**{key: key for key in also}, **stated}
-    for key, column in named.items():
-        if column is not None:
-            columns[key] = int(column) if column.isdecimal() else column
+    quiet = given.get("quiet", False)
+    also = [key for key in dict.fromkeys(also) if key not in (_STORE, *_PERIODS)]
+    if source.lower().endswith(".toml"):
+        config = nps.load_network(source)
+        _none_of_files(source, given)
+        segments = dict.fromkeys([*config.segments, *also])
+        return config.model_copy(update={"segments": tuple(segments)}).read(quiet=quiet)
+    stated = _stated(given)
+    named = {**{key: key for key in also}, **stated} if stated else {}
+    columns = {key: int(column) if column.isdecimal() else column for key, column in named.items()}
     return nps.read(
         source,
         columns or None,
-        segments=() if stated else tuple(also),
-        scale=_scale(given["scale"]),
+        segments=() if stated else also,
+        scale=ends_of(given["scale"]),
         sheet=given["sheet"],
         name=given["name"],
         sep=given["sep"],
         encoding=given["encoding"],
         header=given["header"],
         date_format=given["date_format"],
+        quiet=quiet,
     )
 
 
-def parent_of(path: str, source: str) -> Path:
+def read_beside(table: str, source: str, given: dict[str, Any], answers: Intake | None) -> Any:
+    """Return another table of the network, read beside the answers; None where there is none.
+
+    Parameters
+    ----------
+    table
+        "invitations", "purchases" or "stores": the option of that name holds a file.
+    source
+        A network.toml has it too.
+    given
+        The options.
+    answers
+        Whose database it is read into.
+    """
+    import npsstats as nps
+
+    shared = {"beside": answers, "quiet": given.get("quiet", False)}
+    file = given["store_table" if table == "stores" else table]
+    if file is not None:
+        there(file, f"Name another --{table}.")
+        return nps.read(file, table=table, **shared)
+    if source.lower().endswith(".toml"):
+        config = nps.load_network(source)
+        if table in config.sources:
+            return config.read(table, **shared)
+    return None
+
+
+def _stated(given: dict[str, Any]) -> dict[str, str]:
+    """Return canonical name → column, of those that the options name."""
+    named = {"score": given["score"], _STORE: given["store"], "date": given["date_"]}
+    for text in given["columns"]:
+        key, equals, column = text.partition("=")
+        if not equals or not key or not column:
+            raise InputError(f"`--column` must be NAME=COLUMN, got {text!r}.")
+        named[key] = column
+    return {key: column for key, column in named.items() if column is not None}
+
+
+def _none_of_files(source: str, given: dict[str, Any]) -> None:
+    """Refuse what says how a file is read where a network.toml says so itself."""
+    for name in _OF_FILES:
+        if given.get(name) not in (None, ()):
+            option = {"date_": "date", "columns": "column"}.get(name, name)
+            raise InputError(
+                f"`--{option.replace('_', '-')}` is for a file of answers: {source!r} says "
+                "itself how its sources are read. Leave the option out, or change the file."
+            )
+
+
+def parent_of(path: str, source: str, option: str = "out") -> Path:
     """Return an output's path, its folder made; the source itself is never overwritten."""
     out = Path(path)
     if out.exists() and Path(source).exists() and out.samefile(source):
-        raise InputError(f"`--out` is the source itself, {path!r}. Name another file.")
+        raise InputError(f"`--{option}` is the source itself, {path!r}. Name another file.")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(
-            f"The folder {str(out.parent)!r} cannot be made: {error.strerror}. Name another --out."
+            f"The folder {str(out.parent)!r} cannot be made: {error.strerror}. "
+            f"Name another --{option}."
         ) from None
     return out
 
 
-def _scale(text: str) -> tuple[int, int]:
+def ends_of(text: str, option: str = "scale") -> tuple[int, int]:
+    """Return the lowest and the highest value of a scale, written "0,10"."""
     try:
         low, high = (int(part) for part in text.split(","))
     except ValueError:
         raise InputError(
-            f"`--scale` must be two whole numbers such as 0,10 or 1,10, got {text!r}."
+            f"`--{option}` must be two whole numbers such as 0,10 or 1,10, got {text!r}."
         ) from None
     return low, high
+
+
+def plain_table(path: str) -> pd.DataFrame:
+    """Return a small table of the user's own, such as one of numbers of customers."""
+    import pandas as pd
+
+    try:
+        return pd.read_csv(path, sep=None, engine="python")
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path!r} cannot be read as CSV: {error}.") from None

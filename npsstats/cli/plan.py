@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from npsstats.checks import InputError
-from npsstats.cli.options import parent_of
+from npsstats.cli.wanted import result_options, wanted
 
 if TYPE_CHECKING:
     from npsstats.estimation.precision.plans import Precision
@@ -49,23 +49,18 @@ Examples:
 @click.option("--pooled", type=float, metavar="KAPPA", help="A store borrows from its network.")
 @click.option("--power", type=float, default=0.8, show_default=True, help="Of finding a gap.")
 @click.option("--level", type=float, default=0.95, show_default=True, help="Of the interval.")
-@click.option("--picture", metavar="FILE.svg", help="Draw it; also .pdf, .png.")
-@click.option("--lang", type=click.Choice(["en", "fr"]), default="en", show_default=True)
-def plan(*, picture: str | None, lang: str, **given: Any) -> None:
+@result_options
+def plan(**given: Any) -> None:
     """Say what so many answers are worth, or how many a margin or a gap takes."""
-    import npsstats as nps
     from npsstats.reporting.experiment.precision_wording import sentences
     from npsstats.reporting.language import language
 
+    asked_for = wanted(given)
     result = _asked(given)
-    if picture is not None:
-        nps.plot(result, parent_of(picture, ""), lang=lang)
-        click.echo(f"{picture} written", err=True)
-    click.echo("\n".join(sentences(result, language(lang))))
-    click.echo(f"\n{result.shown().round(1).to_string(index=False)}")
-    if lang == "en":  # what a result doubts is said in English only
-        for doubt in result.diagnostics:
-            click.echo(f"• {doubt}")
+    words = language(asked_for.lang)
+    shown = result.shown().round(1).to_string(index=False)
+    doubts = [f"• {words.retell(doubt)}" for doubt in result.diagnostics]
+    asked_for.hand(result, text="\n".join([*sentences(result, words), "", shown, *doubts]))
 
 
 def _asked(given: dict[str, Any]) -> Precision:

@@ -13,13 +13,12 @@ from npsstats.cli.foreseen import (
     MODELS,
     checked,
     foreseeing,
-    place_of,
     read,
     series_of,
     traded,
-    write,
 )
-from npsstats.cli.linked import as_json
+from npsstats.cli.linked import panel_of
+from npsstats.cli.wanted import wanted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,8 +46,7 @@ Examples:
 @click.option("--purchases", metavar="FILE", help="Purchases; else those of network.toml.")
 @click.option("--revenue", type=float, metavar="AMOUNT", help="Of a year; else it is forecast.")
 @click.option("--silence", type=int, metavar="DAYS", help="Gone after so many without buying.")
-@click.option("--out", metavar="FILE.csv", help="Where the table goes.")
-def scenario(source: str, *, horizon: int, out: str | None, **given: Any) -> None:
+def scenario(source: str, *, horizon: int, **given: Any) -> None:
     """Carry POINTS of NPS, or calls to detractors, to the revenue and the churn of SOURCE.
 
     Each step has its interval and its grade of evidence; what the data do not bear is said and not
@@ -56,48 +54,48 @@ def scenario(source: str, *, horizon: int, out: str | None, **given: Any) -> Non
     """
     checked(given, source)
     _check(given)
-    path = place_of(out, source)
+    asked_for = wanted(given, source)
     import npsstats as nps
 
-    callback = _experiment(source, given)
-    tables = traded(source, given)
-    shared: dict[str, Any] = {
-        "model": given["model"] or MODELS[0],
-        "level": given["level"],
-        "seed": given["seed"],
-    }
-    links: dict[str, Any] = {"revenue": given["revenue"]}
-    if tables is None:
-        ahead = nps.forecast(
-            series_of(read(source, given), {**given, "through": None}, ()),
-            horizon,
-            **shared,
+    with asked_for.working("Carrying the change to money"):
+        callback = _experiment(source, given)
+        tables = traded(source, given)
+        shared: dict[str, Any] = {
+            "model": given["model"] or MODELS[0],
+            "level": given["level"],
+            "seed": given["seed"],
+        }
+        links: dict[str, Any] = {"revenue": given["revenue"]}
+        if tables is None:
+            ahead = nps.forecast(
+                series_of(read(source, given), {**given, "through": None}, ()),
+                horizon,
+                **shared,
+            )
+            _within(given["complete_by"], ahead.periods)
+        else:
+            panel = panel_of(tables, given["period"])
+            ahead = nps.forecast(
+                panel,
+                horizon,
+                period=given["period"],
+                changed=given["changed"],
+                **shared,
+            )
+            _within(given["complete_by"], ahead.periods)
+            links |= _links(tables, panel, horizon, given)
+        result = nps.scenario(
+            ahead,
+            change=given["plus"],
+            by=given["complete_by"],
+            callback=callback,
+            coverage=given["coverage"],
+            arm=given["arm"],
+            level=given["level"],
+            seed=given["seed"],
+            **links,
         )
-        _within(given["complete_by"], ahead.periods)
-    else:
-        panel = _panel(tables, given["period"])
-        ahead = nps.forecast(
-            panel,
-            horizon,
-            period=given["period"],
-            changed=given["changed"],
-            **shared,
-        )
-        _within(given["complete_by"], ahead.periods)
-        links |= _links(tables, panel, horizon, given)
-    result = nps.scenario(
-        ahead,
-        change=given["plus"],
-        by=given["complete_by"],
-        callback=callback,
-        coverage=given["coverage"],
-        arm=given["arm"],
-        level=given["level"],
-        seed=given["seed"],
-        **links,
-    )
-    click.echo(as_json(result, {}) if given["as_json"] else str(result))
-    write(result.frame, path)
+    asked_for.hand(result)
 
 
 def _check(given: dict[str, Any]) -> None:
@@ -137,12 +135,6 @@ def _experiment(source: str, given: dict[str, Any]) -> Any:
 
     data = source if source.lower().endswith(".toml") else None
     return nps.analyze(nps.load_plan(given["plan"]), data)
-
-
-def _panel(tables: Tables, period: str) -> StorePanel:
-    import npsstats as nps
-
-    return nps.store_panel(tables.purchases, tables.responses, tables.stores, period=period)
 
 
 def _links(

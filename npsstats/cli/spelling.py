@@ -12,11 +12,16 @@ if TYPE_CHECKING:
 
 __all__ = ["as_options"]
 
-_GIVEN = re.compile(r"(?<![\w.(])(?P<name>[a-z_]+)=(?P<value>'[^']*'|\"[^\"]*\"|[^\s,;()]*[\w%])")
+_GIVEN = re.compile(
+    r"(?<![\w.(])(?P<name>[a-z_]+)="
+    r"(?P<value>'[^']*'|\"[^\"]*\"|\(\d+, \d+\)|[^\s,;()]*[\w%])"
+)
+_CALL = re.compile(r"npsstats\.\w+\([^()]*\)")  # Python, which stays as it is
+_TWICE = re.compile(r"(?P<option>--[\w-]+) \((?P=option)\)")
 _NAMED = re.compile(r"^`(?P<name>[a-z_]+)`")
 
 
-def as_options(text: str, program: click.Group, arguments: Sequence[str]) -> str:
+def as_options(text: str, program: click.Command, arguments: Sequence[str]) -> str:
     """Return a sentence with the arguments that the command has as options spelt as those.
 
     Parameters
@@ -35,7 +40,7 @@ def as_options(text: str, program: click.Group, arguments: Sequence[str]) -> str
     >>> as_options("`max_false` must be above 0. Say max_false=0.5 or n=3.", program, ["cry"])
     '`--max-false` must be above 0. Say --max-false 0.5 or n=3.'
     """
-    command: click.Command = program
+    command = program
     for word in arguments:
         if not isinstance(command, click.Group) or word not in command.commands:
             break
@@ -57,9 +62,13 @@ def as_options(text: str, program: click.Group, arguments: Sequence[str]) -> str
     def named(found: re.Match[str]) -> str:
         return f"`{options[found['name']][0]}`" if found["name"] in options else found[0]
 
-    return _NAMED.sub(named, _GIVEN.sub(given, text))
+    parts, calls = _CALL.split(text), [*_CALL.findall(text), ""]
+    spelt = (_GIVEN.sub(given, part) + call for part, call in zip(parts, calls, strict=True))
+    return _NAMED.sub(named, _TWICE.sub(r"\g<option>", "".join(spelt)))
 
 
 def _unquoted(value: str) -> str:
+    if value.startswith("("):  # scale=(1, 10) is --scale 1,10
+        return value.strip("()").replace(" ", "")
     inner = value.strip("'\"")
     return value if not inner or re.search(r"\s", inner) else inner

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from npsstats.checks import InputError
-from npsstats.cli.options import parent_of, read_source, source_options
+from npsstats.cli.options import LEVEL, SOURCE, plain_table, read_source, source_options
+from npsstats.cli.wanted import result_options, wanted
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from npsstats.aggregates.scores import ScoreCounts
 
 __all__ = ["allocate", "bridge"]
@@ -34,9 +33,9 @@ Examples:
 @click.option("--changed", metavar="PERIOD", help="First period asked the new way: 2025-03.")
 @click.option("--asked", metavar="COLUMN", help="Or: the column that says how each was asked.")
 @click.option("--strata", metavar="KEY", help="Key of the plan by which the map may differ: month.")
-@click.option("--level", type=float, default=0.95, show_default=True, help="Of the intervals.")
-@click.option("--out", metavar="FILE.csv", help="Where the series goes.")
-def bridge(source: str, *, out: str | None, **given: Any) -> None:
+@LEVEL
+@result_options
+def bridge(source: str, **given: Any) -> None:
     """Continue the series of SOURCE across a change of questionnaire, by the experiment of PLAN.
 
     Each period asked the old way is read as if it had been asked the new way, with the map's own
@@ -46,7 +45,7 @@ def bridge(source: str, *, out: str | None, **given: Any) -> None:
     from npsstats.experiments.gathering import gather
     from npsstats.experiments.spec import load_plan
 
-    path = _csv(out, source)
+    asked_for = wanted(given, source)
     if (given["changed"] is None) == (given["asked"] is None):
         raise InputError(
             "Say which cells were asked the old way: --changed PERIOD, or --asked COLUMN."
@@ -76,10 +75,7 @@ def bridge(source: str, *, out: str | None, **given: Any) -> None:
         arm = plan.data.arm if plan.data is not None else "arm"
         counts = _asked_so(source, given, key, arm)
     series = over.apply(counts, asked=given["asked"], changed=given["changed"])
-    click.echo(f"{over}\n\n{series}")
-    if path is not None:
-        series.frame.to_csv(path, index=False, lineterminator="\n", float_format="%.6g")
-        click.echo(f"{len(series.frame):,} rows written to {path}", err=True)
+    asked_for.hand(series, {"bridge": over.frame}, text=f"{over}\n\n{series}")
 
 
 @click.command(
@@ -91,24 +87,23 @@ where arms.csv has a line an arm: its name, how many were invited, how many answ
   2 hours,500,120
   1 day,500,131"""
 )
-@click.argument("source")
+@SOURCE
 @click.option("--next", "size", type=int, default=1000, show_default=True, help="Next batch.")
 @click.option("--minimum", type=float, default=0.0, show_default=True, help="Share of every arm.")
 @click.option("--leader", type=float, default=0.5, show_default=True, help="Of the leading arm.")
-def allocate(source: str, *, size: int, minimum: float, leader: float) -> None:
+@result_options
+def allocate(source: str, *, size: int, minimum: float, leader: float, **given: Any) -> None:
     """Say how many of the next invitations each arm of SOURCE gets, by what answered so far."""
     import pandas as pd
 
     import npsstats as nps
 
-    try:
-        table = pd.read_csv(source, sep=None, engine="python")
-    except (OSError, ValueError) as error:
-        raise InputError(f"{source!r} cannot be read as CSV: {error}.") from None
-    wanted = ("arm", "invited", "answered")
-    if missing := [name for name in wanted if name not in table.columns]:
+    asked_for = wanted(given, source)
+    table = plain_table(source)
+    needed = ("arm", "invited", "answered")
+    if missing := [name for name in needed if name not in table.columns]:
         raise InputError(
-            f"{source!r} has no column {missing[0]!r}; a line an arm needs {', '.join(wanted)}."
+            f"{source!r} has no column {missing[0]!r}; a line an arm needs {', '.join(needed)}."
         )
     repeated = table["arm"].astype(str).duplicated()
     if repeated.any():
@@ -130,8 +125,10 @@ def allocate(source: str, *, size: int, minimum: float, leader: float) -> None:
         numbers["answered"].to_numpy("int64"),
     )
     result = nps.allocate(counts, minimum=minimum, leader=leader)
-    click.echo(result)
-    click.echo("\n".join(f"{arm}: {n:,}" for arm, n in result.split(size).items()))
+    dealt = dict(result.split(size).items())
+    text = "\n".join([str(result), *(f"{arm}: {n:,}" for arm, n in dealt.items())])
+    next_batch = pd.DataFrame(list(dealt.items()), columns=["arm", "invitations"])
+    asked_for.hand(result, {"next": next_batch}, text=text)
 
 
 def _asked_so(source: str, given: dict[str, Any], key: str, arm: str) -> ScoreCounts:
@@ -162,11 +159,3 @@ def _asked_so(source: str, given: dict[str, Any], key: str, arm: str) -> ScoreCo
     if not kept.any():
         raise InputError(f"No answer of {source!r} was asked as --old, --new and --changed say.")
     return nps.ScoreCounts(counts.counts[kept], counts.cells[kept]).by(key)
-
-
-def _csv(out: str | None, source: str) -> Path | None:
-    if out is None:
-        return None
-    if not out.lower().endswith(".csv"):
-        raise InputError(f"`--out` must end in .csv, got {out!r}.")
-    return parent_of(out, source)

@@ -44,7 +44,7 @@ def test_json_is_one_document_with_nothing_else(run, answers):
     done = run("estimate", answers, "--score", 1, "--store", 2, "--target", 0, "--json")
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout)
-    assert result["overall"]["n"] == 33
+    assert result["tables"]["overall"][0]["n"] == 33
     assert [row["store_id"] for row in result["frame"]] == [1, 2, 10]
     assert all(0 < row["p_above_target"] < 1 for row in result["frame"])
     assert result["provenance"]["seed"] == 0

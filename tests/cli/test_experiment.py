@@ -55,9 +55,9 @@ def test_json_is_the_frame(folder):
     result = nps.analyze(folder / "plan.toml")
     assert len(content["frame"]) == len(result.frame)
     assert content["frame"][0]["estimate"] == pytest.approx(result.frame["estimate"][0])
-    assert content["decision"] == result.decision.verdict
-    assert content["registration"]["status"] == "exploratory"
-    assert set(content["parts"]) == set(result.parts)
+    assert content["tables"]["verdict"][0]["verdict"] == result.decision.verdict
+    assert content["tables"]["registration"][0]["status"] == "exploratory"
+    assert set(content["tables"]) > set(result.parts)
 
 
 def test_brief_says_how_it_was_planned_and_what_to_do(folder):
@@ -71,7 +71,7 @@ def test_brief_says_how_it_was_planned_and_what_to_do(folder):
 
 def test_files_are_written_where_they_were_asked_for(folder):
     pdf, out, kept = folder / "memo.pdf", folder / "effects.csv", folder / "register.jsonl"
-    given = ["--pdf", pdf, "--out", out, "--record", kept, "--lang", "fr", "--brief"]
+    given = ["--memo", pdf, "--out", out, "--record", kept, "--lang", "fr", "--brief"]
     _run(analyze, folder / "plan.toml", *given)
     assert pdf.read_bytes().startswith(b"%PDF")
     assert list(pd.read_csv(out)["outcome"].unique()) == ["bought"]

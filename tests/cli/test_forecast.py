@@ -73,9 +73,9 @@ def test_json_and_csv_are_the_function_s_own_numbers(run, answers, tmp_path):
     assert rows["store_id"].tolist() == ["A", "A", "B", "B", "C", "C"]
     assert rows["estimate"].to_numpy() == pytest.approx(here.frame["estimate"].to_numpy())
     assert pd.read_csv(out)["upper"].to_numpy() == pytest.approx(here.frame["upper"], rel=1e-5)
-    assert len(told["last_move"]) == 3
+    assert len(told["tables"]["last_move"]) == 3
     assert told["provenance"]["seed"] == 5
-    assert "target" not in told
+    assert "target" not in told["tables"]
     assert "rows written to" in done.stderr
 
 
@@ -94,11 +94,11 @@ def test_a_key_may_come_from_the_stores_and_the_target_from_the_network(run, net
     told = json.loads(run("forecast", network, "--by", "region", *FAST, "--json").stdout)
     stores = pd.read_parquet(network.parent / "stores.parquet")
     assert {row["region"] for row in told["frame"]} <= set(stores["region"])
-    assert "target" not in told
+    assert "target" not in told["tables"]
     # whatever it is told apart by, the target is that of all answers together
-    whole = json.loads(run("forecast", network, *FAST, "--json").stdout)["target"]
+    whole = json.loads(run("forecast", network, *FAST, "--json").stdout)["tables"]["target"]
     apart = run("forecast", network, "--by", "region", *FAST, "--target", 30, "--json")
-    assert json.loads(apart.stdout)["target"] == whole
+    assert json.loads(apart.stdout)["tables"]["target"] == whole
     assert whole[0]["quantity"] == "score"
     low = run("forecast", network, "--by", "region", *FAST, "--target", -90, "--brief").stdout
     count = len({row["region"] for row in told["frame"]})
@@ -112,7 +112,7 @@ def test_sales_are_forecast_with_the_score_only_if_it_helps(run, network, tmp_pa
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
     assert "NPS" in told["headline"]
-    assert {row["measure"] for row in told["comparison"]} >= {"CRPS"}
+    assert {row["measure"] for row in told["tables"]["comparison"]} >= {"CRPS"}
     assert set(pd.read_csv(out)["store_id"]) > {"(network)"}
 
 
@@ -127,7 +127,7 @@ def test_alerts_are_of_the_stores_and_name_the_one_that_fell(run, answers, tmp_p
     assert table.loc["B", "side"] == "below"
     whole = json.loads(run("alerts", answers, *READ, "--json").stdout)
     assert [row["series"] for row in whole["frame"]] == ["all"]
-    assert "changes" in whole
+    assert "changes" in whole["tables"]
 
 
 def test_a_back_test_beside_the_naive_forecasts(run, answers):
@@ -138,7 +138,7 @@ def test_a_back_test_beside_the_naive_forecasts(run, answers):
     judged = [row["model"] for row in told["frame"]]
     assert judged == ["local level", "seasonal naive", "last value"]
     assert told["provenance"]["options"]["origins"] == [10, 13]
-    assert {row["horizon"] for row in told["by_horizon"]} == {1, 2}
+    assert {row["horizon"] for row in told["tables"]["by_horizon"]} == {1, 2}
 
 
 def test_five_points_more_without_purchases_say_nothing_of_money(run, answers):
@@ -169,7 +169,7 @@ def test_with_purchases_the_links_are_told_with_their_grades(run, network):
 def test_the_page_is_of_what_was_printed(run, answers, tmp_path):
     out = tmp_path / "next.pdf"
     given = (*READ, *FAST, "--target", 40, "--lang", "fr", "--json")
-    done = run("forecast", answers, *given, "--out", out)
+    done = run("forecast", answers, *given, "--page", out)
     assert done.returncode == 0, done.stderr
     row = json.loads(done.stdout)["frame"][-1]
     text = "".join(page.extract_text() for page in PdfReader(out).pages)
@@ -180,7 +180,7 @@ def test_the_page_is_in_the_language_of_the_network(run, network, tmp_path):
     assert 'language = "fr"' in network.read_text(encoding="utf-8")
     for more, title in (((), "Ce qui s’annonce"), (("--lang", "en"), "What comes next")):
         out = tmp_path / "next.pdf"
-        done = run("forecast", network, *FAST, "--brief", *more, "--out", out)
+        done = run("forecast", network, *FAST, "--brief", *more, "--page", out)
         assert done.returncode == 0, done.stderr
         assert title in PdfReader(out).pages[0].extract_text()
 
@@ -205,14 +205,14 @@ def test_the_page_is_in_the_language_of_the_network(run, network, tmp_path):
         (["forecast", "FILE", "--by", "store"], "--store COLUMN"),
         (["forecast", "FILE", "--by", "canal", "--by", "canal"], "'canal' twice"),
         (["forecast", "FILE", "--lang", "xx"], "'fr'"),
-        (["forecast", "FILE", "--out", "next.xlsx"], ".csv or .pdf"),
+        (["forecast", "FILE", "--out", "next.xlsx"], "must end in .csv, got"),
         (["forecast", "FILE", "--out", "FILE"], "source itself"),
         (["forecast", "FILE", "--out", "FILE/next.csv"], "cannot be made"),
         (["forecast", "FILE", "--purchases", "FILE"], "goes with --outcome"),
         (["forecast", "FILE", "--stores", "nowhere.csv"], "Name another --stores"),
         (["forecast", "FILE", "--outcome", "sales"], "give --purchases FILE"),
         (["forecast", "FILE", "--outcome", "sales", "--target", "4"], "`--target` is of the score"),
-        (["forecast", "FILE", "--outcome", "sales", "--out", "a.pdf"], ".csv with --outcome"),
+        (["forecast", "FILE", "--outcome", "sales", "--page", "a.pdf"], "is on the score"),
         (["forecast", "ONE"], "Hand over a longer span"),
         (["forecast", "DAYLESS"], "--date COLUMN"),
         (["forecast", "TOML", "--score", "note"], "is for a file of answers"),

@@ -9,7 +9,7 @@ from pypdf import PdfReader
 
 import npsstats as nps
 from npsstats.checks import InputError
-from npsstats.cli import linkage
+from npsstats.cli import customers, linkage
 
 
 @pytest.fixture(scope="module")
@@ -30,19 +30,21 @@ def run(command, *arguments):
 def test_growth_as_json_and_as_a_table(network, tmp_path):
     out = tmp_path / "growth.csv"
     told = json.loads(run(linkage.growth, network, "--json", "--out", out).stdout)
-    assert {"headline", "frame", "lead_lag", "explained", "diagnostics"} <= set(told)
+    assert set(told) == {"headline", "frame", "tables", "diagnostics", "provenance"}
+    assert {"lead_lag", "explained"} <= set(told["tables"])
     assert told["frame"][0]["estimator"] == "within"
     assert len(pd.read_csv(out)) == len(told["frame"])
 
 
 def test_churn_by_a_fixed_silence(network):
-    told = json.loads(run(linkage.churn, network, "--silence", 120, "--json").stdout)
+    told = json.loads(run(customers.churn, network, "--silence", 120, "--json").stdout)
     assert {row["label"] for row in told["frame"]} >= {"detractor", "passive"}
 
 
 def test_a_page_is_of_the_result_that_was_printed(network, tmp_path):
     out = tmp_path / "churn.pdf"
-    told = json.loads(run(linkage.churn, network, "--silence", 60, "--json", "--out", out).stdout)
+    how = ("--json", "--page", out, "--lang", "en")
+    told = json.loads(run(customers.churn, network, "--silence", 60, *how).stdout)
     row = next(row for row in told["frame"] if row["label"] == "detractor")
     page = PdfReader(out).pages[0].extract_text()
     assert f"{row['ratio']:.2f}" in page
@@ -57,15 +59,17 @@ def test_a_margin_in_percent_is_refused_before_anything_is_read(network):
 
 
 def test_drivers_and_their_questions(network):
-    shown = run(linkage.drivers, network, "--question", "welcome", "--question", "checkout").stdout
+    shown = run(
+        customers.drivers, network, "--question", "welcome", "--question", "checkout"
+    ).stdout
     table = shown.split("Scales:")[0]
     assert all(name in table for name in ("welcome", "checkout"))
     assert "csat" not in table
-    assert "csat" in run(linkage.drivers, network).stdout
+    assert "csat" in run(customers.drivers, network).stdout
     with pytest.raises(InputError, match="1 is named in"):
-        run(linkage.drivers, network, "--question", "welcome")
+        run(customers.drivers, network, "--question", "welcome")
     with pytest.raises(InputError, match="has no column 'parking'"):
-        run(linkage.drivers, network, "--question", "parking")
+        run(customers.drivers, network, "--question", "parking")
 
 
 def test_verbatims_are_told_and_none_is_printed(network, tmp_path):
@@ -83,7 +87,7 @@ def test_worth_in_money(network):
 
 def test_claims_say_what_is_not_measured_and_have_a_page(network, tmp_path):
     out = tmp_path / "claims.pdf"
-    told = json.loads(run(linkage.claims, network, "--json", "--lang", "fr", "--out", out).stdout)
+    told = json.loads(run(linkage.claims, network, "--json", "--lang", "fr", "--page", out).stdout)
     by = {row["claim"]: row["verdict"] for row in told["frame"]}
     assert by["called back, scores better"] == "not measured"
     assert len(by) == 9
@@ -95,10 +99,10 @@ def test_what_cannot_be_done_is_said(tmp_path):
     answers.write_text("score,customer_id,date\n9,1,2025-01-02\n3,2,2025-01-03\n")
     with pytest.raises(InputError, match="comes without purchases: give --purchases FILE"):
         run(linkage.worth, answers)
-    with pytest.raises(InputError, match=r"`--out` must end in \.csv or \.pdf"):
+    with pytest.raises(InputError, match=r"`--out` must end in \.csv, got"):
         run(linkage.growth, answers, "--out", tmp_path / "growth.txt")
     with pytest.raises(InputError, match="0 of the questions csat and ces is there"):
-        run(linkage.drivers, answers)
+        run(customers.drivers, answers)
 
 
 def test_what_cannot_be_read_or_written_is_said_before_anything_is_read(tmp_path):
@@ -106,5 +110,5 @@ def test_what_cannot_be_read_or_written_is_said_before_anything_is_read(tmp_path
         run(linkage.growth, tmp_path / "nothing.csv")
     answers = tmp_path / "answers.csv"
     answers.write_text("score\n9\n")
-    with pytest.raises(InputError, match=r"must end in \.csv here"):
+    with pytest.raises(InputError, match=r"must end in \.csv, got .*--memo FILE"):
         run(linkage.verbatims, answers, "--out", tmp_path / "themes.pdf")

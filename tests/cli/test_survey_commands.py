@@ -112,8 +112,8 @@ def test_analyze_prints_the_verdicts_and_keeps_them_in_json(folder):
     brief = run(analyze, folder / "plan.toml", "--brief").output
     assert "communication: " in brief
     found = json.loads(run(analyze, folder / "plan.toml", "--json").stdout)
-    assert {"survey", "verdicts", "answer times"} <= set(found["parts"])
-    assert found["parts"]["verdicts"][0]["purpose"] == "communication"
+    assert {"survey", "verdicts", "answer times"} <= set(found["tables"])
+    assert found["tables"]["verdicts"][0]["purpose"] == "communication"
 
 
 def test_allocate_deals_out_the_next_batch(tmp_path):

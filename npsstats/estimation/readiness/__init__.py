@@ -1,0 +1,1 @@
+"""What can be done with the data that there are, and what each other job lacks."""
