@@ -8,12 +8,14 @@ __all__ = ["level_said", "measure_said", "model_said", "of_level", "path_said", 
 
 
 def level_said(level: str) -> Said:
-    """Return a level of series in words: the network's own, or the name of a column."""
+    """Return a level of series, or a key of customers, in words: most are a column's name."""
     known = {
         "network": said("network"),
         "region": said("region"),
         "channel": said("channel"),
         "store_id": said("store_id"),
+        "category": said("category"),
+        "tenure": said("tenure"),
     }
     return known.get(level) or Said(level)
 

@@ -175,7 +175,7 @@ SPECIMENS = {
     ),
     "scenario, in percent": lambda: scenario(change=-4, slope=lambda: Slope(0.1, 0.08)),
     "scenario, not identified": lambda: scenario(
-        change=5, slope=lambda: Slope(float("nan"), why="Too few stores."), revenue=12e6
+        change=5, slope=lambda: Slope(float("nan")), revenue=12e6
     ),
     "scenario, calls": lambda: scenario(callback=calls, coverage=0.5),
     "scenario, the score alone": lambda: scenario(change=3),

@@ -16,8 +16,7 @@ from npsstats.estimation.known import Slope
 from npsstats.forecasting.scenarios import scenario
 from npsstats.grades import misused
 from npsstats.reporting.brand import Brand
-from npsstats.reporting.charts import forecast_figures
-from npsstats.reporting.charts.backtest_picture import picture_of_backtest
+from npsstats.reporting.charts.forecast_fans import overhang
 from npsstats.reporting.forecast import (
     business as forecast_business,
     business_wording,
@@ -29,6 +28,7 @@ from npsstats.reporting.forecast.document import forecast_pdf
 from npsstats.reporting.forecast.facts import ForecastFacts
 from npsstats.reporting.forecast.gathering import forecast_facts
 from npsstats.reporting.forecast.request import ForecastRequest
+from npsstats.reporting.forecast.scenario_lines import line
 from npsstats.reporting.language import Language
 from npsstats.reporting.leadership.pages import forecast, signal, what_if
 from npsstats.reporting.leadership.report import document, report
@@ -292,16 +292,16 @@ def test_the_scenario_adds_up_as_it_is_printed(gathered):
         (1_174_600, 1_163, 496, 2_140), (1e9 + 55, 2_910, 1_220, 5_700),
         (8321.8, 0.54, -0.8, 2.1), (77, 0.04, -0.01, 0.06),
     ):  # fmt: skip
-        cells = what_if._row(
+        cells = line(
             ENGLISH,
             "",
             row._replace(baseline=start, estimate=moved, lower=lower, upper=upper),
-            True,
+            sums=True,
         )
         assert number(cells[1]) + number(cells[3]) == pytest.approx(number(cells[2]))
         assert number(cells[3]) == pytest.approx(moved, rel=0.05, abs=0.051)
-    assert "+500 to +2,100" in what_if._row(
-        ENGLISH, "", row._replace(lower=496, upper=2_140), True
+    assert "+500 to +2,100" in line(
+        ENGLISH, "", row._replace(lower=496, upper=2_140), sums=True
     )[4].replace("\N{NO-BREAK SPACE}", " ")
 
 
@@ -434,12 +434,13 @@ def test_a_backtest_is_drawn_with_its_verdict(tmp_path):
         nps.Series.of_counts(answers, ["2024-01", "2025-08"]), ["hierarchical"], horizon=3, every=3
     )
     for code, said in (("en", "Periods ahead"), ("fr", "Périodes d’avance")):
-        first = picture_of_backtest(found, tmp_path / f"{code}.pdf", lang=code)
-        second = picture_of_backtest(found, tmp_path / f"{code}-again.pdf", lang=code)
+        first, second = (tmp_path / f"{code}{again}.pdf" for again in ("", "-again"))
+        for path in (first, second):
+            nps.plot(found, path, lang=code)
         assert first.read_bytes() == second.read_bytes()
         assert said in PdfReader(first).pages[0].extract_text()
     with pytest.raises(InputError, match="svg"):
-        picture_of_backtest(found, tmp_path / "x.txt")
+        nps.plot(found, tmp_path / "x.txt")
 
 
 def test_a_known_slope_and_no_purchases_still_make_a_scenario(gathered):
@@ -452,6 +453,6 @@ def test_a_known_slope_and_no_purchases_still_make_a_scenario(gathered):
 
 def test_the_last_of_many_weeks_is_given_room_beyond_the_plot(words):
     with canvas(PAGE_WIDTH, 50) as figure:
-        few, many = (forecast_figures._overhang(["2025-W49"] * n, figure, words) for n in (4, 40))
+        few, many = (overhang(["2025-W49"] * n, figure, words) for n in (4, 40))
         wide = text_width([words.period("2025-W49")], SMALL, figure)
     assert few < 0 < many < wide / 2

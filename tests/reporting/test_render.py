@@ -15,6 +15,7 @@ import npsstats
 from npsstats.checks import InputError
 from npsstats.reporting.brand import Brand
 from npsstats.reporting.render import Chart, Document, Page, compile_pdf
+from npsstats.reporting.style import canvas, panel
 from npsstats.reporting.typeface import font_files, printable
 
 HOSTILE = [
@@ -121,7 +122,9 @@ def test_every_font_is_embedded_and_none_is_of_the_machine():
 
 
 def test_every_figure_is_described():
-    chart = Chart(SVG, caption="Caption", alt="What the chart shows")
+    with canvas(60, 20) as figure:
+        panel(figure, 5, 5, 5, 5)
+    chart = Chart(figure, caption="Caption", alt="What the chart shows")
     page = Page("stores", "Stores", {"lede": "", "points": [], "edge": ""}, {"forests": [chart]})
     reader = PdfReader(BytesIO(compile_pdf(made(pages=[page]))))
     assert "What the chart shows" in list(alternatives(reader.trailer["/Root"]["/StructTreeRoot"]))

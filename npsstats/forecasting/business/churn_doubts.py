@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from npsstats.checks import InputError
+from npsstats.forecasting.spoken import level_said
 from npsstats.said import said
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def doubts(
             said(
                 "Customers keep today's {keys} to the end: nobody answers again, changes store or "
                 "spends otherwise. Give counts as `moves` to let them.",
-                keys=constant,
+                keys=[level_said(key) for key in constant],
             )
         )
     if moves:
@@ -40,14 +41,14 @@ def doubts(
             said(
                 "Customers who stay change {keys} as those counted did, whatever they were before "
                 "and however long ago.",
-                keys=[*moves],
+                keys=[level_said(key) for key in moves],
             )
         )
     if ageing:
         found.append(
             said(
                 "Customers grow into the next band of {keys} as if spread evenly over their own.",
-                keys=[*ageing],
+                keys=[level_said(key) for key in ageing],
             )
         )
     if "period" not in fit.scheme.keys:

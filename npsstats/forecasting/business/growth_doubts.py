@@ -19,10 +19,13 @@ if TYPE_CHECKING:
 
 __all__ = ["doubts", "growth_unknown", "of_season", "season_doubts"]
 
-_CARRIED = (
-    "{periods} are less than a year and a half: no season is known from them, and a peak at their "
-    "end is carried on."
-)
+
+def _carried(length: int, period: str) -> Said:
+    return said(
+        "{periods} are less than a year and a half: no season is known from them, and a peak at "
+        "their end is carried on.",
+        periods=periods_said(length, period),
+    )
 
 
 def season_doubts(length: int, period: str) -> list[Said]:
@@ -30,12 +33,13 @@ def season_doubts(length: int, period: str) -> list[Said]:
     season = PERIODS_A_YEAR[period]
     if season == 1 or length >= 1.5 * season:
         return []
-    return [said(_CARRIED, periods=periods_said(length, period))]
+    return [_carried(length, period)]
 
 
 def of_season(told: Sequence[Said]) -> list[Said]:
     """Return what was said of a season, for whoever takes the forecast as a baseline."""
-    return [text for text in told if text.patterns[0] == _CARRIED]
+    carried = _carried(0, "month").patterns
+    return [text for text in told if text.patterns == carried]
 
 
 def growth_unknown(rows: pd.DataFrame) -> list[Said]:

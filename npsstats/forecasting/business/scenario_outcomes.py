@@ -138,13 +138,14 @@ def _churn(base: Baseline, real: Floats, grade: str) -> Outcome:
     whole = weakest(grade, CROSS_SECTION).name
     basis = f"{base.path}, who then leave as those do"
     empty = not (np.isfinite(rate_low).all() and np.isfinite(rate_high).all())
+    why: str = ""
     if empty:
         why = said("A category that customers would move between holds no customer in some draws.")
         gone = lost * nan
     else:
         moved = moved_customers(lagged(real, 1), answered, (n_low, n_high), points)
         down = lost_customers(moved, (rate_low, rate_high))
-        why, gone = "", lost + down
+        gone = lost + down
     return Outcome(
         CHANGE, LOST, basis, "customers", lost, gone, whole, CROSS_SECTION.name, adds=True, why=why
     )

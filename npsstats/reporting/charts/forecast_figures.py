@@ -37,7 +37,7 @@ _NAMED = 6
 _BEHIND = {"facecolor": "white", "alpha": 0.7, "linewidth": 0, "pad": 0.5}
 
 
-def money(past: pd.DataFrame, ahead: pd.DataFrame, look: Look) -> Picture:
+def money(past: pd.DataFrame, ahead: pd.DataFrame, look: Look, *, what: str = "") -> Picture:
     """Draw the revenue of the stores open today, and what is to come with its interval.
 
     Parameters
@@ -48,6 +48,8 @@ def money(past: pd.DataFrame, ahead: pd.DataFrame, look: Look) -> Picture:
         `period, estimate, lower, upper`.
     look
         Language and colours.
+    what
+        What the bars are, where it is not revenue or no words stand above them.
     """
     words = look.language
     past = past.tail(SHOWN)
@@ -69,8 +71,9 @@ def money(past: pd.DataFrame, ahead: pd.DataFrame, look: Look) -> Picture:
         axes.set_ylim(0, 1.06 * top / step)
         value_ticks(axes.yaxis, words)
         period_ticks(axes, labels, words)
-        if unit:
-            figure.text(0, 1, unit, va="top", fontsize=SMALL, color=SOFT)
+        said = ", ".join(text for text in (what, unit) if text)
+        if said:
+            figure.text(0, 1, said, va="top", fontsize=SMALL, color=SOFT)
         return figure
 
 

@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 
 __all__ = ["markdown"]
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>|~$])")
-_AT_START = re.compile(r"^(\s*)([#>+-]|\d+[.)](?=\s))")
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>|~$&])")
+_AT_START = re.compile(r"^(\s*\d*)([#+-]+|[.)])(?=\s|$)")
+# no-break spaces stay: they are typography
+_BREAKS = re.compile(r"[ \t\n\r\f\v\x1c-\x1f\x85\u2028\u2029]+")
 
 
 def markdown(brief: Brief, words: Language, path: Path, day: date | None) -> str:
@@ -33,9 +35,7 @@ def markdown(brief: Brief, words: Language, path: Path, day: date | None) -> str
         parts += _list(brief.changes)
     parts += [
         f"**{heads['question']}** {_plain(brief.question)}",
-        f"## {heads['decision']}: {_plain(brief.answer)}"
-        if words.code == "en"
-        else f"## {heads['decision']} : {_plain(brief.answer)}",
+        words.say("## {head}: {answer}", head=heads["decision"], answer=_plain(brief.answer)),
         _plain(brief.reason),
         _plain(brief.grade),
     ]
@@ -55,7 +55,7 @@ def markdown(brief: Brief, words: Language, path: Path, day: date | None) -> str
 
 def _plain(text: str) -> str:
     """Return text that no renderer takes for markup: names are their owners', not ours."""
-    return _AT_START.sub(r"\1\\\2", _SPECIAL.sub(r"\\\1", " ".join(text.split())))
+    return _AT_START.sub(r"\1\\\2", _SPECIAL.sub(r"\\\1", _BREAKS.sub(" ", text).strip()))
 
 
 def _list(items: Iterable[str]) -> list[str]:

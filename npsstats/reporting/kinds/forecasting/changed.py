@@ -61,7 +61,7 @@ def brief(result: ChangePoints, look: Look) -> Brief:
                 words.say("Change, {unit}", unit=scale.of_moves),
                 interval_head(words, level),
             ],
-            body[:MOST_ROWS] or [[words.say("None"), *["–"] * 5]],
+            body[:MOST_ROWS] or [[words.say("No change"), *["–"] * 5]],
         ),
         steps=_steps(scale, rows),
         grade=Evidence.DESCRIPTION,

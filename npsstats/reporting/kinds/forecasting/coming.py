@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["brief", "drawing"]
 
 _DRAWN = 4  # fans that a page has room for
+_LISTED = 8  # series beside them
 _MEAN = {
     "week": mark_many("Last {n} week", "Last {n} weeks"),
     "month": mark_many("Last {n} month", "Last {n} months"),
@@ -180,8 +181,8 @@ def _several(result: Forecast, words: Language) -> tuple[str, str, Numbers]:
     names = series_names(words, frame, result.series.keys)
     rows = records(frame)
     order = frame["estimate"].to_numpy().argsort(kind="stable").tolist()
-    half = MOST_ROWS // 2
-    kept = order if len(order) <= MOST_ROWS else [*order[:half], *order[-half:]]
+    half = _LISTED // 2
+    kept = order if len(order) <= _LISTED else [*order[:half], *order[-half:]]
     low, high = order[0], order[-1]
     given = {
         "low": shorten_middle(names[low], LONGEST),

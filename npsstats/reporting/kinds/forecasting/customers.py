@@ -87,7 +87,8 @@ def drawing(result: ChurnProjection, look: Look) -> Picture:
     """Draw how many customers are lost in each period to come."""
     frame = result.frame
     lost = frame[(frame["quantity"] == "lost") & (frame["label"] == ALL)]
-    return money(pd.DataFrame({"period": [], "estimate": []}), lost, look)
+    what = look.language.say("Customers lost")
+    return money(pd.DataFrame({"period": [], "estimate": []}), lost, look, what=what)
 
 
 def _period(words: Language, label: str) -> str:

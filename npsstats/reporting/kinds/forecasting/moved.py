@@ -54,7 +54,7 @@ def brief(result: LastMove, look: Look) -> Brief:
         ),
         question=words.say("Did the true score change?")
         if one
-        else words.say("Which series truly changed?"),
+        else words.say("Which series really changed?"),
         answer=answer,
         reason=reason,
         numbers=Numbers(
@@ -64,7 +64,7 @@ def brief(result: LastMove, look: Look) -> Brief:
                 words.say("Answers"),
                 words.say("Change shown, {unit}", unit=scale.of_moves),
                 words.say("± by chance"),
-                words.say("True change"),
+                words.say("Real change"),
                 interval_head(words, float(rows[0].level)),
             ],
             [_cells(scale, names[at], rows[at]) for at in _order(frame)[:MOST_ROWS]],
@@ -117,7 +117,7 @@ def _both(scale: Scale, row: Any) -> list[Line]:
         else words.say("nothing observed"),
     )
     believed = Line(
-        words.say("True change, given all that is known"),
+        words.say("Real change, given all that is known"),
         scale.moved(row.estimate),
         scale.moved(row.lower),
         scale.moved(row.upper),
@@ -189,7 +189,7 @@ def _one(scale: Scale, row: Any, side: Standing, given: dict[str, str]) -> tuple
         empty = given["after"] if not isfinite(row.observed) else given["before"]
         seen = words.say("{period}: no answers, so that no change can be seen.", period=empty)
     believed = words.say(
-        "Given all that is known, the true change is {estimate} ({level} interval {interval}).",
+        "Given all that is known, the real change is {estimate} ({level} interval {interval}).",
         estimate=scale.move(row.estimate),
         level=words.percent(row.level),
         interval=scale.moves(row.lower, row.upper),
@@ -222,7 +222,7 @@ def _several(
         series=words.whole(len(rows)),
     )
     rest = words.say(
-        "Where an interval reaches to both sides of nought, a true change cannot be told."
+        "Where an interval reaches to both sides of nought, a real change cannot be told."
     )
     return answer, f"{told} {chance} {rest}"
 

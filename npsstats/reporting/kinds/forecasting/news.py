@@ -34,7 +34,7 @@ def brief(result: Alerts, look: Look) -> Brief:
             "{n} series is out of the ordinary", "{n} series are out of the ordinary", len(news)
         )
         if len(news)
-        else words.say("None is out of the ordinary")
+        else words.say("No series is out of the ordinary")
     )
     return brief_of(
         result,
@@ -127,8 +127,8 @@ def _promise(words: Language, result: Alerts) -> str:
 def _reason(words: Language, result: Alerts, news: int, below: int) -> str:
     if not news:
         return words.say(
-            "None of the {tested} series judged is so far from what was expected that it could be "
-            "named with {promise}.",
+            "No one of the {tested} series judged is so far from what was expected that it could "
+            "be named with {promise}.",
             tested=words.whole(result.tested),
             promise=_promise(words, result),
         )

@@ -27,7 +27,7 @@ __all__ = ["brief", "drawing"]
 
 _MEASURES = {
     "sales": mark("Revenue"),
-    "visits": mark("Visits"),
+    "visits": mark("Visits to stores"),
     "customers": mark("Customers"),
 }
 # whether the score helps, and whether it is in the forecast
@@ -125,7 +125,8 @@ def brief(result: GrowthForecast, look: Look) -> Brief:
 def drawing(result: GrowthForecast, look: Look) -> Picture:
     """Draw what is to come of the network, with its interval."""
     ahead = result.frame[result.frame["store_id"] == NETWORK]
-    return money(pd.DataFrame({"period": [], "estimate": []}), ahead, look)
+    what = look.language.say(_MEASURES[result.measure])
+    return money(pd.DataFrame({"period": [], "estimate": []}), ahead, look, what=what)
 
 
 def _network(result: GrowthForecast) -> list[Any]:
