@@ -435,3 +435,11 @@ def test_the_caption_is_of_the_tables_numbers(position):
 
 def test_purposes_of_the_plan_have_their_line(position):
     assert [one.purpose for one in judged(position)] == list(THREE)
+
+
+def test_notes_of_verdicts_stand_beside_their_purpose_where_there_is_no_page(timing, tmp_path):
+    text = nps.memo(timing, tmp_path / "memo.md", lang="fr").read_text(encoding="utf-8")
+    rows = [line for line in text.splitlines() if line.startswith("| Réponse")]
+    assert len(rows) == 1
+    assert "le plus de réponses. Par parcours – livraison" in rows[0]
+    assert len(rows[0].split(" | ")) == 4

@@ -136,5 +136,8 @@ class Brief:
         rows = self.more.get("verdicts", ())
         if not rows:
             return []
-        said = [[*row["cells"][:-1], " ".join((row["cells"][-1], row["note"]))] for row in rows]
+        said = [
+            [". ".join(text for text in (row["cells"][0], row["note"]) if text), *row["cells"][1:]]
+            for row in rows
+        ]
         return [(self.more["verdict_head"], said)]
