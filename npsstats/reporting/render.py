@@ -34,6 +34,7 @@ STANDARD = "ua-1"
 """PDF/UA-1: tagged, titled, every figure described; Typst refuses what breaks it."""
 
 _NONE = 99  # a rank that no chart has
+_BARE = 0.25  # share of its height up to which a last sheet is hardly filled
 
 _LONG_WORD = re.compile(r"\S{30}(?=\S)")
 
@@ -141,15 +142,7 @@ def compile_pdf(document: Document) -> bytes:
             compiler = typst.Compiler(
                 root / "document.typ", root=root, font_paths=[fonts], ignore_system_fonts=True
             )
-            for least in _least_spared(document):
-                pdf: Any = compiler.compile(
-                    format="pdf",
-                    pdf_standards=standards,
-                    timestamp=int(moment.timestamp()),
-                    sys_inputs={"spared": str(least)},
-                )
-                if document.most is None or _sheets(compiler) <= document.most:
-                    break
+            written: Any = _shortest(compiler, document, standards, int(moment.timestamp()))
         except typst.TypstError as error:
             if document.brand.logo is not None and _is_about_logo(error):
                 raise InputError(
@@ -157,7 +150,30 @@ def compile_pdf(document: Document) -> bytes:
                     f"{error.message}. Save it again as PNG or SVG."
                 ) from None
             raise
-    return bytes(pdf)
+    return bytes(written)
+
+
+def _shortest(compiler: Any, document: Document, standards: Any, moment: int) -> Any:
+    """Compile with as many charts as the sheets allow that are asked for.
+
+    One more is left out where that spares a last sheet on which hardly anything stands.
+    """
+    fitting, sheets = None, 0
+    for least in _least_spared(document):
+        written = compiler.compile(
+            format="pdf",
+            pdf_standards=standards,
+            timestamp=moment,
+            sys_inputs={"spared": str(least)},
+        )
+        if document.most is None:
+            return written
+        last, filled = json.loads(compiler.query("<end>", field="value", one=True))
+        if last < sheets or (fitting is None and last <= document.most and filled > _BARE):
+            return written
+        if fitting is None and last <= document.most:
+            fitting, sheets = written, last
+    return written if fitting is None else fitting
 
 
 def _least_spared(document: Document) -> list[int]:
@@ -170,11 +186,6 @@ def _least_spared(document: Document) -> list[int]:
         if each.spare
     }
     return [_NONE, *sorted(ranks, reverse=True)]
-
-
-def _sheets(compiler: Any) -> int:
-    """Return how many sheets the document that was just compiled has."""
-    return int(json.loads(compiler.query("<end>", field="value", one=True)))
 
 
 def destination(out: str | PathLike[str], name: str) -> Path:

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 __all__ = ["changes", "distribution", "gauge", "period_labels", "periods"]
 
 GAUGE_WIDTH = 100.0
+_COURSE = 66.0  # height of the course over time, in millimetres
 _TICKS_READ = 14  # more period labels than this run into each other
 
 
@@ -180,7 +181,7 @@ def periods(frame: pd.DataFrame, target: float | None, look: Look) -> Picture:
         np.where(held, frame[name].to_numpy(float), np.nan)
         for name in ("estimate", "lower", "upper")
     )
-    with canvas(PAGE_WIDTH, 64) as figure:
+    with canvas(PAGE_WIDTH, _COURSE) as figure:
         axes = panel(figure, 9, 24, 2, 4)
         axes.grid(axis="y", color=RULE, linewidth=0.4)
         axes.set_axisbelow(True)
@@ -193,7 +194,7 @@ def periods(frame: pd.DataFrame, target: float | None, look: Look) -> Picture:
         axes.spines["bottom"].set_visible(False)
         axes.set_xticks([])
 
-        counts = panel(figure, 9, 9, 2, 53)
+        counts = panel(figure, 9, 9, 2, _COURSE - 21)
         counts.bar(x, frame["n"], width=0.6, color=PALE, linewidth=0)
         counts.set_yticks([])
         counts.set_ylim(0, max(frame["n"].max() * 1.45, 1))
@@ -213,7 +214,7 @@ def periods(frame: pd.DataFrame, target: float | None, look: Look) -> Picture:
                 fontsize=6.5,
                 color=SOFT,
             )
-        figure.text(0, 19.5 / 74, language.say("n"), fontsize=SMALL, color=SOFT, va="top")
+        figure.text(0, 19.5 / _COURSE, language.say("n"), fontsize=SMALL, color=SOFT, va="top")
         for each in (axes, counts):
             each.set_xlim(-0.7, len(frame) - 0.3)
         return figure
