@@ -59,13 +59,14 @@ def themes(frame: pd.DataFrame, labels: Sequence[str], look: Look) -> Picture:
     ]
     with canvas(PAGE_WIDTH, height) as figure:
         left = text_width(names, 7.5, figure) + 4
-        wide = [text_width([head, *cells], 7, figure) + 4 for head, cells in zip(heads, columns, strict=True)]  # fmt: skip
+        written = [[head, *cells] for head, cells in zip(heads, columns, strict=True)]
+        wide = [text_width(cells, 7, figure) + 4 for cells in written]
         axes = panel(figure, left, _FOOT, sum(wide) + 4, _HEAD)
         _draw(axes, frame, look)
         places = PAGE_WIDTH - np.cumsum([0.0, *wide[:0:-1]])[::-1]
         _write(figure, 0.0, "left", ["", *names], height, 7.5)
-        for place, head, cells in zip(places, heads, columns, strict=True):
-            _write(figure, float(place), "right", [head, *cells], height, 7)
+        for place, cells in zip(places, written, strict=True):
+            _write(figure, float(place), "right", cells, height, 7)
         _legend(figure, look)
         return figure
 

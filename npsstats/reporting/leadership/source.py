@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from npsstats.aggregates.scores import ScoreCounts
     from npsstats.data.intake import Intake
-    from npsstats.data.network import NetworkConfig
 
 __all__ = ["Source", "named", "source_of"]
 

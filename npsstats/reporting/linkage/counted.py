@@ -1,4 +1,4 @@
-"""What several parts of a report rest on, counted once: the panel of stores, who left, who is there."""
+"""What several parts of a report rest on, counted once: stores, who left, who is there."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ def page(facts: Facts, look: Look) -> Page | None:
         title=words.say("Experiments and their decisions"),
         content={
             "lede": lede(words, briefs),
-            "experiments": [_told(words, each, detail=facts.detail) for each in whole],
+            "experiments": [_told(each, detail=facts.detail) for each in whole],
             "head": [words.say("Experiment"), words.say("Decision"), words.say("Plan")],
             "others": [[each.heading, each.answer, each.status] for each in briefs[len(whole) :]],
         },
@@ -51,7 +51,7 @@ def lede(words: Language, briefs: Sequence[Brief]) -> str:
     return "; ".join(said).rstrip(".") + "."
 
 
-def _told(words: Language, each: Brief, *, detail: bool) -> dict[str, Any]:
+def _told(each: Brief, *, detail: bool) -> dict[str, Any]:
     if each.template == "survey" and each.more.get("verdicts"):
         head = list(each.more["verdict_head"])
         rows = [list(row["cells"]) for row in each.more["verdicts"]]

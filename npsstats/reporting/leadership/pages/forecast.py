@@ -109,9 +109,7 @@ def _picture(coming: ForecastFacts, look: Look) -> Chart:
             for row in records(frame)
         ]
     return Chart(
-        fan(
-            coming.history, frame, look, target=coming.target, changes=coming.changes
-        ),
+        fan(coming.history, frame, look, target=coming.target, changes=coming.changes),
         caption=caption,
         alt=f"{caption}. {'; '.join(read)}.",
     )
