@@ -76,10 +76,11 @@ def lede(words: Language, risk: AtRisk) -> str:
     """Say how much is expected to be lost, and how much of it already is."""
     return words.say_many(
         "{n} customer has not surely left; {loss} of the {money} bought in a year is expected to "
-        "be gone by the end of the next month, {gone} of it already by a silence that is too long.",
+        "be gone by the end of the next month, {gone} of that already, to judge by a silence that "
+        "is too long.",
         "{n} customers have not surely left; {loss} of the {money} bought in a year are expected "
-        "to be gone by the end of the next month, {gone} of it already by silences that are too "
-        "long.",
+        "to be gone by the end of the next month, {gone} of that already, to judge by silences "
+        "that are too long.",
         risk.customers,
         loss=money(words, risk.loss, "", signed=False),
         money=money(words, risk.money, "", signed=False),
