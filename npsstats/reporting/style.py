@@ -178,7 +178,10 @@ def number_ticks(axis: Any, language: Language) -> None:
     """Write the numbers of an axis in the language's way, once its limits are set."""
     from matplotlib.ticker import FuncFormatter
 
-    decimals = 0 if all(float(tick).is_integer() for tick in axis.get_ticklocs()) else 1
+    ticks = [float(tick) for tick in axis.get_ticklocs()]
+    decimals = next(
+        (k for k in range(3) if all(abs(tick - round(tick, k)) < 1e-9 for tick in ticks)), 3
+    )
     axis.set_major_formatter(FuncFormatter(lambda value, _: language.number(value, decimals)))
 
 

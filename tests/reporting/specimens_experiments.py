@@ -207,7 +207,7 @@ def stages(late: float = 0.5) -> list[ArmMoments]:
 
 
 @cache
-def register(lucky: bool = False) -> Result:  # noqa: FBT001, FBT002 part of the key of a cache
+def register(lucky: bool = False) -> Result:
     """Return what five experiments have taught."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "register.jsonl"
@@ -220,17 +220,14 @@ def register(lucky: bool = False) -> Result:  # noqa: FBT001, FBT002 part of the
 
 
 def days(*, broken: bool = False) -> pd.DataFrame:
-    """Return units a day and arm."""
+    """Return units a day and arm; `broken` loses a third of the treated from the eighth day on."""
     rng = np.random.default_rng(5)
-    rows = [
-        {
-            "day": f"2026-03-{day:02d}",
-            "arm": arm,
-            "n": int(rng.poisson(300 if arm == CONTROL or not broken or day < 8 else 200)),
-        }
-        for day in range(1, 21)
-        for arm in (CONTROL, TREATED)
-    ]
+    rows = []
+    for day in range(1, 21):
+        for arm in (CONTROL, TREATED):
+            lost = broken and arm == TREATED and day > 7
+            n = int(rng.poisson(200 if lost else 300))
+            rows.append({"day": f"2026-03-{day:02d}", "arm": arm, "n": n})
     return pd.DataFrame(rows)
 
 
@@ -266,15 +263,18 @@ def lost(*, uneven: bool = False) -> ArmMoments:
 @cache
 def effects_of_many() -> pd.DataFrame:
     """Return effects on three outcomes."""
-    made = [nps.binary(moments(effect, seed=9), name, control=CONTROL).frame.assign(outcome=label)
-            for effect, name, label in ((0.3, "rachat", "rachat"), (0.0, "rachat", "note"), (0.1, "fidèle", "panier"))]  # fmt: skip
+    asked = ((0.3, "rachat", "rachat"), (0.0, "rachat", "note"), (0.1, "fidèle", "panier"))
+    made = [
+        nps.binary(moments(effect, seed=9), name, control=CONTROL).frame.assign(outcome=label)
+        for effect, name, label in asked
+    ]
     return pd.concat(made, ignore_index=True)
 
 
 @cache
 def clustered_posterior() -> Result:
     """Return the effect with clusters that differ, of draws made by hand: PyMC takes a minute."""
-    from xarray import DataTree, Dataset
+    from xarray import Dataset, DataTree
 
     rng = np.random.default_rng(4)
     effect, between = rng.normal(0.05, 0.02, (2, 400)), rng.gamma(9, 0.004, (2, 400))
@@ -410,7 +410,7 @@ SPECIMENS: dict[str, Callable[[], Result]] = {
     "regression to the mean": lambda: nps.regression_to_mean(_POPULATION, observed=(81, 100)),
     "regression to the mean, alone": lambda: nps.regression_to_mean(_POPULATION),
     "learnt": register,
-    "learnt, one": lambda: register(True),  # noqa: FBT003
+    "learnt, one": lambda: register(True),
     "discoveries": lambda: discoveries(
         effects_of_many(), families=[["rachat"], ["note", "panier"]]
     ),

@@ -286,9 +286,8 @@ def _doubts(frame: pd.DataFrame, whole: Floats, seen: _Seen, *, control: bool) -
             )
         doubts.append(
             said(
-                "There is no control arm: the null rests on a correlation that is "
-                "assumed. Only a control arm tells an effect from regression to the "
-                "mean."
+                "There is no control arm: what no effect gives rests on a correlation that is "
+                "assumed. Only a control arm tells an effect from regression to the mean."
             )
         )
     if control:

@@ -38,6 +38,7 @@ MOST = 24
 _ROW, _HEAD, _FOOT, _GAP = 5.0, 6.0, 12.0, 4.0
 _WIDEST = 62.0  # millimetres of names
 _LONGEST = 46  # letters of a name
+_STRONGER = 1.06  # width of strong letters, against others
 _TICKS = 7  # of an axis of ratios
 
 
@@ -101,8 +102,9 @@ def intervals(
         size = 7.5
         while size > 5.5 and text_width(names, size, figure) > _WIDEST:
             size -= 0.5
-        left = max(text_width(names, size, figure), 8) + _GAP
-        right = text_width([line.said for line in lines], SMALL, figure) + _GAP
+        wider = _STRONGER if any(line.strong for line in lines) else 1.0
+        left = max(wider * text_width(names, size, figure), 8) + _GAP
+        right = wider * text_width([line.said for line in lines], SMALL, figure) + _GAP
         axes = panel(figure, left, _FOOT, right, _HEAD)
         axes.grid(axis="x", color=RULE, linewidth=0.4)
         axes.set_axisbelow(True)

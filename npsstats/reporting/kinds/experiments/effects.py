@@ -74,7 +74,12 @@ def clustered_brief(result: ClusteredPosterior, look: Look) -> Brief:
         [result.effect],
         [result.effect],
         more=[
-            Reading.of(row, words.say("how much clusters differ (sd)"), scale_of("score"))
+            Reading.of(
+                row,
+                words.say("how much clusters differ (sd)"),
+                scale_of("score"),
+                after=("–",),
+            )
             for row in records(result.frame)
             if row.quantity == "between_sd"
         ],

@@ -175,7 +175,9 @@ class Reading:
         return self.scale.limits(words, self.lower, self.upper)
 
     def text(self, words: Language) -> str:
-        """Write the estimate and its interval."""
+        """Write the estimate and its interval, unless it is a number that is known."""
+        if self.lower == self.estimate == self.upper:
+            return self.number(words)
         return words.say(
             "{estimate} ({interval})", estimate=self.number(words), interval=self.interval(words)
         )
