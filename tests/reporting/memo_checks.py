@@ -27,7 +27,9 @@ _ENGLISH = re.compile(
     re.IGNORECASE,
 )
 _SAME_IN_FRENCH = re.compile(r"\b(?:net promoter score|scores?|plus)\b", re.IGNORECASE)
-_BAD = re.compile(r"\bnan\b|\bNone\b(?! of)|\binf\b|[{}]|  | \.|(?<!\.)\.\.(?!\.)|\bnull\b|True|False")
+_BAD = re.compile(
+    r"\bnan\b|\bNone\b(?! of)|\binf\b|[{}]|  | \.|(?<!\.)\.\.(?!\.)|\bnull\b|True|False"
+)
 
 
 def results_of(floor):
