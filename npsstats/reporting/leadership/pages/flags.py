@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from npsstats.reporting.leadership import store_wording
 from npsstats.reporting.render import Page
 from npsstats.reporting.standing import Standing
+from npsstats.reporting.style import shorten_middle
 
 if TYPE_CHECKING:
     from npsstats.reporting.language import Language
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["page"]
 
 _ROWS_SHOWN = 10
+_LONGEST = 54  # letters of a name that stay on one line
 
 
 def page(facts: Facts, look: Look) -> Page | None:
@@ -63,7 +65,7 @@ def _list(words: Language, facts: Facts, side: Standing) -> dict[str, Any]:
         "sentences": sentences,
         "rows": [
             [
-                store,
+                store if facts.detail else shorten_middle(store, _LONGEST),
                 words.whole(n),
                 words.number(raw),
                 words.number(estimate),
