@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 import npsstats as nps
+from npsstats.estimation.readiness.ready import readiness
 
 LONG = "Grand magasin de la rocade nord-ouest, galerie marchande du Vieux Port, niveau deux, no. 12"
 
@@ -135,6 +136,18 @@ def gamed():
     return nps.integrity(nps.simulate(stores=30, months=4, responses=4500, seed=2, truth=truth))
 
 
+@cache
+def ready():
+    answers = pd.DataFrame(
+        {
+            "score": [9, 3, 10, 8] * 20,
+            "store_id": ["A", "B", "C", "A"] * 20,
+            "date": ["2025-01-07"] * 40 + ["2025-02-11"] * 40,
+        }
+    )
+    return readiness({"responses": nps.read(answers, quiet=True)})
+
+
 def _scale(rows, cells, scale):
     return nps.ScaleCounts(rows, cells, scale)
 
@@ -208,6 +221,7 @@ SPECIMENS = {
     "tell-apart-weak": lambda: nps.tell_apart([1] * 11, [0, 0, 1, 1, 1, 0, 1, 1, 1, 1, 1]),
     "margin": lambda: nps.margin([100, 200]),
     "sample-size": lambda: nps.sample_size(5),
+    "readiness": ready,
     "integrity": gamed,
     "integrity-none": lambda: nps.integrity(network()),
 }

@@ -69,10 +69,13 @@ def brief_of(
     picture, alt, caption
         The chart, what it shows for those who cannot see it, and its take-away.
     doubts
-        More of them, before those that the result says itself.
+        More of them, before those that the result says itself. Where there are none at all, a
+        description says what every one of them leaves open.
     """
     words = look.language
     said = [*doubts, *(_sentence(words.retell(doubt)) for doubt in result.diagnostics)]
+    if not said and grade in (Evidence.DESCRIPTION, Evidence.CROSS_SECTION):
+        said = [words.say("Those who answered may not think as those who did not.")]
     return Brief(
         heading=heading,
         subtitle=subtitle,

@@ -22,6 +22,7 @@ from npsstats.estimation.intervals import NpsInterval
 from npsstats.estimation.neighbours.proportions import ShareInterval
 from npsstats.estimation.neighbours.share_result import ShareEstimate
 from npsstats.estimation.precision.plans import Precision
+from npsstats.estimation.readiness.ready import Readiness
 from npsstats.estimation.shapes.shape import Shape
 from npsstats.estimation.shapes.tell_apart import TellApart
 from npsstats.reporting.charts.precision_figure import precision_curve
@@ -39,6 +40,7 @@ from npsstats.reporting.kinds.estimation import (
     sides,
     silent,
     told_apart,
+    usable,
     weighted,
 )
 
@@ -58,6 +60,7 @@ BRIEFS: dict[type, Any] = {
     NpsDifference: differences.brief,
     NpsInterval: scores.brief,
     Precision: planned.brief,
+    Readiness: usable.brief,
     Representativeness: answerers.representative_brief,
     ResponsePropensity: answerers.propensity_brief,
     Shape: shapes.brief,
@@ -83,6 +86,7 @@ DRAWINGS: dict[type, Any] = {
     NpsDifference: differences.drawing,
     NpsInterval: scores.drawing,
     Precision: precision_curve,
+    Readiness: usable.drawing,
     Representativeness: answerers.representative_drawing,
     ResponsePropensity: answerers.propensity_drawing,
     Shape: shapes.drawing,

@@ -127,18 +127,19 @@ def propensity_brief(result: ResponsePropensity, look: Look) -> Brief:
         result,
         look,
         heading=words.say("Who is likely to answer"),
-        subtitle=words.say_many("{n} invitation", "{n} invitations", invited),
+        subtitle=words.say(
+            "{answered} of {invited} answered ({rate})",
+            answered=words.whole(answered),
+            invited=words.whole(invited),
+            rate=rate,
+        ),
         question=words.say("Which of those who are asked answer more, or less, than others?"),
         answer=words.say_many("{n} group surely differs", "{n} groups surely differ", told)
         if told
         else cannot_tell(words),
         reason=words.say(
-            "{answered} of {invited} answered ({rate}). Odds of answering against the first group "
-            "of the same kind: {more} surely higher, {less} surely lower; of all others it cannot "
-            "be told.",
-            answered=words.whole(answered),
-            invited=words.whole(invited),
-            rate=rate,
+            "Odds of answering against the first group of the same kind: {more} surely higher, "
+            "{less} surely lower; of all others it cannot be told.",
             more=words.whole(sides.count(Standing.ABOVE)),
             less=words.whole(sides.count(Standing.BELOW)),
         ),
@@ -146,16 +147,10 @@ def propensity_brief(result: ResponsePropensity, look: Look) -> Brief:
             [words.say("Group"), words.say("Odds ratio"), interval_head(words, level)],
             [
                 [
-                    words.say("All who were asked"),
+                    words.say("All groups"),
+                    words.say_many("{n} group surely differs", "{n} groups surely differ", told),
                     words.say(
-                        "{answered} of {invited} ({rate})",
-                        answered=words.whole(answered),
-                        invited=words.whole(invited),
-                        rate=rate,
-                    ),
-                    words.say(
-                        "{told} differ: {more} higher, {less} lower",
-                        told=words.whole(told),
+                        "{more} higher, {less} lower",
                         more=words.whole(sides.count(Standing.ABOVE)),
                         less=words.whole(sides.count(Standing.BELOW)),
                     ),

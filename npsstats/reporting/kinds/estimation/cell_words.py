@@ -8,6 +8,7 @@ from npsstats.estimation.comparison.standardize import Comparable
 from npsstats.estimation.neighbours.employees import EmployeeEstimate
 from npsstats.reporting.kinds.estimation.named import counted, row_head
 from npsstats.reporting.kinds.making import cannot_tell
+from npsstats.reporting.leadership.facts import records
 from npsstats.reporting.standing import Standing, standing
 
 if TYPE_CHECKING:
@@ -107,12 +108,12 @@ def subtitle_of(words: Language, result: Estimate) -> str:
         )
         parts.insert(0, many)
     if len(frame) > 1 and "between_sd" in result.network.index:
-        spread = result.network.loc["between_sd"]
+        spread = records(result.network.loc[["between_sd"]])[0]
         parts.append(
             words.say(
                 "true differences ±{sd} points ({interval})",
-                sd=words.number(spread["estimate"]),
-                interval=words.interval(spread["lower"], spread["upper"]),
+                sd=words.number(spread.estimate),
+                interval=words.interval(spread.lower, spread.upper),
             )
         )
     return " · ".join(parts)

@@ -113,10 +113,10 @@ def _drawn(words: Language, result: NpsChange, shown: pd.DataFrame, look: Look) 
 
 
 def _segments(words: Language, result: NpsChange) -> tuple[pd.DataFrame, list[str]]:
-    keys = [result.provenance.options["by"] or []]
-    flat = keys[0] if isinstance(keys[0], list) else keys
+    by = result.provenance.options["by"]
+    keys = [by] if isinstance(by, str) else list(by or ())
     segments = result.frame[result.frame["segment"] != TOTAL]
-    return without_few(words, segments, flat, ("n_before", "n_after"))
+    return without_few(words, segments, keys, ("n_before", "n_after"))
 
 
 def _largest(segments: pd.DataFrame, most: int) -> pd.DataFrame:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from npsstats.aggregates.periods import PERIODS
 from npsstats.reporting.kinds.making import FEWEST, hidden
@@ -12,8 +13,6 @@ from npsstats.reporting.leadership.store_wording import named
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    import pandas as pd
 
     from npsstats.reporting.language import Language
 
@@ -108,8 +107,7 @@ def telling(frame: pd.DataFrame, most: int, by: str = "estimate") -> pd.DataFram
     if len(known) <= most:
         return ranked.head(most)
     top = -(-most // 2)
-    keep = np.r_[0:top, len(known) - (most - top) : len(known)]
-    return known.iloc[keep]
+    return pd.concat([known.head(top), known.tail(most - top)])
 
 
 def spoken(words: Language, shown: int, every: int) -> list[str]:
