@@ -33,10 +33,10 @@ from npsstats.reporting.leadership.pages import (
     what_if,
     worth,
 )
+from npsstats.reporting.leadership.reported import of_calls, reported
 from npsstats.reporting.linkage.gathering import LinkageRequest, gather_linkage
 from npsstats.reporting.render import Document, compile_pdf, destination
 from npsstats.reporting.style import Look
-from npsstats.results import Result
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -172,8 +172,8 @@ def report(
         period = period or config.period
         level = config.level if level is None else level
     words, dressed = language(lang or "en"), Brand.of(brand)
-    tried = _results(experiments, callback)
-    callback = _of_calls(tried) if callback is None else callback
+    tried = reported(experiments, callback)
+    callback = of_calls(tried) if callback is None else callback
     request = Request(
         target=target,
         segments=_names(segments),
@@ -225,25 +225,6 @@ def _names(segments: Sequence[str] | None) -> tuple[str, ...]:
             f"Write segments=[{segments!r}]."
         )
     return tuple(segments or ())
-
-
-def _results(experiments: Sequence[Any], callback: Any) -> tuple[Result, ...]:
-    """Return the results to report, once each; that of call-backs is one of them."""
-    given = [experiments] if isinstance(experiments, Result) else [*experiments]
-    if isinstance(callback, Result) and not any(each is callback for each in given):
-        given.append(callback)
-    for each in given:
-        if not isinstance(each, Result):
-            raise InputError(
-                f"`experiments` must hold results of npsstats.analyze, got {type(each).__name__!r}."
-            )
-    return tuple(given)
-
-
-def _of_calls(results: Sequence[Result]) -> Result | None:
-    """Return the first result of an experiment whose plan is on call-backs."""
-    plans = ((each, getattr(each, "plan", None)) for each in results)
-    return next((each for each, plan in plans if getattr(plan, "callback", None)), None)
 
 
 def _configuration(data: Any) -> NetworkConfig | None:
