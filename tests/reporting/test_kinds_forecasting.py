@@ -193,7 +193,7 @@ def test_series_are_apart_only_where_their_printed_intervals_are():
 def test_many_series_show_the_lowest_and_the_highest_and_say_so():
     result = SPECIMENS["forecast, many long names"]()
     said = brief(result, ENGLISH)
-    assert len(said.numbers.rows) == 12
+    assert len(said.numbers.rows) == 8
     assert "The lowest and the highest are listed." in said.reason
     figure = drawing(result, ENGLISH)
     assert len(figure.axes) == 4

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from npsstats.forecasting.signal.move_words import MORE
 from npsstats.reporting.language import mark, mark_many, shown
 from npsstats.reporting.leadership.facts import records
+from npsstats.reporting.standing import Standing, standing
 
 if TYPE_CHECKING:
     from npsstats.reporting.forecast.facts import ForecastFacts
@@ -100,7 +101,7 @@ def believed(words: Language, facts: ForecastFacts) -> str | None:
         return None
     fell = row["p_fall"] >= row["p_rise"]
     name, p = ("fall", row["p_fall"]) if fell else ("rise", row["p_rise"])
-    if row["verdict"] != MORE:
+    if standing(row["lower"], row["upper"]) is Standing.UNKNOWN:
         name, p = "untold", row["p_fall"]
     return words.say(
         _BELIEVED[name],

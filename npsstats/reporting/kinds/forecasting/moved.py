@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from npsstats.reporting.charts.forecast_figures import moves as funnel
 from npsstats.reporting.charts.intervals import MOST, Line, intervals
 from npsstats.reporting.kinds.forecasting.labels import Scale, series_names, span_of
-from npsstats.reporting.kinds.making import MOST_ROWS, brief_of, cannot_tell, interval_head
+from npsstats.reporting.kinds.making import brief_of, cannot_tell, interval_head
 from npsstats.reporting.leadership.facts import records
 from npsstats.reporting.memos.brief import Evidence, Numbers
 from npsstats.reporting.standing import Standing, standing
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["brief", "drawing"]
 
 _FUNNEL = 5  # series from which a funnel can be seen
+_LISTED = 8  # series beside a chart
 
 
 def brief(result: LastMove, look: Look) -> Brief:
@@ -67,7 +68,7 @@ def brief(result: LastMove, look: Look) -> Brief:
                 words.say("Real change"),
                 interval_head(words, float(rows[0].level)),
             ],
-            [_cells(scale, names[at], rows[at]) for at in _order(frame)[:MOST_ROWS]],
+            [_cells(scale, names[at], rows[at]) for at in _order(frame)[:_LISTED]],
         ),
         steps=[_step(words, fell, rose)],
         grade=Evidence.DESCRIPTION,

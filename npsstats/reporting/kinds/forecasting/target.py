@@ -135,7 +135,7 @@ def _cells(words: Language, row: Any) -> list[str]:
     )
 
     def write(value: float) -> str:
-        if value == float("inf"):
+        if value == float("inf") or (row.quantity == "coverage of call-backs" and value > 1):
             return words.say("beyond all")
         if row.quantity == "probability":
             return words.probability(value)
@@ -143,7 +143,8 @@ def _cells(words: Language, row: Any) -> list[str]:
             return words.percent(value)
         return words.number(value, signed=row.quantity == "gain needed")
 
-    held = words.say("{lower} to {upper}", lower=write(row.lower), upper=write(row.upper))
+    lower, upper = write(row.lower), write(row.upper)
+    held = "–" if lower == upper else words.say("{lower} to {upper}", lower=lower, upper=upper)
     return [name, write(row.estimate), held]
 
 
