@@ -15,7 +15,10 @@ from npsstats.aggregates.scores import ScoreCounts
 from npsstats.estimation.known import Known, Slope
 from npsstats.linkage.churn.curves import survival_curves
 from npsstats.linkage.churn.noisy_store import store_score_hazard
+from npsstats.linkage.joint import JointSlope
 from npsstats.linkage.unrecorded import e_value_of, sensitivity_of
+from npsstats.results import Provenance
+from npsstats.said import said
 
 LONG = (
     "Amabilité et disponibilité des conseillers du rayon bricolage, jardin et décoration, étage 2"
@@ -206,7 +209,21 @@ def store_hazard(answers=40):
 
 
 def joint():
-    return nps.joint_slope(panel(60, stores=12, periods=8), draws=400, seed=1)
+    """Return what `joint_slope` returns of twelve stores, whose chains take ten seconds."""
+    frame = pd.DataFrame(
+        {
+            "term": ["slope", "signal", "shocks"],
+            "n": 84,
+            "estimate": [0.57, 8.66, 3.97],
+            "std_error": [0.18, 1.91, 1.13],
+            "lower": [0.26, 5.30, 1.31],
+            "upper": [0.93, 12.75, 5.92],
+            "level": 0.95,
+        }
+    )
+    prior = said("The slope is mostly its prior's: read the correction by moments instead.")
+    source = Provenance("joint normal model by NUTS", {"lag": 1, "scale": "nps"}, "0" * 16, 1)
+    return JointSlope(frame, (prior,), source, 1.0, 0.9)
 
 
 def worth():

@@ -5,6 +5,7 @@ from dataclasses import replace
 from functools import cache
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings, strategies as st
 from memo_checks import (
@@ -92,7 +93,7 @@ def test_markdown_and_html_hold_the_memo(name, tmp_path):
 def test_what_is_not_identified_is_said_so_and_has_no_number(name):
     for code, look in LOOKS.items():
         said = brief(made(name), look)
-        start = {"en": "Cannot tell", "fr": "On ne peut conclure"}[code]
+        start = {"en": "Cannot tell", "fr": "On ne peut pas conclure"}[code]
         assert said.answer.startswith(start)
         assert not re.search(r"\d", said.answer + said.reason)
         word = {"en": "not identified", "fr": "non identifié"}[code]
@@ -178,7 +179,7 @@ def test_a_hundred_labels_and_open_intervals_stay_on_the_page(tmp_path):
     result = made("hazard")
     row = result.frame.iloc[0]
     rows = [{**row, "label": f"{LONG} {place}", "term": "store"} for place in range(200)]
-    many = result.frame.iloc[:0]._append(rows, ignore_index=True)
+    many = pd.DataFrame(rows)
     many.loc[3, ["ratio_lower", "ratio_upper"]] = [0.0, np.inf]
     many.loc[4, ["ratio", "ratio_lower", "ratio_upper"]] = np.nan
     check_page(replace(result, frame=many))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from npsstats.reporting.charts.linkage_marks import verdicts as verdict_marks
+from npsstats.reporting.kinds.linkage.rows import Row, Scale, said
 from npsstats.reporting.kinds.linkage.sayable import sayable
 from npsstats.reporting.kinds.making import MOST_ROWS, brief_of, cannot_tell
 from npsstats.reporting.leadership.facts import records
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from npsstats.reporting.style import Look, Picture
 
 __all__ = ["brief", "drawing"]
+
+_HERE = Scale(null=None, decimals=2, signed=False)
 
 
 def brief(result: ClaimsResult, look: Look) -> Brief:
@@ -42,7 +45,7 @@ def brief(result: ClaimsResult, look: Look) -> Brief:
             [
                 words.say("Claim"),
                 words.say("Claimed"),
-                words.say("Here"),
+                words.say("Here, with its interval"),
                 words.say("Verdict"),
             ],
             [_cells(words, row, _texts(result, words)) for row in _first(frame)],
@@ -101,7 +104,9 @@ def _cells(words: Language, row: Any, texts: dict[str, str]) -> list[str]:
     return [
         _label(words, row, texts),
         _span(words, row.low, row.high),
-        words.number(row.estimate, 2) if known else words.number(float("nan")),
+        said(words, Row("", row.estimate, row.lower, row.upper), _HERE)
+        if known
+        else words.number(float("nan")),
         words.say(VERDICTS[row.verdict]),
     ]
 

@@ -162,8 +162,8 @@ def leakage_brief(result: Leakage, look: Look) -> Brief:
             [
                 [
                     shorten_middle(str(row.column), 50),
-                    words.number(row.area, 2),
-                    words.number(row.area_missing, 2),
+                    words.percent(row.area),
+                    words.percent(row.area_missing),
                     words.say("yes") if row.leaks else words.say("no"),
                 ]
                 for row in rows[:MOST_ROWS]
@@ -174,7 +174,7 @@ def leakage_brief(result: Leakage, look: Look) -> Brief:
         grade=Evidence.CHECK,
         name="leakage",
         picture=leakage_drawing(result, look),
-        alt=words.say("How well each column alone tells who left: 0.5 is a coin."),
+        alt=words.say("How well each column alone tells who left: 50% is a coin."),
     )
 
 
@@ -184,16 +184,16 @@ def leakage_drawing(result: Leakage, look: Look) -> Picture:
     lines = [
         Line(
             str(row.column),
-            max(row.area, row.area_missing),
+            100 * max(row.area, row.area_missing),
             nan,
             nan,
-            words.number(max(row.area, row.area_missing), 2),
+            words.percent(max(row.area, row.area_missing)),
             bool(row.leaks),
         )
         for row in records(result.frame)[:MOST]
     ]
-    axis = words.say("Area under the curve (0.5: a coin)")
-    return intervals(lines, look, axis=axis, target=0.5, decimals=2)
+    axis = words.say("Area under the curve, % (50: a coin)")
+    return intervals(lines, look, axis=axis, target=50.0, decimals=0)
 
 
 def _leaks(words: Language, rows: list[Any], found: list[Any]) -> str:
@@ -203,9 +203,9 @@ def _leaks(words: Language, rows: list[Any], found: list[Any]) -> str:
         return words.say(
             "{name} tells who left, with an area of {area}.",
             name=shorten_middle(str(found[0].column), 50),
-            area=words.number(max(found[0].area, found[0].area_missing), 2),
+            area=words.percent(max(found[0].area, found[0].area_missing)),
         )
     best = max(rows, key=lambda row: row.area)
     return words.say(
-        "The one that tells most has an area of {area}.", area=words.number(best.area, 2)
+        "The one that tells most has an area of {area}.", area=words.percent(best.area)
     )

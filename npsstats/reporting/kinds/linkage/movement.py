@@ -129,7 +129,9 @@ def _shares(result: ReliabilityResult, words: Language) -> list[Row]:
     return [
         Row(
             words.say(parts[row.part], period=words.say(_PERIODS[row.period])),
-            *(_percent(value) for value in (row.estimate, row.lower, row.upper)),
+            _percent(row.estimate),
+            _percent(row.lower),
+            _percent(row.upper),
             row.n,
         )
         for row in records(result.frame)
@@ -258,8 +260,10 @@ def _next(words: Language, row: Row, where: Standing) -> str:
 def _of_joint(result: Any, words: Language) -> list[Row]:
     row = records(result.frame)[0]
     told = result.contraction >= 0.5
-    value = (row.estimate, row.lower, row.upper) if told else (nan, nan, nan)
-    return [Row(words.say("One point of the true score"), *value, row.n, strong=True)]
+    label = words.say("One point of the true score")
+    if not told:
+        return [Row(label, nan, nan, nan, row.n, strong=True)]
+    return [Row(label, row.estimate, row.lower, row.upper, row.n, strong=True)]
 
 
 def _joint_subtitle(result: Any, words: Language) -> str:

@@ -27,6 +27,13 @@ __all__ = ["brief", "drawing"]
 
 _ABOVE = mark("{quantity}: it goes with more money")
 _BELOW = mark("{quantity}: it goes with less money")
+_SHORT = {
+    KEPT: mark("A point kept a year: {basis}"),
+    "one point more, for one week": mark("A point for a week: {basis}"),
+    "one point more, for one month": mark("A point for a month: {basis}"),
+    "one point more, for one quarter": mark("A point for a quarter: {basis}"),
+    "one point more, for one year": mark("A point for a year: {basis}"),
+}
 
 
 def brief(result: WorthResult, look: Look) -> Brief:
@@ -71,7 +78,7 @@ def drawing(result: WorthResult, look: Look) -> Picture:
     same = [row for row in rows if row.unit == rows[0].unit][:MOST]
     lines = [
         Line(
-            _label(words, row),
+            _short(words, row),
             row.estimate if row.identified else nan,
             row.lower,
             row.upper,
@@ -93,6 +100,13 @@ def _first(frame: Any) -> list[Any]:
 
 def _label(words: Language, row: Any) -> str:
     return f"{quantity(words, row.quantity)} – {_basis(words, row.basis)}"
+
+
+def _short(words: Language, row: Any) -> str:
+    """Name a value in the letters that a chart has room for."""
+    if row.quantity not in _SHORT:
+        return _label(words, row)
+    return words.say(_SHORT[row.quantity], basis=_basis(words, row.basis))
 
 
 def _basis(words: Language, name: str) -> str:
