@@ -18,7 +18,7 @@ from npsstats.reporting.style import Look, canvas, text_width
 from npsstats.reporting.survey.brief import chart
 from npsstats.reporting.survey.doubts import survey_doubts
 from npsstats.reporting.survey.labels import fitted, labels_of
-from npsstats.reporting.survey.names import cost, delay_name, delay_tick
+from npsstats.reporting.survey.names import cost, delay_name, delay_tick, purposes
 from npsstats.reporting.survey.next import survey_next, times_as_many
 from npsstats.reporting.survey.table import arm_table
 from npsstats.reporting.survey.verdict import (
@@ -97,7 +97,7 @@ UNTOLD = arms((6.0, 0.6, 1.5), (4.0, 0.1, 4.0), (5.5, 0.3, 2.0))
 
 
 @pytest.mark.parametrize(
-    ("purposes", "title", "one"),
+    ("chosen", "title", "one"),
     [
         ({"communication": FIRST, "prediction": LAST},
          "No one way of asking is shown to serve every purpose", None),
@@ -116,8 +116,8 @@ UNTOLD = arms((6.0, 0.6, 1.5), (4.0, 0.1, 4.0), (5.5, 0.3, 2.0))
          "Cannot tell yet: go on with the experiment", None),
     ],
 )  # fmt: skip
-def test_the_title_is_what_the_verdicts_allow(position, purposes, title, one):
-    result = judging(position, **purposes)
+def test_the_title_is_what_the_verdicts_allow(position, chosen, title, one):
+    result = judging(position, **chosen)
     assert verdict_title(ENGLISH, result) == title
     assert serving(result, judged(result)) == one
 
@@ -443,3 +443,12 @@ def test_notes_of_verdicts_stand_beside_their_purpose_where_there_is_no_page(tim
     assert len(rows) == 1
     assert "le plus de réponses. Par parcours – livraison" in rows[0]
     assert len(rows[0].split(" | ")) == 4
+
+
+def test_all_that_is_foretold_is_one_purpose_in_a_sentence(position):
+    survey = position.plan.survey.model_copy(update={"validity": ("bought", "answered")})
+    both = replace(position, plan=position.plan.model_copy(update={"survey": survey}))
+    names = ["communication", "prediction of bought", "prediction of answered"]
+    assert purposes(ENGLISH, both, names) == "communication and prediction"
+    assert purposes(FRENCH, both, names) == "la communication et la prédiction"
+    assert purposes(FRENCH, both, names[:2]) == "la communication et la prédiction (rachat)"

@@ -59,8 +59,13 @@ _HOURS = 48.0  # from here on delays are said in days
 
 
 def purposes(words: Language, result: ExperimentResult, names: Iterable[str]) -> str:
-    """Return purposes as a sentence names them; of several outcomes to predict, each by itself."""
-    return words.listing([_purpose(words, result, name) for name in names])
+    """Return purposes as a sentence names them: an outcome to predict by itself, or all in one."""
+    named, plan = list(names), result.plan.survey
+    foretold = [name for name in named if name.startswith("prediction of ")]
+    if plan is not None and len(foretold) == len(plan.validity) > 1:
+        named = [name for name in named if name not in foretold[1:]]
+        named[named.index(foretold[0])] = "prediction"
+    return words.listing([_purpose(words, result, name) for name in named])
 
 
 def _purpose(words: Language, result: ExperimentResult, name: str) -> str:
