@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from npsstats.reporting.language import mark
 from npsstats.reporting.leadership.beside_facts import SMALL
+from npsstats.reporting.leadership.facts import records
 from npsstats.reporting.linkage.names import money
 from npsstats.reporting.render import Page
 
@@ -110,23 +111,19 @@ def _alerts(words: Language, risk: AtRisk) -> str:
 
 
 def _rows(words: Language, cells: pd.DataFrame, kinds: list[str]) -> list[list[str]]:
-    out = []
-    for bought, name in _BOUGHT.items():
-        own = cells[cells["purchases"] == bought].set_index("last")
-        if not len(own):
-            continue
-        row = [words.say(name)]
-        for kind in kinds:
-            if kind not in own.index:
-                row.append(words.whole(0))
-            elif pd.isna(own.loc[kind, "n"]):
-                row.append("–")
-            else:
-                n, loss = own.loc[kind, "n"], own.loc[kind, "loss"]
-                row.append(
-                    f"{words.whole(n)} ({money(words, loss, '', signed=False)})".replace(
-                        " ", "\N{NO-BREAK SPACE}"
-                    )
-                )
-        out.append(row)
-    return out
+    told = {(str(row.purchases), str(row.last)): row for row in records(cells)}
+    return [
+        [words.say(name), *(_cell(words, told.get((bought, kind))) for kind in kinds)]
+        for bought, name in _BOUGHT.items()
+        if any(known == bought for known, _ in told)
+    ]
+
+
+def _cell(words: Language, row: Any) -> str:
+    """Write customers with what is lost with them; a dash for what is not told."""
+    if row is None:
+        return words.whole(0)
+    if pd.isna(row.n):
+        return "–"
+    text = f"{words.whole(row.n)} ({money(words, row.loss, '', signed=False)})"
+    return text.replace(" ", "\N{NO-BREAK SPACE}")
