@@ -2,8 +2,6 @@
 
 import re
 import shlex
-import subprocess
-import sys
 from pathlib import Path
 from shutil import copyfile
 
@@ -19,23 +17,22 @@ def blocks(language):
     return re.findall(rf"^```{language}\n(.*?)^```", README, flags=re.MULTILINE | re.DOTALL)
 
 
-def test_the_commands_run_one_after_the_other(tmp_path):
-    program = str(Path(sys.executable).parent / "npsstats")
+def test_the_commands_run_one_after_the_other(tmp_path, run, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     for study in ("callback", "question_position", "send_timing"):
         folder = Path("experiments") / study
-        (tmp_path / folder).mkdir(parents=True)
+        folder.mkdir(parents=True)
         for name in ("plan.toml", "plan.lock"):
-            copyfile(ROOT / folder / name, tmp_path / folder / name)
+            copyfile(ROOT / folder / name, folder / name)
     lines = [line for block in blocks("console") for line in block.splitlines()]
     commands = [shlex.split(line.removeprefix("$ ")) for line in lines if line.startswith("$ ")]
     assert len(commands) >= 4
-    for command in commands:
-        assert command[0] == "npsstats"
-        done = subprocess.run(  # noqa: S603 the README's own commands
-            [program, *command[1:]], capture_output=True, text=True, check=False, cwd=tmp_path
-        )
-        assert done.returncode == 0, (command, done.stderr)
+    for program, *arguments in commands:
+        assert program == "npsstats"
+        done = run(*arguments)
+        assert done.returncode == 0, (arguments, done.stderr)
     assert (tmp_path / "stores.csv").is_file()
+    assert (tmp_path / "stores.pdf").read_bytes().startswith(b"%PDF")
     assert (tmp_path / "reports" / "leadership.pdf").is_file()
     assert (tmp_path / "reports" / "callback-en.pdf").is_file()
     assert (tmp_path / "reports" / "send_timing-en.pdf").is_file()
