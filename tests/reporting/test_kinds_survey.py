@@ -14,7 +14,9 @@ from memo_checks import (
     results_of,
 )
 from specimens_survey import ARMS, LONG, SPECIMENS
+from survey_made import counted
 
+import npsstats as nps
 from npsstats.experiments.survey.crossing.bridged_change import BridgedChange
 from npsstats.reporting.kinds import brief
 from npsstats.reporting.kinds.experiments import BRIEFS, DRAWINGS
@@ -112,3 +114,16 @@ def test_a_change_has_the_direction_of_its_printed_interval(estimate, half):
 def test_arviz_takes_the_draws_as_they_are():
     found = az.summary(SPECIMENS["bridge"]().draws, ci_prob=0.95)
     assert np.isfinite(found["mean"].astype(float)).all()
+
+
+def test_what_is_told_of_many_arms_stands_in_the_table(tmp_path):
+    laws = {f"façon {i:02d}": (0.1 + 0.004 * i, (0.3 - 0.008 * i, 0.3, 0.4 + 0.008 * i))
+            for i in range(30)}  # fmt: skip
+    invited, _ = counted(laws, 3000)
+    arms = nps.survey_arms(invited, control="façon 00", known=["journey"], draws=200)
+    for result in (arms, nps.allocate(invited.by("arm"))):
+        check_words(result, names=laws)
+        check_picture(result, tmp_path)
+        said = brief(result, LOOKS["en"])
+        assert len(said.numbers.rows) == 12
+        assert any(f"“{row[0]}”" in said.reason for row in said.numbers.rows)

@@ -43,7 +43,9 @@ def allocation_brief(result: Allocation, look: Look) -> Brief:
     best = frame.iloc[int(frame["p_best"].to_numpy().argmax())]
     most = frame.iloc[int(frame["share"].to_numpy().argmax())]
     sure = bool(best["p_best"] >= _SURE)
-    kept = frame.iloc[:MOST_ROWS]
+    kept = frame
+    if len(frame) > MOST_ROWS:
+        kept = frame.sort_values("p_best", ascending=False, kind="stable").iloc[:MOST_ROWS]
     return brief_of(
         result,
         look,
@@ -181,6 +183,7 @@ def sequences_brief(result: ArmSequences, look: Look) -> Brief:
             ],
             float(arms["level"].iloc[0]),
             after=[words.say("may be the best")],
+            told=one.label,
         )
         if rows
         else Numbers([words.say("Arm")], [[arm] for arm in levels]),

@@ -100,11 +100,15 @@ def table(
     *,
     after: Sequence[str] = (),
     signed: bool = True,
+    told: str = "",
 ) -> Numbers:
     """Return the table of rows: label, what else is said, estimate, interval, what comes after.
 
-    `head` names all columns up to the estimate's.
+    `head` names all columns up to the estimate's. Of more rows than a page has room for, that
+    labelled `told`, of which the memo speaks, comes first.
     """
+    if len(rows) > MOST_ROWS:
+        rows = sorted(rows, key=lambda row: row.label != told)
     return Numbers(
         [*head, interval_head(words, level), *after],
         [

@@ -63,6 +63,7 @@ def silent_brief(result: Resistance, look: Look) -> Brief:
             _silent_rows(words, result),
             [words.say("Of whom"), words.say("NPS, in points")],
             level,
+            told=one.label,
         ),
         steps=[
             words.say("Publish the score with this gap beside it, and its interval.")

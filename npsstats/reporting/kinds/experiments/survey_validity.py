@@ -77,6 +77,7 @@ def validity_brief(result: Validity, look: Look) -> Brief:
             level,
             after=[words.say("Less {control}", control=control)],
             signed=False,
+            told=arm,
         ),
         steps=[
             words.say("Where the score is to foretell, ask in the way that foretells best.")

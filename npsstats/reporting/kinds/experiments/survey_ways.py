@@ -48,6 +48,10 @@ def arms_brief(result: SurveyArms, look: Look) -> Brief:
         estimate=read(words, one),
         control=control,
     )
+    shown = list(result.arms)
+    if len(shown) > MOST_ROWS:  # the control, and those that are furthest from it
+        far = sorted(gaps, key=lambda name: -abs(gaps[name].estimate))
+        shown = [result.arms[0], *far[: MOST_ROWS - 1]]
     response, score, weighted = (
         result.of(name)
         for name in ("response", "NPS of those who answer", "NPS weighted to all asked")
@@ -86,7 +90,7 @@ def arms_brief(result: SurveyArms, look: Look) -> Brief:
                     words.number(float(weighted["estimate"][arm])),
                     read(words, gaps[arm]) if arm in gaps else "–",
                 ]
-                for arm in result.arms[:MOST_ROWS]
+                for arm in shown
             ],
         ),
         steps=[
