@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pypdf
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 from memo_checks import (
     LOOKS,
     check_formats,
@@ -158,6 +158,7 @@ def printed(text):
     return tuple(float(end.replace("\N{MINUS SIGN}", "-")) for end in (low, high))
 
 
+@settings(max_examples=25, deadline=None)  # each writes a whole memo
 @given(ENDS, ENDS, st.sampled_from(["share", "EUR", "days", "points"]))
 def test_the_direction_is_that_of_the_printed_interval(one, two, unit):
     said = brief(effects(min(one, two), max(one, two), unit), LOOKS["en"])
