@@ -154,7 +154,7 @@ def test_pages_hold_what_they_should_and_stay_on_the_sheet(make_facts, linked, s
         for i in range(text.count_rects()):
             left, bottom, right, top = text.get_rect(i)
             assert left >= MARGIN - 2
-            assert right <= width - MARGIN + 2
+            assert right <= width - MARGIN + 3  # a space at the end of a line hangs
             assert 20 < bottom <= top < height - 20
     said = re.sub(r"\s", "", " ".join(pages))
     words = Language(code)
