@@ -35,6 +35,7 @@ from npsstats.experiments.targeting.policy import Policy
 from npsstats.reporting.charts.design_figure import design_curves
 from npsstats.reporting.experiment.brief import experiment_brief
 from npsstats.reporting.kinds.experiments import (
+    beside,
     checked,
     dealt,
     decided,
@@ -53,7 +54,7 @@ from npsstats.reporting.kinds.experiments.surveys import SURVEY_BRIEFS, SURVEY_D
 __all__ = ["BRIEFS", "DRAWINGS"]
 
 BRIEFS: dict[type, Any] = {
-    ArmLevels: planned.levels_brief,
+    ArmLevels: beside.levels_brief,
     Assignment: dealt.assigned_brief,
     Audit: dealt.audit_brief,
     ClusteredPosterior: effects.clustered_brief,
@@ -78,7 +79,7 @@ BRIEFS: dict[type, Any] = {
     PrincipalStrata: reached.strata_brief,
     Proportionality: timed.proportional_brief,
     ReachRates: reached.reach_brief,
-    RegressionToMean: planned.better_brief,
+    RegressionToMean: beside.better_brief,
     SampleRatio: sizes.sizes_brief,
     SequentialRatio: sizes.daily_brief,
     Subgroups: gains.subgroups_brief,
@@ -87,7 +88,7 @@ BRIEFS: dict[type, Any] = {
 }
 
 DRAWINGS: dict[type, Any] = {
-    ArmLevels: planned.levels_drawing,
+    ArmLevels: beside.levels_drawing,
     Assignment: dealt.assigned_drawing,
     Audit: dealt.audit_drawing,
     ClusteredPosterior: effects.clustered_drawing,
@@ -112,7 +113,7 @@ DRAWINGS: dict[type, Any] = {
     PrincipalStrata: reached.strata_drawing,
     Proportionality: timed.proportional_drawing,
     ReachRates: reached.reach_drawing,
-    RegressionToMean: planned.better_drawing,
+    RegressionToMean: beside.better_drawing,
     SampleRatio: sizes.sizes_drawing,
     SequentialRatio: sizes.daily_drawing,
     Subgroups: gains.subgroups_drawing,
