@@ -103,7 +103,7 @@ _ENDS = st.tuples(st.floats(-30, 30), st.floats(0, 30)).map(lambda p: (p[0], p[0
 
 
 @given(_ENDS)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_a_move_has_the_direction_of_its_printed_interval(ends):
     result = SPECIMENS["last move"]()
     frame = result.frame.assign(lower=ends[0], upper=ends[1], estimate=np.mean(ends))
@@ -117,7 +117,7 @@ def test_a_move_has_the_direction_of_its_printed_interval(ends):
 
 
 @given(st.floats(0, 1))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_a_target_is_likely_or_not_as_its_probability_is_printed(chance):
     result = SPECIMENS["target"]()
     frame = result.frame.copy()
@@ -135,7 +135,7 @@ def test_a_target_is_likely_or_not_as_its_probability_is_printed(chance):
 
 
 @given(st.floats(-0.5, 0.5), st.floats(0, 0.5), st.floats(-0.5, 0.5), st.floats(0, 0.5))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_a_model_is_praised_only_where_both_printed_intervals_allow_it(one, wide, other, width):
     result = SPECIMENS["backtest"]()
     ends = {"seasonal": (one, wide), "last": (other, width)}
@@ -155,7 +155,7 @@ def test_a_model_is_praised_only_where_both_printed_intervals_allow_it(one, wide
 
 
 @given(_ENDS, st.floats(1, 1e7))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_a_scenario_has_the_direction_of_its_printed_differences(ends, scale):
     result = SPECIMENS["scenario"]()
     low, high = (scale * end / 30 for end in ends)
