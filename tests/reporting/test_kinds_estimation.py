@@ -27,7 +27,8 @@ NAMES = [
     LONG, "Lyon", "Lille", "e-mail", "SMS", "borne", "acheteurs", "autres", "retrait", "caisse",
     "SAV", "caisses", "jardin", "réserve", "channel", "kind", "buyer", "npsstats change",
     "npsstats check", "npsstats plan", "csat", "prior_concentration", "response_id",
-    "invitations=...", "counts", "coefficients", "pooling=’none’", "pooling=’partial’", "model=’ordinal’", "trim=",
+    "invitations=...", "counts", "coefficients", "pooling=’none’", "pooling=’partial’",
+    "model=’ordinal’", "trim=",
 ]  # fmt: skip
 
 
