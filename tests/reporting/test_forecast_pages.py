@@ -231,7 +231,7 @@ def test_the_last_change_is_said_beside_its_margin(gathered):
     assert "fell with a probability of 98" in signal_wording.believed(
         ENGLISH, replace(gathered, move={**move, "p_fall": 0.98})
     )
-    untold = replace(gathered, move={**move, "verdict": "cannot tell"})
+    untold = replace(gathered, move={**move, "upper": 0.04, "verdict": "cannot tell"})
     assert "cannot be told" in signal_wording.believed(ENGLISH, untold)
     silent = replace(gathered, move={**move, "move": np.nan, "observed": np.nan})
     assert signal_wording.seen(ENGLISH, silent).startswith("June 2025: no answers")
