@@ -86,9 +86,9 @@ def nonresponse(source: str, *, show: str, window: int, **given: Any) -> None:
     epilog="""\b
 Examples:
   npsstats weigh answers.csv --score note --column channel=canal --by channel \\
-    --population customers.csv
+    --population population.csv
   npsstats weigh network.toml --by channel --by kind
-where customers.csv has a column of each key and one of numbers, called population:
+where population.csv has a column of each key and one of numbers, called population:
   channel,population
   sms,12000
   email,30000"""

@@ -33,7 +33,7 @@ def cells_of(given: dict[str, Any], intake: Any) -> list[str] | None:
 @click.command(
     epilog="""\b
 Examples:
-  npsstats estimate answers.csv --score note --store magasin --out stores.csv
+  npsstats estimate answers.csv --score note --store magasin --out scores.csv
   npsstats estimate network.toml --by store --target 30 --memo stores.pdf"""
 )
 @source_options

@@ -34,7 +34,7 @@ def register(plan: str, *, again: bool) -> None:
     epilog="""\b
 Examples:
   npsstats analyze experiments/callback/plan.toml
-  npsstats analyze plan.toml --data network.toml --json
+  npsstats analyze experiments/callback/plan.toml --data network.toml --json
   npsstats analyze plan.toml --data units.csv --memo reports/ --lang fr"""
 )
 @click.argument("plan", type=click.Path())
@@ -58,7 +58,7 @@ def analyze(plan: str, *, data: str | None, brief: bool, record: str | None, **g
     if record is not None:
         state = result.registration
         lines = nps.record(
-            result.frame,
+            result.frame.drop_duplicates(),  # a first stage stands with every outcome
             parent_of(record, data or "", "record"),
             experiment=result.plan.name,
             lock=state.hash,

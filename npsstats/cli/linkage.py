@@ -27,7 +27,8 @@ _MARGIN = click.option("--margin", type=float, help="Contribution in a unit of r
     epilog="""\b
 Examples:
   npsstats growth network.toml --period quarter
-  npsstats growth answers.csv --purchases receipts.csv --stores stores.csv --json"""
+  npsstats growth answers.csv --score note --store magasin --date jour \\
+    --purchases receipts.csv --stores stores.csv --json"""
 )
 @linking
 @page_option

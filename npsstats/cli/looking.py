@@ -16,7 +16,7 @@ __all__ = ["learnt", "look", "regression_to_mean"]
 @click.command(
     epilog="""\b
 Examples:
-  npsstats look plan.toml --data network.toml
+  npsstats look experiments/callback/plan.toml --data network.toml
   npsstats look plan.toml --data units.csv --planned 4000"""
 )
 @click.argument("plan", type=click.Path())
@@ -65,9 +65,9 @@ def look(plan: str, *, data: str | None, planned: int | None, **given: Any) -> N
 @click.command(
     epilog="""\b
 Examples:
-  npsstats analyze plan.toml --data network.toml --record register.jsonl
-  npsstats learnt register.jsonl --outcome repurchase
-  npsstats learnt register.jsonl --show discoveries"""
+  npsstats analyze plan.toml --data units.csv --record register.jsonl
+  npsstats learnt register.jsonl --outcome bought --exploratory
+  npsstats learnt register.jsonl --show discoveries --exploratory"""
 )
 @click.argument("register", type=click.Path())
 @click.option("--outcome", "outcomes", multiple=True, help="To be read; all unless told.")

@@ -32,7 +32,7 @@ __all__ = ["scenario"]
 @click.command(
     epilog="""\b
 Examples:
-  npsstats scenario network.toml --plus 5 --complete-by 2026-12
+  npsstats scenario network.toml --plus 5 --complete-by 2026-06
   npsstats scenario network.toml --plan experiments/callback/plan.toml --coverage 0.5"""
 )
 @foreseeing

@@ -21,8 +21,8 @@ __all__ = ["allocate", "bridge"]
 Examples:
   npsstats bridge answers.csv --plan experiments/question_position/plan.toml --data network.toml \\
     --old last --new before_last --score note --date jour --by month --changed 2025-03
-  npsstats bridge answers.csv --plan plan.toml --old last --new first --score note \\
-    --date jour --by month --asked question_position --out series.csv"""
+  npsstats bridge answers.csv --plan experiments/question_position/plan.toml --data network.toml \\
+    --old last --new before_last --score note --date jour --asked question_position"""
 )
 @source_options
 @click.option("--plan", required=True, help="Plan of the experiment that asked both ways.")
@@ -81,8 +81,8 @@ def bridge(source: str, **given: Any) -> None:
 @click.command(
     epilog="""\b
 Example:
-  npsstats allocate arms.csv --next 5000 --minimum 0.05
-where arms.csv has a line an arm: its name, how many were invited, how many answered:
+  npsstats allocate waves.csv --next 5000 --minimum 0.05
+where waves.csv has a line an arm: its name, how many were invited, how many answered:
   arm,invited,answered
   2 hours,500,120
   1 day,500,131"""

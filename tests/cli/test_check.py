@@ -39,7 +39,7 @@ def answers(tmp_path_factory):
 @pytest.fixture(scope="module")
 def network(tmp_path_factory):
     folder = tmp_path_factory.mktemp("network")
-    nps.simulate(6, 14, 1500, seed=4).write(folder, format="parquet")
+    nps.simulate(10, 14, 2000, seed=4).write(folder, format="parquet")
     return folder / "network.toml"
 
 

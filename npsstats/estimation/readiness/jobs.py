@@ -137,7 +137,7 @@ JOBS: tuple[Job, ...] = (
     Job("worth", "what a point is worth in money", _FOLLOWED, _BOUGHT, periods=6),
     Job("claims", "the trade's claims beside your numbers", _FOLLOWED, _BOUGHT, periods=6),
     Job("drivers", "what to mend first", _QUESTIONS, answers=100),
-    Job("correlations", "stores' NPS with csat and ces", ("store_id", *_QUESTIONS), stores=5),
+    Job("correlations", "stores' NPS with csat and ces", ("store_id", *_QUESTIONS), stores=10),
     Job("verbatims", "what people write", ("verbatim",)),
     Job("forecast", "the coming months", ("date",), periods=3),
     Job("alerts", "which stores have news", ("store_id", "date"), stores=2, periods=4),
