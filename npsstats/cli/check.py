@@ -14,12 +14,15 @@ from npsstats.cli.spelling import as_options
 from npsstats.cli.status import status
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from npsstats.data.guessing import Guess
     from npsstats.estimation.readiness.ready import Readiness
 
 __all__ = ["check"]
 
 _MOST_SEGMENTS = 6
+_MOST_UNKNOWN = 20
 _REMEDY = """\
 A column that was not recognised: --store COLUMN, --date COLUMN, --column csat=COLUMN.
 Several tables together: npsstats init writes a network.toml for them."""
@@ -45,6 +48,7 @@ def check(source: str, *, as_json: bool, **given: Any) -> None:
     from npsstats.estimation.readiness.ready import readiness
 
     quiet = {**given, "quiet": True}
+    unknown: Mapping[str | int, int] = {}
     with status("Reading", hidden=given["quiet"] or as_json):
         if source.lower().endswith(".toml"):
             tables, segments, unread = _network(source)
@@ -53,7 +57,7 @@ def check(source: str, *, as_json: bool, **given: Any) -> None:
             there(source, "Name a file of answers, or a network.toml.")
             guess = _guessed(source, given)
             words = _take(guess, quiet, source)
-            segments, unread = _segments(guess), {}
+            segments, unread, unknown = _segments(guess), {}, guess.unknown
             tables = {"responses": read_source(source, quiet, also=segments)}
         result = readiness(tables, segments=segments, unread=unread)
     lines = [_line(job, source, words) for job in result.frame["job"]]
@@ -65,7 +69,7 @@ def check(source: str, *, as_json: bool, **given: Any) -> None:
 
         click.echo(written(result, {}))
     else:
-        click.echo(_told(result, click.get_current_context().command))
+        click.echo(_told(result, unknown, click.get_current_context().command))
     if not able.any():
         raise InputError("Nothing can be done with these answers yet.")
 
@@ -152,13 +156,18 @@ def _line(job: str, source: str, words: str) -> str:
     )
 
 
-def _told(result: Readiness, command: click.Command) -> str:
+def _told(result: Readiness, unknown: Mapping[str | int, int], command: click.Command) -> str:
     """Return what is printed: what there is, what can be run, what is missing."""
     columns, rejected, margins = result.columns, result.rejected, result.margins
     lines = [result.headline(), ""]
     for table, own in columns.groupby("table", sort=False):
         held = ", ".join(own["column"])
         lines.append(f"{table}: {held}")
+    others = {str(name): n for name, n in unknown.items() if n > 1}
+    if others:
+        some = [f"{name} ({n:,})" for name, n in list(others.items())[:_MOST_UNKNOWN]]
+        more = ", …" if len(others) > _MOST_UNKNOWN else ""
+        lines.append(f"not recognised (different values): {', '.join(some)}{more}")
     lines += [
         f"{row.of} has {row.n:,} answers in the median: ± {row.margin:.1f} points"
         for row in margins.iloc[1:].itertuples()

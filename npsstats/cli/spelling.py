@@ -16,6 +16,7 @@ _GIVEN = re.compile(
     r"(?<![\w.(])(?P<name>[a-z_]+)="
     r"(?P<value>'[^']*'|\"[^\"]*\"|\(\d+, \d+\)|[^\s,;()]*[\w%])"
 )
+_COLUMNS = re.compile(r"columns=\{'(?P<name>\w+)': (?P<column>'[^']*'|\d+)\}")
 _CALL = re.compile(r"npsstats\.\w+\([^()]*\)")  # Python, which stays as it is
 _TWICE = re.compile(r"(?P<option>--[\w-]+) \((?P=option)\)")
 _NAMED = re.compile(r"^`(?P<name>[a-z_]+)`")
@@ -39,6 +40,9 @@ def as_options(text: str, program: click.Command, arguments: Sequence[str]) -> s
     >>> program = click.Group(commands={"cry": cry})
     >>> as_options("`max_false` must be above 0. Say max_false=0.5 or n=3.", program, ["cry"])
     '`--max-false` must be above 0. Say --max-false 0.5 or n=3.'
+    >>> read = click.Command("read", params=[click.Option(["--column"])])
+    >>> as_options("For example columns={'score': 'note'}.", read, ())
+    "For example --score 'note'."
     """
     command = program
     for word in arguments:
@@ -62,6 +66,12 @@ def as_options(text: str, program: click.Command, arguments: Sequence[str]) -> s
     def named(found: re.Match[str]) -> str:
         return f"`{options[found['name']][0]}`" if found["name"] in options else found[0]
 
+    def mapped(found: re.Match[str]) -> str:
+        spelt = {"score": "--score ", "store_id": "--store ", "date": "--date "}
+        return spelt.get(found["name"], f"--column {found['name']}=") + found["column"]
+
+    if "column" in options:
+        text = _COLUMNS.sub(mapped, text)
     parts, calls = _CALL.split(text), [*_CALL.findall(text), ""]
     spelt = (_GIVEN.sub(given, part) + call for part, call in zip(parts, calls, strict=True))
     return _NAMED.sub(named, _TWICE.sub(r"\g<option>", "".join(spelt)))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from npsstats.checks import InputError
@@ -84,6 +84,9 @@ class Guess:
         Further columns of few values, by which answers may be told apart.
     scores
         Other columns that could hold the score, where none is surely it.
+    unknown
+        The columns that were not recognised → how many different values they hold, in the rows
+        looked at.
     """
 
     columns: Mapping[str, str | int]
@@ -91,6 +94,7 @@ class Guess:
     headed: bool
     segments: tuple[str | int, ...]
     scores: tuple[str | int, ...]
+    unknown: Mapping[str | int, int] = field(default_factory=dict)
 
 
 def guess_columns(source: Any, options: Options | None = None) -> Guess:
@@ -153,6 +157,11 @@ def guess_columns(source: Any, options: Options | None = None) -> Guess:
         opened.headed,
         tuple(map(spelt, segments)),
         () if "score" in found else tuple(map(spelt, free)),
+        {
+            spelt(place): len(set(values))
+            for place, values in enumerate(cells)
+            if place not in found.values() and values
+        },
     )
 
 
