@@ -17,10 +17,10 @@ def main() -> None:
 
     small = nps.simulate(stores=40, months=12, responses=8000, seed=1)
     counts = nps.count(small.responses, by="store_id")
-    stores = nps.plot(nps.estimate(counts, target=30, model="ordinal"))
-    buffer = io.BytesIO()
-    stores.savefig(buffer, format="png", dpi=130, facecolor="white")
-    write(buffer, "stores.png")
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "stores.png")
+        nps.plot(nps.estimate(counts, target=30, model="ordinal"), path)
+        write(path, "stores.png")
     plan = HERE.parent / "experiments" / "callback" / "plan.toml"
     called = nps.analyze(plan, nps.simulate())
     with TemporaryDirectory() as folder:
@@ -32,18 +32,22 @@ def first_page(path: Path) -> io.BytesIO:
     import pypdfium2
 
     with pypdfium2.PdfDocument(path) as pdf:
-        page = pdf[0].render(scale=1.4).to_pil()
+        page = pdf[0].render(scale=2).to_pil()
     buffer = io.BytesIO()
     page.save(buffer, "png")
     return buffer
 
 
 def write(picture: Any, name: str) -> None:
-    """Store a PNG small: 48 colours are enough for ink, paper and a brand."""
+    """Store a PNG small: 850 pixels wide, in the colours that ink, paper and a brand need."""
     from PIL import Image
 
     FOLDER.mkdir(exist_ok=True)
-    image = Image.open(picture).convert("RGB").quantize(48, dither=Image.Dither.NONE)
+    image = Image.open(picture).convert("RGB")
+    image = image.resize((850, round(850 * image.height / image.width)), Image.Resampling.LANCZOS)
+    image = image.quantize(
+        160, method=Image.Quantize.FASTOCTREE, kmeans=1, dither=Image.Dither.NONE
+    )
     image.save(FOLDER / name, optimize=True)
     print(f"{name}: {(FOLDER / name).stat().st_size / 1000:.0f} kB")
 
