@@ -58,7 +58,7 @@ def analyze(plan: str, *, data: str | None, brief: bool, record: str | None, **g
     if record is not None:
         state = result.registration
         lines = nps.record(
-            result.frame.drop_duplicates(),  # a first stage stands with every outcome
+            result.frame,
             parent_of(record, data or "", "record"),
             experiment=result.plan.name,
             lock=state.hash,

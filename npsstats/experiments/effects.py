@@ -108,9 +108,13 @@ def readable(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def gather(parts: Iterable[Effects], provenance: Provenance) -> Effects:
-    """Return the effects of several rooms as one table; each doubt is said once."""
+    """Return the effects of several rooms as one table; each row and each doubt is there once.
+
+    The effect on who is reached comes with the effect on every outcome.
+    """
     parts = list(parts)
     rows = [part.frame for part in parts if len(part.frame)]
-    frame = pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(columns=list(COLUMNS))
+    frame = pd.concat(rows) if rows else pd.DataFrame(columns=list(COLUMNS))
+    frame = frame.drop_duplicates(ignore_index=True)
     doubts = dict.fromkeys(doubt for part in parts for doubt in part.diagnostics)
     return Effects(frame, tuple(doubts), provenance)

@@ -1,6 +1,5 @@
 """A plan needs no code: published experiments through the front door, and the traps."""
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -231,16 +230,13 @@ def test_outcomes_missing_in_one_arm_are_told():
     assert any("missing differently by arm" in doubt for doubt in result.diagnostics)
 
 
-def test_a_frame_of_effects_survives_json():
-    result = analyze(_calls(), _units())
-    from npsstats.cli.experiment import _json
-
-    content = json.loads(_json(result))
-    assert content["plan"] == "calls"
-    assert content["frame"][0]["estimand"] == "risk difference"
-    assert {"outcome", "estimand", "method", "estimate", "std_error", "lower", "upper"} < set(
-        content["frame"][0]
-    )
+def test_the_first_stage_that_comes_with_every_outcome_is_there_once():
+    more = '[outcomes.again]\nkind = "binary"'
+    units = _units(2000).assign(again=lambda frame: 1 - frame["bought"])
+    result = analyze(_calls('received = "reached"', more), units)
+    assert (result.frame["estimand"] == "first stage").sum() == 1
+    assert not result.frame.duplicated().any()
+    assert (result.frame["estimand"] == "intention to treat").sum() == 2
 
 
 def test_looks_need_dates():
