@@ -70,12 +70,43 @@ def test_markdown_and_html_hold_the_same(name, tmp_path):
 
 @pytest.mark.parametrize(
     "name",
-    ["difference-weak", "estimate-empty", "flags-none", "comparison-weak", "year-on-year",
+    ["difference-weak", "estimate-empty", "flags-none", "comparison-none", "year-on-year",
      "tell-apart-weak"],
 )  # fmt: skip
 def test_weak_evidence_is_not_a_verdict(name):
     assert told(name).answer == "Cannot tell"
     assert told(name, "fr").answer == "On ne peut pas conclure"
+
+
+def test_groups_that_differ_although_no_pair_is_told_apart_are_said_to():
+    assert told("comparison-weak").answer == "Groups differ; which ones cannot be told"
+
+
+def test_flags_that_are_only_likely_are_not_called_sure():
+    said = told("flags-likely")
+    assert "surely" not in " ".join([said.question, said.answer, said.reason, *said.steps])
+    assert "a probability of 60.0% or more" in said.reason
+
+
+def test_nothing_is_said_of_others_where_there_are_none():
+    assert "Of the others it cannot be told." in told("estimate").reason
+    assert "others" not in told("estimate-target").reason
+
+
+@pytest.mark.parametrize("name", ["differences-many", "estimate-alone"])
+def test_of_many_intervals_that_stand_alone_some_are_wrong_by_chance(name):
+    assert any("by chance" in doubt for doubt in told(name).doubts)
+    assert not any("by chance" in doubt for doubt in told("estimate").doubts)
+
+
+def test_a_difference_that_is_estimated_is_told_from_raw_values():
+    head = told("tell-apart-weak").numbers.head
+    assert head[1:4] == ["First, raw", "Second, raw", "Difference, estimated"]
+
+
+def test_only_stores_are_visited():
+    assert any("Visit" in step for step in told("estimate").steps)
+    assert not any("Visit" in step for step in told("estimate-segments").steps)
 
 
 def test_draws_are_those_that_arviz_reads():

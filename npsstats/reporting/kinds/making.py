@@ -24,6 +24,7 @@ __all__ = [
     "hidden",
     "interval_head",
     "p_text",
+    "rare",
 ]
 
 FEWEST = 5
@@ -96,7 +97,8 @@ def brief_of(
 def _sentence(text: str) -> str:
     """Return what was noted on the way, which begins and ends anyhow, as a sentence."""
     ended = text.endswith((".", "!", "?", "”", "»"))
-    return f"{text[:1].upper()}{text[1:]}{'' if ended else '.'}"
+    first = text[:1] if "=" in text.partition(" ")[0] else text[:1].upper()  # code stays as it is
+    return f"{first}{text[1:]}{'' if ended else '.'}"
 
 
 def cannot_tell(words: Language) -> str:
@@ -133,3 +135,14 @@ def p_text(words: Language, p_value: float) -> str:
     if p_value < 0.001:
         return words.say("p < {limit}", limit=words.number(0.001, 3))
     return words.say("p = {p}", p=words.number(p_value, 3))
+
+
+def rare(p_value: float, level: float) -> bool:
+    """Return whether a p-value, as `p_text` prints it, is under what a level leaves to chance.
+
+    Examples
+    --------
+    >>> rare(0.049, 0.95), rare(0.0499, 0.95), rare(0.02, 0.99)
+    (True, False, False)
+    """
+    return round(p_value, 3) < round(1 - level, 9)

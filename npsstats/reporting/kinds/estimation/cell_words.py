@@ -12,6 +12,8 @@ from npsstats.reporting.leadership.facts import records
 from npsstats.reporting.standing import Standing, standing
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
 
     from npsstats.estimation.estimated import Estimate
@@ -20,15 +22,21 @@ if TYPE_CHECKING:
 __all__ = [
     "Level",
     "against_whole",
+    "by_chance",
     "head_of",
     "heading_of",
+    "others",
+    "praise",
     "question_of",
     "said_of",
     "side_words",
     "steps_of",
     "subtitle_of",
     "tally",
+    "told_of",
 ]
+
+_WORTH_SAYING = 0.2  # rows on the wrong side of an interval of theirs, where nothing differs
 
 
 class Level(NamedTuple):
@@ -65,6 +73,46 @@ def against_whole(words: Language, sides: list[Standing]) -> str:
         above=words.whole(sides.count(Standing.ABOVE)),
         below=words.whole(sides.count(Standing.BELOW)),
     )
+
+
+def told_of(words: Language, sides: list[Standing]) -> str:
+    """Return, as the end of a sentence, how many rows are surely on each side of a level."""
+    return words.say(
+        "{above} surely above and {below} surely below.",
+        above=words.whole(sides.count(Standing.ABOVE)),
+        below=words.whole(sides.count(Standing.BELOW)),
+    ) + others(words, sides)
+
+
+def others(words: Language, sides: list[Standing]) -> str:
+    """Return what is said of the rows that are on neither side, where there are some."""
+    return " " + words.say("Of the others it cannot be told.") if Standing.UNKNOWN in sides else ""
+
+
+def by_chance(words: Language, rows: int, level: float) -> list[str]:
+    """Return the doubt on rows whose intervals do not know of each other.
+
+    Where nothing differs, an interval of 95 % misses the truth one time in twenty: of many rows
+    some are then surely above or below by chance alone.
+    """
+    wrong = rows * (1 - level)
+    if wrong < _WORTH_SAYING:
+        return []
+    return [
+        words.say(
+            "Each interval stands alone: were all {n} alike, about {wrong} of them would still be "
+            "called surely above or below, by chance.",
+            n=words.whole(rows),
+            wrong=words.number(wrong),
+        )
+    ]
+
+
+def praise(words: Language, keys: Sequence[str]) -> str:
+    """Return what to do with those surely above: stores can be visited, groups cannot."""
+    if list(keys) == ["store_id"]:
+        return words.say("Visit those surely above: see what they do that others do not.")
+    return words.say("See what goes better with those surely above than with the others.")
 
 
 def head_of(words: Language, result: Estimate) -> str:
@@ -150,11 +198,7 @@ def said_of(
     told = (
         words.say("none is surely on either side.")
         if all(side is Standing.UNKNOWN for side in sides)
-        else words.say(
-            "{above} surely above and {below} surely below; of all others it cannot be told.",
-            above=words.whole(sides.count(Standing.ABOVE)),
-            below=words.whole(sides.count(Standing.BELOW)),
-        )
+        else told_of(words, sides)
     )
     return against_whole(words, sides), f"{score} {against} {told}"
 
@@ -178,7 +222,7 @@ def steps_of(words: Language, result: Estimate, sides: list[Standing]) -> list[s
     if Standing.BELOW in sides:
         steps.append(words.say("Begin with those surely below: ask there what goes wrong."))
     if Standing.ABOVE in sides:
-        steps.append(words.say("Visit those surely above: see what they do that others do not."))
+        steps.append(praise(words, result.keys))
     if Standing.UNKNOWN in sides:
         steps.append(
             words.say("Do not rank the others, nor pay by their rank: their order is chance.")

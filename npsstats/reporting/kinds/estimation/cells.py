@@ -11,6 +11,7 @@ from npsstats.reporting.charts.forest import caterpillar, forest, span
 from npsstats.reporting.charts.intervals import MOST, Line, intervals
 from npsstats.reporting.kinds.estimation.cell_words import (
     Level,
+    by_chance,
     head_of,
     heading_of,
     question_of,
@@ -73,7 +74,11 @@ def brief(result: Estimate, look: Look) -> Brief:
         name="scores",
         picture=_drawn(result, shown, look),
         alt=words.say("Each score with its interval, the raw score as an open mark."),
-        doubts=[*kept_back, *spoken(words, len(shown), len(frame))],
+        doubts=[
+            *kept_back,
+            *spoken(words, len(shown), len(frame)),
+            *(by_chance(words, len(frame), _credible(result)) if _alone(result) else []),
+        ],
     )
 
 
@@ -162,6 +167,15 @@ def _level(result: Estimate) -> Level:
 def _told(words: Language, result: Estimate) -> tuple[pd.DataFrame, list[str]]:
     people = True if isinstance(result, EmployeeEstimate) and len(result.frame) > 1 else None
     return without_few(words, result.frame, result.keys, people=people)
+
+
+def _alone(result: Estimate) -> bool:
+    """Return whether cells were estimated without a look at each other."""
+    return bool(result.provenance.options.get("pooling") == "none")
+
+
+def _credible(result: Estimate) -> float:
+    return float(result.frame["level"].iloc[0])
 
 
 def _raw(frame: pd.DataFrame) -> str:

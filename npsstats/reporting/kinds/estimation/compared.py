@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from npsstats.reporting.charts.intervals import MOST, intervals
-from npsstats.reporting.kinds.estimation.cell_words import against_whole, side_words, tally
+from npsstats.reporting.kinds.estimation.cell_words import (
+    against_whole,
+    by_chance,
+    others,
+    side_words,
+    tally,
+)
 from npsstats.reporting.kinds.estimation.named import (
     counted,
     names,
@@ -23,6 +29,7 @@ from npsstats.reporting.kinds.making import (
     hidden,
     interval_head,
     p_text,
+    rare,
 )
 from npsstats.reporting.leadership.facts import records
 from npsstats.reporting.memos.brief import Evidence, Numbers
@@ -47,7 +54,9 @@ def groups_brief(result: Comparison, look: Look) -> Brief:
     sides = sides_of(frame, "joint_lower", "joint_upper")
     shown = telling(frame, MOST_ROWS - 1)
     told = len(sides) - sides.count(Standing.UNKNOWN)
-    p_value = p_text(words, float(result.heterogeneity["p_value"]["mean_score"]))
+    p_all = float(result.heterogeneity["p_value"]["mean_score"])
+    differ = rare(p_all, float(result.frame["level"].iloc[0]))
+    p_value = p_text(words, p_all)
     whole = [
         words.say_many("{n} difference", "{n} differences", len(frame)),
         "",
@@ -76,20 +85,17 @@ def groups_brief(result: Comparison, look: Look) -> Brief:
         result,
         look,
         heading=words.say("Groups compared"),
-        subtitle=words.say_many("{n} difference", "{n} differences", len(result.frame)),
+        subtitle=words.say_many("{n} difference", "{n} differences", len(frame)),
         question=words.say("Which groups differ, when all are looked at together?"),
-        answer=words.say_many(
-            "{n} difference is established", "{n} differences are established", told
-        )
-        if told
-        else cannot_tell(words),
-        reason=words.say(
-            "When all are looked at together, {told} of {all} intervals lie on one side of no "
-            "difference; that groups do not differ at all has {p}.",
+        answer=_of_groups(words, told, differ=differ),
+        reason=words.say_many(
+            "When all are looked at together, {told} of {n} interval leaves out no difference.",
+            "When all are looked at together, {told} of {n} intervals leave out no difference.",
+            len(frame),
             told=words.whole(told),
-            all=words.whole(len(frame)),
-            p=p_value,
-        ),
+        )
+        + " "
+        + words.say("If no groups differed, chance would part them this much with {p}.", p=p_value),
         numbers=Numbers(
             [
                 words.say("First minus second, in points"),
@@ -104,7 +110,7 @@ def groups_brief(result: Comparison, look: Look) -> Brief:
         steps=[
             words.say("Look for what differs between the groups told apart; this does not say why.")
             if told
-            else words.say("Do not act on these differences; gather more answers first.")
+            else words.say("Do not act on any one difference; gather more answers first.")
         ],
         grade=Evidence.DESCRIPTION,
         name="comparison",
@@ -112,6 +118,17 @@ def groups_brief(result: Comparison, look: Look) -> Brief:
         alt=words.say("Each difference with its interval, and the line of no difference."),
         doubts=[*kept_back, *spoken(words, len(shown), len(frame))],
     )
+
+
+def _of_groups(words: Language, told: int, *, differ: bool) -> str:
+    """Return the answer: pairs told apart, or that groups differ without saying which."""
+    if told:
+        return words.say_many(
+            "{n} difference is established", "{n} differences are established", told
+        )
+    if differ:
+        return words.say("Groups differ; which ones cannot be told")
+    return cannot_tell(words)
 
 
 def groups_drawing(result: Comparison, look: Look) -> Picture:
@@ -165,12 +182,11 @@ def year_brief(result: YearOnYear, look: Look) -> Brief:
     if many:
         answer = against_whole(words, sides)
         reason = words.say(
-            "{period} against {before}: {above} surely rose and {below} surely fell; of all "
-            "others it cannot be told.",
+            "From {before} to {period}: {above} surely rose and {below} surely fell.",
             above=words.whole(sides.count(Standing.ABOVE)),
             below=words.whole(sides.count(Standing.BELOW)),
             **period,
-        )
+        ) + others(words, sides)
     else:
         row = frame.iloc[-1]
         answer = {
@@ -179,7 +195,7 @@ def year_brief(result: YearOnYear, look: Look) -> Brief:
             Standing.UNKNOWN: cannot_tell(words),
         }[sides[-1]]
         reason = words.say(
-            "{period} against {before}: {estimate} points ({level} interval {interval}).",
+            "From {before} to {period}: {estimate} points ({level} interval {interval}).",
             estimate=words.number(row.estimate, signed=True),
             level=words.percent(row.level),
             interval=words.interval(row.lower, row.upper, signed=True),
@@ -237,7 +253,15 @@ def year_brief(result: YearOnYear, look: Look) -> Brief:
         name="year-on-year",
         picture=_year_drawn(result, shown, look),
         alt=words.say("Each change with its interval, and the line of no change."),
-        doubts=[*kept_back, *(spoken(words, len(shown), len(frame)) if result.keys else [])],
+        doubts=[
+            *kept_back,
+            *(spoken(words, len(shown), len(frame)) if result.keys else []),
+            *(
+                by_chance(words, len(frame), float(last.level))
+                if many and result.provenance.options["pooling"] == "none"
+                else []
+            ),
+        ],
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from npsstats.reporting.charts.intervals import MOST, Line, intervals
-from npsstats.reporting.kinds.estimation.cell_words import tally
+from npsstats.reporting.kinds.estimation.cell_words import by_chance, others, tally
 from npsstats.reporting.kinds.estimation.sides import sides_of
 from npsstats.reporting.kinds.making import (
     MOST_ROWS,
@@ -62,6 +62,20 @@ def brief(result: NpsDifference, look: Look) -> Brief:
         name="difference",
         picture=drawing(result, look),
         alt=words.say("Each difference with its interval, and the line of no difference."),
+        doubts=[
+            *(
+                [
+                    words.say(
+                        "The table shows the first {shown} of {all}; the file of results has all.",
+                        shown=words.whole(MOST_ROWS - 1),
+                        all=words.whole(len(frame)),
+                    )
+                ]
+                if len(frame) >= MOST_ROWS
+                else []
+            ),
+            *by_chance(words, len(frame), level),
+        ],
     )
 
 
@@ -79,7 +93,8 @@ def _rows(words: Language, frame: pd.DataFrame) -> list[list[str]]:
     ]
     if len(frame) > 1:
         counts = (words.whole(frame[name].sum()) for name in ("n_first", "n_second"))
-        rows.insert(0, [words.say("All"), *counts, tally(words, sides_of(frame)), "", ""])
+        pairs = words.say_many("{n} pair", "{n} pairs", len(frame))
+        rows.insert(0, [pairs, *counts, tally(words, sides_of(frame)), "", ""])
     return rows[:MOST_ROWS]
 
 
@@ -109,11 +124,12 @@ def _said(words: Language, frame: pd.DataFrame) -> tuple[str, str]:
             if told
             else cannot_tell(words),
             words.say(
-                "The first is surely higher in {above} of them, surely lower in {below}; of all "
-                "others it cannot be told.",
+                "The first is surely higher in {above} of {n} pairs, surely lower in {below}.",
                 above=words.whole(sides.count(Standing.ABOVE)),
                 below=words.whole(sides.count(Standing.BELOW)),
-            ),
+                n=words.whole(len(frame)),
+            )
+            + others(words, sides),
         )
     row, side = records(frame)[0], sides[0]
     answer = {

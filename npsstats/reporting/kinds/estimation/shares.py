@@ -8,7 +8,13 @@ from npsstats.estimation.neighbours.rates import CompletionRate, ResponseRate
 from npsstats.estimation.neighbours.ratings import CustomerEffort, CustomerSatisfaction
 from npsstats.estimation.neighbours.share_result import COUNTED
 from npsstats.reporting.charts.intervals import MOST, Line, intervals
-from npsstats.reporting.kinds.estimation.cell_words import against_whole, side_words, tally
+from npsstats.reporting.kinds.estimation.cell_words import (
+    against_whole,
+    by_chance,
+    side_words,
+    tally,
+    told_of,
+)
 from npsstats.reporting.kinds.estimation.named import (
     counted,
     names,
@@ -107,12 +113,7 @@ def brief(result: ShareEstimate, look: Look) -> Brief:
         reason += " " + (
             words.say("No group is surely on either side of it.")
             if all(side is Standing.UNKNOWN for side in sides)
-            else words.say(
-                "Held against it: {above} surely above and {below} surely below; of all others it "
-                "cannot be told.",
-                above=words.whole(sides.count(Standing.ABOVE)),
-                below=words.whole(sides.count(Standing.BELOW)),
-            )
+            else words.say("Held against it:") + " " + told_of(words, sides)
         )
     mean = "mean" in frame
     rows = [
@@ -155,7 +156,15 @@ def brief(result: ShareEstimate, look: Look) -> Brief:
         name="share",
         picture=_drawn(result, shown, look),
         alt=words.say("Each share with its interval."),
-        doubts=[*kept_back, *spoken(words, len(shown), len(frame))],
+        doubts=[
+            *kept_back,
+            *spoken(words, len(shown), len(frame)),
+            *(
+                by_chance(words, len(frame), float(whole.level))
+                if result.provenance.options.get("pooling") == "none"
+                else []
+            ),
+        ],
     )
 
 

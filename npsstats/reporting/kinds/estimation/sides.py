@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from npsstats.reporting.charts.intervals import MOST, Line, intervals
@@ -64,11 +65,12 @@ def flags_brief(result: Flags, look: Look) -> Brief:
     counts = {"above": words.whole(above), "below": words.whole(below)}
     false = words.number(result.expected_false)
     if len(result.frame):
-        answer = words.say("{above} surely above, {below} surely below", **counts)
+        answer = words.say("{above} flagged above, {below} flagged below", **counts)
         reason = words.say(
-            "Held against {target}: {above} flagged above and {below} below; {false} of these "
-            "flags are expected to be wrong.",
+            "Held against {target}: {above} above and {below} below, each with a probability of "
+            "{sure} or more. Expected mistakes among them: {false}.",
             target=target,
+            sure=_sure(words, result),
             false=false,
             **counts,
         )
@@ -96,17 +98,21 @@ def flags_brief(result: Flags, look: Look) -> Brief:
     ]
     steps = []
     if below:
-        steps.append(words.say("Begin with those surely below: ask there what goes wrong."))
+        steps.append(words.say("Begin with those flagged below: ask there what goes wrong."))
     if above:
-        steps.append(words.say("Visit those surely above: see what they do that others do not."))
+        steps.append(words.say("See what those flagged above do that others do not."))
     return brief_of(
         result,
         look,
         heading=words.say("Flags"),
         subtitle=words.say_many("{n} flag", "{n} flags", len(result.frame)),
         question=words.say(
-            "Which are surely above {target}, and which surely below?", target=target
-        ),
+            "Which are above {target}, and which below, with a probability of {sure} or more?",
+            target=target,
+            sure=_sure(words, result),
+        )
+        if isfinite(result.sure)
+        else words.say("Which are above {target}, and which below?", target=target),
         answer=answer,
         reason=reason,
         numbers=Numbers(
@@ -138,6 +144,12 @@ def flags_brief(result: Flags, look: Look) -> Brief:
             ),
         ],
     )
+
+
+def _sure(words: Language, result: Flags) -> str:
+    """Write the probability that every flag reaches, to tenths: 97.5% is asked by default."""
+    likely = 0.001 <= result.sure <= 0.999
+    return words.percent(result.sure, 1) if likely else words.probability(result.sure)
 
 
 def flags_drawing(result: Flags, look: Look) -> Picture:

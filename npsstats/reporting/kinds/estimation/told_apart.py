@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from npsstats.reporting.charts.intervals import Line, intervals
 from npsstats.reporting.kinds.estimation.cell_words import side_words
 from npsstats.reporting.kinds.estimation.shapes import AS_THEY_ARE, MEASURES
-from npsstats.reporting.kinds.making import brief_of, cannot_tell, interval_head, p_text
+from npsstats.reporting.kinds.making import brief_of, cannot_tell, interval_head, p_text, rare
 from npsstats.reporting.leadership.facts import records
 from npsstats.reporting.memos.brief import Evidence, Numbers
 from npsstats.reporting.standing import Standing, standing
@@ -28,7 +28,7 @@ def brief(result: TellApart, look: Look) -> Brief:
     p_value = float(result.tests["p_value"].iloc[0])
     p = p_text(words, p_value)
     level = float(result.frame["level"].iloc[0])
-    differ = p_value < 1 - level
+    differ = rare(p_value, level)
     sides = [standing(line.lower, line.upper) for line in lines]
     nps = result.frame.iloc[0]
     same = sides[0] is Standing.UNKNOWN
@@ -39,8 +39,9 @@ def brief(result: TellApart, look: Look) -> Brief:
     else:
         answer = words.say("They answer differently")
     reason = words.say(
-        "If both answered alike, chance would part them this much with {p}. Their NPS are "
-        "{first} and {second}, the difference {estimate} ({level} interval {interval}).",
+        "If both answered alike, chance would part them this much with {p}. Their raw NPS are "
+        "{first} and {second}; the difference is estimated at {estimate} ({level} interval "
+        "{interval}).",
         p=p,
         first=words.number(nps["first"], signed=True),
         second=words.number(nps["second"], signed=True),
@@ -71,9 +72,9 @@ def brief(result: TellApart, look: Look) -> Brief:
         numbers=Numbers(
             [
                 words.say("Measure"),
-                words.say("First"),
-                words.say("Second"),
-                words.say("First minus second"),
+                words.say("First, raw"),
+                words.say("Second, raw"),
+                words.say("Difference, estimated"),
                 interval_head(words, level),
                 words.say("Standing"),
             ],
@@ -88,6 +89,12 @@ def brief(result: TellApart, look: Look) -> Brief:
         name="told-apart",
         picture=drawing(result, look),
         alt=words.say("Each measure, first minus second, with its interval."),
+        doubts=[
+            words.say(
+                "Differences are estimated and drawn towards none, the more so the fewer the "
+                "answers: they are not those of the raw values beside them."
+            )
+        ],
     )
 
 
