@@ -207,6 +207,51 @@ def stages(late: float = 0.5) -> list[ArmMoments]:
 
 
 @cache
+def one_of_two() -> list[ArmMoments]:
+    """Return what three looks saw of two treatments, of which the second alone does something."""
+    rng = np.random.default_rng(7)
+
+    def stage() -> ArmMoments:
+        bought = np.concatenate([rng.random(300) < share for share in (0.3, 0.3, 0.55)])
+        arms = np.repeat([CONTROL, "lettre", TREATED], 300)
+        return ArmMoments.from_values({"rachat": bought.astype(float)}, {"arm": arms})
+
+    return [stage() for _ in range(3)]
+
+
+@cache
+def followed(*, short: bool = False, turns: bool = False) -> DurationCounts:
+    """Return days to the event: one arm followed for 25 days only, or faster at first then slower.
+
+    Without `turns` the arms are alike.
+    """
+    rng = np.random.default_rng(1)
+    arm = np.repeat([CONTROL, TREATED], 1000)
+    days = np.ceil(rng.exponential(50, 2000))
+    if turns:
+        early = rng.random(1000) < 0.4
+        late = 8 + rng.exponential(120, 1000)
+        days[1000:] = np.ceil(np.where(early, rng.uniform(0, 7, 1000), late))
+    last = np.where((arm == TREATED) & short, 25, 60)
+    seen = np.minimum(days, last).astype(int)
+    return DurationCounts.from_values(seen, (days <= last).astype(int), {"arm": arm})
+
+
+@cache
+def regions() -> ArmMoments:
+    """Return an effect in one region, and four customers in a third one."""
+    rng = np.random.default_rng(5)
+    place = np.arange(400)
+    called = place % 2
+    region = np.where(place < 4, "Lyon", np.where(rng.random(400) < 0.5, "Nord", "Sud"))
+    bought = rng.random(400) < 0.3 + 0.3 * called * (region == "Nord")
+    return ArmMoments.from_values(
+        {"rachat": bought.astype(float)},
+        {"arm": np.where(called, TREATED, CONTROL), "région": region},
+    )
+
+
+@cache
 def register(lucky: bool = False) -> Result:
     """Return what five experiments have taught."""
     with tempfile.TemporaryDirectory() as folder:
@@ -393,6 +438,30 @@ SPECIMENS: dict[str, Callable[[], Result]] = {
     "design": lambda: nps.design(baseline=0.3, effect=0.03, per_month=1200, window_days=90),
     "design, least effects": lambda: nps.design(baseline=[0.064, 0.3], n_per_arm=1000),
     "design, not worse": lambda: nps.design(baseline=0.3, margin=0.03),
+    "design, several": lambda: nps.design(baseline=[0.1, 0.3], effect=[0.02, 0.03]),
+    "looks, one of two": lambda: nps.look(
+        one_of_two(), "rachat", control=CONTROL, planned=1800, cumulative=False
+    ),
+    "sequence, one of two": lambda: nps.confidence_sequence(
+        one_of_two(), "rachat", control=CONTROL, planned=1800, cumulative=False
+    ),
+    "curves, one short": lambda: nps.survival_curves(followed(short=True), window=60),
+    "effect by day, turning": lambda: nps.effect_by_day(
+        followed(turns=True), control=CONTROL, window=60
+    ),
+    "proportionality, turning": lambda: proportionality(
+        followed(turns=True), control=CONTROL, window=60
+    ),
+    "subgroups, few": lambda: nps.subgroups(
+        regions(), "rachat", control=CONTROL, by=["région"], declared=["région"]
+    ),
+    "subgroups, undeclared": lambda: nps.subgroups(
+        regions(), "rachat", control=CONTROL, by=["région"]
+    ),
+    "decision, small": lambda: nps.decide(
+        nps.NormalEffect(0.003, 0.0005), contribution=400.0, cost=0.5
+    ),
+    "maturity, over": lambda: nps.maturity({CONTROL: (100, 0), TREATED: (100, 0)}, window=90),
     "sequence": lambda: nps.confidence_sequence(
         stages(), "rachat", control=CONTROL, planned=1200, cumulative=False
     ),

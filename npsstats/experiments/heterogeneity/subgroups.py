@@ -209,6 +209,7 @@ def subgroups(
     said = doubts(Seen(by, ones, frame, keys, declared, prior_sd, level, tuple(reads)))
     options = {"by": by, "control": arms[0], "treatment": arms[1], "level": level}
     options["prior_sd"] = prior_sd
+    options["declared"] = None if declared is None else list(declared)
     where = Provenance(
         _METHOD, options, moments.fingerprint, seed if len(reads) > len(by) else None
     )

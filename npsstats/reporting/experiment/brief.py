@@ -12,7 +12,7 @@ from npsstats.reporting.charts.experiment_figures import subgroup_forest
 from npsstats.reporting.experiment import names, wording
 from npsstats.reporting.experiment.doubts import doubts
 from npsstats.reporting.experiment.pictures import outcomes, sizes
-from npsstats.reporting.experiment.reason import reason, verdict
+from npsstats.reporting.experiment.reason import NO_EVIDENCE, reason, verdict
 from npsstats.reporting.experiment.table import numbers
 from npsstats.reporting.memos.brief import Brief, Evidence, Numbers, evidence
 from npsstats.reporting.render import Chart
@@ -69,7 +69,7 @@ def _planned(words: Language, result: ExperimentResult) -> Brief:
 
 def _grade(words: Language, result: ExperimentResult) -> str:
     if names.ratio_failed(result):
-        return words.say("Evidence: none. The arms are not those that chance was to make.")
+        return words.say(NO_EVIDENCE)
     return evidence(words, Evidence.RANDOMIZED)
 
 
@@ -96,7 +96,8 @@ def _charts(result: ExperimentResult, look: Look) -> list[Chart]:
             label = names.outcome_name(words, name, outcome)
             arms = [names.arm_name(words, result, arm) for arm in curves.frame["arm"]]
             named = replace(curves, frame=curves.frame.assign(arm=arms))
-            charts.append(Chart(event_curves(named, look, title=label), caption="", alt=label))
+            alt = words.say("The share with the event by days since assignment, an arm a curve.")
+            charts.append(Chart(event_curves(named, look, title=label), caption="", alt=alt))
     groups = result.parts.get("subgroups") or result.parts.get(
         f"subgroups of {names.decided(result)}"
     )

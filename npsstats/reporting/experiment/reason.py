@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from npsstats.experiments.experiment import ExperimentResult
     from npsstats.reporting.language import Language
 
-__all__ = ["VERDICTS", "kind", "kind_of", "reason", "verdict"]
+__all__ = ["BROKEN", "NO_EVIDENCE", "VERDICTS", "kind", "kind_of", "reason", "verdict"]
 
 VERDICTS = {
     "adopt": mark("Adopt it"),
@@ -33,6 +33,11 @@ VERDICTS = {
     "no decision": mark("No decision"),
 }
 """Verdict → the answer of a memo."""
+BROKEN = mark(
+    "The arms are not of the sizes that were planned: something other than chance decided "
+    "who is in which, so no difference between them can be trusted."
+)
+NO_EVIDENCE = mark("Evidence: none. The arms are not those that chance was to make.")
 _KINDS = (
     ("sample ratio", r"sample.ratio"),
     ("no error", r"no standard error"),
@@ -77,10 +82,7 @@ def verdict(words: Language, result: ExperimentResult) -> str:
 
 def reason(words: Language, result: ExperimentResult) -> str:
     """Return what the decision rests on, what it is worth, and what becomes of other arms."""
-    broken = words.say(
-        "The arms are not of the sizes that were planned: something other than chance decided "
-        "who is in which, so no difference between them can be trusted."
-    )
+    broken = words.say(BROKEN)
     if result.decision is None:
         priceless = words.say(
             "The plan names no margin and no cost, so effects stand without a price."

@@ -28,6 +28,7 @@ class Evidence(StrEnum):
     CROSS_SECTION = "cross-section"
     ASSUMED = "assumed"
     DESCRIPTION = "description"
+    ASSIGNED = "description of the assigned"
     FORECAST = "forecast"
     CHECK = "check"
     PLAN = "plan"
@@ -46,6 +47,9 @@ _EVIDENCE = {
     ),
     Evidence.DESCRIPTION: mark(
         "Evidence: description of those who answered; it says nothing of causes."
+    ),
+    Evidence.ASSIGNED: mark(
+        "Evidence: description of the customers assigned; it says nothing of causes."
     ),
     Evidence.FORECAST: mark("Evidence: forecast. It holds if what moved scores so far goes on."),
     Evidence.CHECK: mark(

@@ -173,7 +173,7 @@ def levels_brief(result: ArmLevels, look: Look) -> Brief:
             or [["–"] * 5],
         ),
         steps=[words.say("Read the effects, with their intervals.")],
-        grade=Evidence.DESCRIPTION,
+        grade=Evidence.ASSIGNED,
         name="levels",
         picture=levels_drawing(result, look),
         alt=words.say("The mean of the first outcome in every arm."),

@@ -155,6 +155,8 @@ def maturity_brief(result: Maturity, look: Look) -> Brief:
         if result.differs
         else [
             words.say("Count only complete windows; the others are not customers who did nothing.")
+            if any(row.censored for row in rows)
+            else words.say("Read the effects, with their intervals.")
         ],
         grade=Evidence.CHECK,
         name="maturity",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from npsstats.reporting.charts.intervals import MOST, Line, intervals
@@ -10,12 +11,14 @@ from npsstats.reporting.kinds.making import MOST_ROWS, brief_of
 from npsstats.reporting.leadership.facts import records
 from npsstats.reporting.memos.brief import Evidence, Numbers
 from npsstats.reporting.style import shorten_middle
+from npsstats.said import said
 
 if TYPE_CHECKING:
     from npsstats.experiments.assignment.assign import Assignment
     from npsstats.experiments.assignment.audit import Audit
     from npsstats.reporting.memos.brief import Brief
     from npsstats.reporting.style import Look, Picture
+    from npsstats.said import Said
 
 __all__ = ["assigned_brief", "assigned_drawing", "audit_brief", "audit_drawing"]
 
@@ -81,9 +84,11 @@ def assigned_drawing(result: Assignment, look: Look) -> Picture:
 def audit_brief(result: Audit, look: Look) -> Brief:
     """Return the memo of an audit."""
     words, rows = look.language, records(result.frame)
+    # a page has counts and never names: whom they are is in `result.examples`
+    nameless = replace(result, diagnostics=tuple(_nameless(one) for one in result.diagnostics))
     total, agree = sum(result.counts.values()), result.counts["agrees"]
     return brief_of(
-        result,
+        nameless,
         look,
         heading=words.say("Audit of the assignment"),
         subtitle=words.say(
@@ -133,6 +138,12 @@ def audit_brief(result: Audit, look: Look) -> Brief:
         picture=audit_drawing(result, look),
         alt=words.say("Each arm's share and its planned share."),
     )
+
+
+def _nameless(doubt: Said) -> Said:
+    if not str(doubt.values.get("named", "")).startswith(" ("):
+        return doubt
+    return said(doubt.patterns[0], **{**doubt.values, "named": ""})
 
 
 def audit_drawing(result: Audit, look: Look) -> Picture:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from math import isnan
+from dataclasses import replace
+from math import ceil, inf, isnan, log10
 from typing import TYPE_CHECKING, Any
 
 from npsstats.reporting.charts.intervals import Line, intervals
-from npsstats.reporting.experiment.reason import VERDICTS, kind_of
+from npsstats.reporting.experiment.reason import BROKEN, NO_EVIDENCE, VERDICTS, kind_of
 from npsstats.reporting.kinds.experiments.readings import (
     Reading,
     Scale,
@@ -48,10 +49,7 @@ _STEPS = {
     "no decision": mark("Mend the cause, and read anew."),
 }
 _WHY = {
-    "sample ratio": mark(
-        "The arms are not of the sizes that were planned: something other than chance decided "
-        "who is in which, so no difference between them can be trusted."
-    ),
+    "sample ratio": BROKEN,
     "no error": mark("The effect has no standard error: there are too few customers to decide on."),
     "minimum n": mark("There are fewer customers than the plan asks for before a decision."),
     "harmed": mark("A guardrail gets worse by more than its margin."),
@@ -78,7 +76,7 @@ _LOST = {
 def decision_brief(result: Decision, look: Look) -> Brief:
     """Return the memo of a decision."""
     words, rows = look.language, records(result.frame)
-    told = [_quantity(words, row) for row in rows]
+    told = _quantities(words, rows)
     value = next(
         one for one, row in zip(told, rows, strict=True) if row.quantity == "value per unit"
     )
@@ -94,7 +92,7 @@ def decision_brief(result: Decision, look: Look) -> Brief:
             )
         )
     reason = " ".join(reasons) or words.retell(result.reason)
-    return brief_of(
+    said = brief_of(
         result,
         look,
         heading=words.say("Adopt it, leave it, or go on?"),
@@ -120,26 +118,40 @@ def decision_brief(result: Decision, look: Look) -> Brief:
         picture=decision_drawing(result, look),
         alt=words.say("The value of treating a customer with its interval, and no value."),
     )
+    return replace(said, grade=words.say(NO_EVIDENCE)) if why == "sample ratio" else said
 
 
 def decision_drawing(result: Decision, look: Look) -> Picture:
     """Draw the value of treating a customer, and what either choice may lose, on one axis."""
     words, rows = look.language, records(result.frame)
-    value = next(row for row in rows if row.quantity == "value per unit")
-    lines = [_reading(words, value, "")]
+    lines = [
+        one
+        for one, row in zip(_quantities(words, rows), rows, strict=True)
+        if row.quantity == "value per unit"
+    ]
+    scale = lines[0].scale
     for label, loss in (
         (words.say("Expected loss if adopted"), result.loss_adopt),
         (words.say("Expected loss if left as it is"), result.loss_keep),
     ):
-        lines.append(Reading(label, -loss, -loss, -loss, money()))
+        lines.append(Reading(label, -loss, -loss, -loss, scale))
     return forest(lines, look, strong=0)
 
 
-def _quantity(words: Language, row: Any) -> Reading:
-    return _reading(words, row, words.probability(row.probability))
+def _quantities(words: Language, rows: list[Any]) -> list[Reading]:
+    """Return the table: money a customer with one number of decimals, that its value needs."""
+    value = next(row for row in rows if row.quantity == "value per unit")
+    return [_reading(words, row, _decimals(value)) for row in rows]
 
 
-def _reading(words: Language, row: Any, after: str) -> Reading:
+def _decimals(row: Any) -> int:
+    """Return how many decimals show the first digit of an error, two at least."""
+    if not 0 < row.std_error < inf:
+        return 2
+    return min(max(ceil(-log10(row.std_error)), 2), 6)
+
+
+def _reading(words: Language, row: Any, decimals: int) -> Reading:
     name = str(row.quantity)
     if name.startswith("guardrail "):
         label = words.say("Guardrail “{outcome}”", outcome=name.removeprefix("guardrail "))
@@ -147,10 +159,11 @@ def _reading(words: Language, row: Any, after: str) -> Reading:
         label = words.say(_QUANTITIES[name]) if name in _QUANTITIES else name
     if "year" in str(row.unit):
         label = label if name == "value per year" else words.say("{what}, a year", what=label)
-    scale = scale_of("effect")
+    scale = replace(scale_of("effect"), decimals=_decimals(row))
     if "money" in str(row.unit):
-        scale = _YEARLY if "year" in f"{row.unit} {name}" else money()
-    return Reading.of(row, label, scale, after=(after,))
+        yearly = "year" in f"{row.unit} {name}"
+        scale = _YEARLY if yearly else replace(money(), decimals=decimals)
+    return Reading.of(row, label, scale, after=(words.probability(row.probability),))
 
 
 def ignoring_brief(result: CostOfIgnoring, look: Look) -> Brief:

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from npsstats.reporting.kinds.experiments.estimands import called, measure
+from npsstats.reporting.kinds.experiments.effect_rows import reading_of, scale_in, table_rows
+from npsstats.reporting.kinds.experiments.estimands import measure
 from npsstats.reporting.kinds.experiments.readings import (
-    CHANCE,
     Reading,
-    Scale,
     forest,
-    p_said,
     quoted,
     scale_of,
     table,
+    weigh,
 )
-from npsstats.reporting.kinds.making import MOST_ROWS, brief_of, cannot_tell
+from npsstats.reporting.kinds.making import brief_of, cannot_tell
 from npsstats.reporting.leadership.facts import records
 from npsstats.reporting.memos.brief import Evidence, Numbers
 from npsstats.reporting.standing import Standing
@@ -111,7 +110,7 @@ def _brief(
         return _nothing(result, look)
     one = firsts[0]
     answer, reason = _said(words, firsts)
-    told = _table_rows(words, rows, firsts) + (more or [])
+    told = table_rows(words, rows, firsts) + (more or [])
     biased = one.estimand in _NOT_RANDOM
     return brief_of(
         result,
@@ -141,7 +140,22 @@ def _brief(
         name="effect",
         picture=_drawing(look, rows, firsts),
         alt=words.say("Each effect with its interval, and the line of no difference."),
+        doubts=_many(words, firsts),
     )
+
+
+def _many(words: Language, firsts: list[Any]) -> list[str]:
+    """Say how many of several effects would seem sure by chance alone."""
+    if len(firsts) < 2:
+        return []
+    return [
+        words.say(
+            "Of {n} effects, {chance} would seem sure by chance alone, on average: "
+            "nps.discoveries allows for their number.",
+            n=words.whole(len(firsts)),
+            chance=words.number((1 - float(firsts[0].level)) * len(firsts), 1),
+        )
+    ]
 
 
 def _nothing(result: Any, look: Look) -> Brief:
@@ -190,23 +204,18 @@ def _question(words: Language, firsts: list[Any]) -> str:
     )
 
 
-def _reading(words: Language, row: Any) -> Reading:
-    return Reading.of(row, called(words, row.estimand), _scale(row))
-
-
-def _scale(row: Any) -> Scale:
-    """Return how a row's numbers are written; a probability is compared with a half."""
-    return CHANCE if row.estimand == "probability of superiority" else scale_of(row.unit)
-
-
 def _said(words: Language, firsts: list[Any]) -> tuple[str, str]:
     """Return the answer and the numbers that it rests on, from what is printed."""
-    told = [(row, _reading(words, row)) for row in firsts]
+    told = [(row, reading_of(words, row)) for row in firsts]
     if len(told) > 1:
         sure = [row for row, reading in told if reading.side is not Standing.UNKNOWN]
         above = sum(reading.side is Standing.ABOVE for _, reading in told)
         answer = (
-            words.say_many("{n} effect is sure", "{n} effects are sure", len(sure))
+            words.say_many(
+                "{n} effect is sure, taken one by one",
+                "{n} effects are sure, taken one by one",
+                len(sure),
+            )
             if sure
             else cannot_tell(words)
         )
@@ -242,42 +251,6 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _table_rows(words: Language, rows: list[Any], firsts: list[Any]) -> list[Reading]:
-    """Return the first row of every estimand, and the Bayesian reading of the headline."""
-    several = len(firsts) > 1
-    chosen: dict[tuple[Any, ...], Any] = {}
-    for row in sorted(rows, key=lambda row: not any(row is first for first in firsts)):
-        bayes = row.probability == row.probability
-        headline = any(
-            (row.outcome, row.arm, row.estimand) == (one.outcome, one.arm, one.estimand)
-            for one in firsts
-        )
-        key = (row.outcome, row.arm, row.estimand, bayes and headline)
-        if bayes and not headline and (*key[:3], False) in chosen:
-            continue
-        chosen.setdefault(key, row)
-    found = []
-    for (outcome, arm, estimand, bayes), row in chosen.items():
-        label = called(words, estimand)
-        if bayes and (outcome, arm, estimand, False) in chosen:
-            label = words.say("{what}, Bayesian reading", what=label)
-        if several:
-            label = f"{shorten_middle(str(outcome), 22)} · {shorten_middle(str(arm), 16)}: {label}"
-        chance = row.probability if bayes else row.p_value
-        after = (_chance(words, row, chance),)
-        found.append(Reading.of(row, label, _scale(row), after=after))
-    return found[:MOST_ROWS]
-
-
-def _chance(words: Language, row: Any, value: float) -> str:
-    """Write a p-value, or the probability of being above no difference."""
-    if value != value:  # noqa: PLR0124 NaN
-        return "–"
-    if row.probability == row.probability:
-        return words.probability(value)
-    return p_said(words, value)
-
-
 def _steps(words: Language, firsts: list[Any], *, biased: bool) -> list[str]:
     if biased:
         return [
@@ -286,7 +259,7 @@ def _steps(words: Language, firsts: list[Any], *, biased: bool) -> list[str]:
                 "one would be."
             )
         ]
-    sides = [_reading(words, row).side for row in firsts]
+    sides = [reading_of(words, row).side for row in firsts]
     if all(side is Standing.UNKNOWN for side in sides):
         return [
             words.say(
@@ -295,10 +268,8 @@ def _steps(words: Language, firsts: list[Any], *, biased: bool) -> list[str]:
             )
         ]
     return [
-        words.say(
-            "Weigh what it is worth against what it costs (nps.decide) before rolling it out."
-        ),
-        words.say("Keep a tenth aside, by lot, to go on checking."),
+        weigh(words),
+        words.say("If it is rolled out, keep a tenth aside, by lot, to go on checking."),
     ]
 
 
@@ -307,7 +278,7 @@ def _drawing(look: Look, rows: list[Any], firsts: list[Any]) -> Picture:
     words = look.language
     if not rows:
         return forest([Reading.unknown("–")], look)
-    unit = _scale(firsts[0])
-    units = [row for row in rows if _scale(row) == unit]
-    kept = _table_rows(words, units, [row for row in firsts if _scale(row) == unit])
+    unit = scale_in(firsts[0])
+    units = [row for row in rows if scale_in(row) == unit]
+    kept = table_rows(words, units, [row for row in firsts if scale_in(row) == unit])
     return forest(kept, look, strong=0)

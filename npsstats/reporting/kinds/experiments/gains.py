@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from npsstats.experiments.heterogeneity.reading import ALONE
@@ -16,7 +17,7 @@ from npsstats.experiments.targeting.valued import (
 from npsstats.reporting.charts.experiment_curves import value_curve
 from npsstats.reporting.charts.experiment_figures import subgroup_forest
 from npsstats.reporting.kinds.experiments.readings import Reading, forest, money, scale_of, table
-from npsstats.reporting.kinds.making import MOST_ROWS, brief_of
+from npsstats.reporting.kinds.making import FEWEST, MOST_ROWS, brief_of, hidden
 from npsstats.reporting.language import mark
 from npsstats.reporting.leadership.facts import records
 from npsstats.reporting.memos.brief import Evidence
@@ -24,6 +25,8 @@ from npsstats.reporting.standing import Standing
 from npsstats.reporting.style import shorten_middle
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from npsstats.experiments.heterogeneity import Subgroups
     from npsstats.experiments.targeting import Policy
     from npsstats.experiments.targeting.applied import PolicyValue
@@ -56,6 +59,8 @@ def subgroups_brief(result: Subgroups, look: Look) -> Brief:
     """Return the memo of who gains."""
     words = look.language
     alone = result.frame[result.frame["reading"] == ALONE]
+    few = _few(alone)
+    alone = alone[~few]
     rows = sorted(records(alone), key=lambda row: (-abs(row.p_more - 0.5), -row.estimate))
     apart = [row for row in rows if row.p_more >= _SURE or row.p_more <= 1 - _SURE]
     scale = scale_of(result.overall.unit)
@@ -79,11 +84,17 @@ def subgroups_brief(result: Subgroups, look: Look) -> Brief:
     exploratory = not result.provenance.options.get("declared")
     if not apart:
         answer = words.say("Cannot tell the subgroups apart: read the average")
-        steps = [words.say("Treat everyone alike: no subgroup surely gains more than the others.")]
+        steps = [
+            words.say("Decide for everyone at once: no subgroup surely gains more than the others.")
+        ]
     else:
         first = apart[0]
         answer = (
             words.say(
+                "A lead, not declared before: {group}", group=shorten_middle(_group(first), 40)
+            )
+            if exploratory
+            else words.say(
                 "Gains more than the average: {group}", group=shorten_middle(_group(first), 40)
             )
             if first.p_more > 0.5
@@ -124,12 +135,18 @@ def subgroups_brief(result: Subgroups, look: Look) -> Brief:
         name="subgroups",
         picture=subgroups_drawing(result, look),
         alt=words.say("The effect in every subgroup, as seen and drawn to the average"),
+        doubts=[hidden(words, int(few.sum()))] if few.any() else [],
     )
 
 
 def subgroups_drawing(result: Subgroups, look: Look) -> Picture:
     """Draw the effect in every subgroup."""
-    return subgroup_forest(result, look)
+    return subgroup_forest(replace(result, frame=result.frame[~_few(result.frame)]), look)
+
+
+def _few(frame: pd.DataFrame) -> pd.Series:
+    """Return which subgroups are too few people to be named on a page."""
+    return frame["n_control"] + frame["n_treatment"] < FEWEST
 
 
 def _group(row: Any) -> str:
@@ -147,7 +164,7 @@ def policy_brief(result: Policy, look: Look) -> Brief:
         steps = [words.say("Do not call; a cheaper call, or a better one, changes this.")]
     elif scale.side(float(gain["lower"]), float(gain["upper"])) is not Standing.ABOVE:
         answer = words.say("Cannot tell whom to call first")
-        steps = [words.say("Call in any order that is fair or handy.")]
+        steps = [_by_lot(words)]
     else:
         answer = words.say("Begin with: {who}", who=shorten_middle(_cells(result, called), 60))
         steps = [
@@ -203,7 +220,7 @@ def applied_brief(result: PolicyValue, look: Look) -> Brief:
         numbers=_table(words, rows),
         steps=[words.say("Keep the rule, and value it again on the next wave.")]
         if side is Standing.ABOVE
-        else [words.say("Call in any order that is fair or handy.")],
+        else [_by_lot(words)],
         grade=Evidence.RANDOMIZED,
         name="policy-value",
         picture=applied_drawing(result, look),
@@ -216,6 +233,11 @@ def applied_drawing(result: PolicyValue, look: Look) -> Picture:
     words = look.language
     rows = [row for row in records(result.frame) if row.estimand not in (QINI, AUTOC)]
     return forest([_valued(words, row) for row in rows], look)
+
+
+def _by_lot(words: Language) -> str:
+    """Return what to do where no order of calls is shown to be better than another."""
+    return words.say("Do not rely on this order: whoever is called, choose by lot, and go on.")
 
 
 def _cells(result: Policy, called: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import isnan
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from npsstats.reporting.leadership.facts import records
 from npsstats.reporting.memos.brief import Evidence, Numbers
 from npsstats.reporting.standing import Standing
 from npsstats.reporting.style import shorten_middle
+from npsstats.said import said
 
 if TYPE_CHECKING:
     from npsstats.experiments.portfolio.discovery import Discoveries
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from npsstats.reporting.language import Language
     from npsstats.reporting.memos.brief import Brief
     from npsstats.reporting.style import Look, Picture
+    from npsstats.said import Said
 
 __all__ = ["discoveries_brief", "discoveries_drawing", "learnt_brief", "learnt_drawing"]
 
@@ -28,8 +31,9 @@ def learnt_brief(result: Learnt, look: Look) -> Brief:
     words = look.language
     rows = _group(result)
     if not len(result.groups):
+        alone = tuple(_named(words, doubt) for doubt in result.diagnostics)
         return brief_of(
-            result,
+            replace(result, diagnostics=alone),
             look,
             heading=words.say("What experiments have taught"),
             subtitle=words.say_many(
@@ -40,7 +44,7 @@ def learnt_brief(result: Learnt, look: Look) -> Brief:
             reason=words.say("No two experiments share an outcome and a way of measuring it yet."),
             numbers=_recorded(words, rows),
             steps=[words.say("Record every experiment (nps.record), found something or not.")],
-            grade=Evidence.DESCRIPTION,
+            grade=Evidence.ASSIGNED,
             name="learnt",
             picture=learnt_drawing(result, look),
             alt=words.say("The effects that were recorded, each with its interval."),
@@ -138,6 +142,14 @@ def learnt_drawing(result: Learnt, look: Look) -> Picture:
     return forest(readings, look, strong=len(readings) - 1)
 
 
+def _named(words: Language, doubt: Said) -> Said:
+    """Return a doubt that calls what was estimated by its name in the reader's language."""
+    if "labels_2" not in doubt.values:
+        return doubt
+    what = called(words, str(doubt.values["labels_2"]))
+    return said(doubt.patterns[0], **{**doubt.values, "labels_2": what})
+
+
 def _group(result: Learnt) -> list[Any]:
     """Return the effects of the first group that is read together, or all."""
     if not len(result.groups):
@@ -155,7 +167,11 @@ def _recorded(words: Language, rows: list[Any]) -> Numbers:
     told = [
         Reading.of(
             row,
-            f"{shorten_middle(str(row.experiment), 30)}: {called(words, row.estimand)}",
+            words.say(
+                "{arm}: {said}",
+                arm=shorten_middle(str(row.experiment), 30),
+                said=called(words, row.estimand),
+            ),
             scale_of(row.unit),
         )
         for row in rows[:MOST_ROWS]

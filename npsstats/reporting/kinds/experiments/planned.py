@@ -33,13 +33,23 @@ def design_brief(result: Design, look: Look) -> Brief:
     """Return the memo of a design: how many customers, what they find, how long."""
     words, rows = look.language, records(result.frame)
     said = sentences(result, words)
-    one = rows[0]
-    few = one.power < _ENOUGH - 0.005
-    answer = words.say("{n} customers in all", n=words.whole(one.n_total))
-    if few:
+    least = min(row.power for row in rows)
+    few = least < _ENOUGH - 0.005
+    sizes = sorted({row.n_total for row in rows})
+    if few and len(rows) > 1:
         answer = words.say(
-            "Too few: found {power} of the time only", power=words.percent(one.power)
+            "Some are too few: found {power} of the time only", power=words.percent(least)
         )
+    elif few:
+        answer = words.say("Too few: found {power} of the time only", power=words.percent(least))
+    elif len(sizes) > 1:
+        answer = words.say(
+            "From {least} to {most} customers in all, by what is to be found",
+            least=words.whole(sizes[0]),
+            most=words.whole(sizes[-1]),
+        )
+    else:
+        answer = words.say("{n} customers in all", n=words.whole(sizes[0]))
     return brief_of(
         result,
         look,
@@ -115,7 +125,7 @@ def alike_brief(result: IntraclusterCorrelation, look: Look) -> Brief:
     return brief_of(
         result,
         look,
-        heading=words.say("How alike customers of one store are"),
+        heading=words.say("How alike customers of one cluster are"),
         subtitle=words.say(
             "{n} customers in {clusters} clusters",
             n=words.whole(row.n),
@@ -159,7 +169,7 @@ def alike_brief(result: IntraclusterCorrelation, look: Look) -> Brief:
             if told
             else words.say("Plan with the upper end of the interval, to be safe.")
         ],
-        grade=Evidence.DESCRIPTION,
+        grade=Evidence.ASSIGNED,
         name="intracluster",
         picture=alike_drawing(result, look),
         alt=words.say("The correlation within clusters with its interval."),

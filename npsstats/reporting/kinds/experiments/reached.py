@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from npsstats.reporting.charts.intervals import MOST, Line, intervals
 from npsstats.reporting.kinds.experiments.readings import (
@@ -99,7 +99,7 @@ def reach_brief(result: ReachRates, look: Look) -> Brief:
                 "nps.compliance tells it without comparing them with those who were not."
             )
         ],
-        grade=Evidence.DESCRIPTION,
+        grade=Evidence.ASSIGNED,
         name="reach",
         picture=reach_drawing(result, look),
         alt=words.say("The share of each arm that received the treatment, with its interval."),
@@ -137,6 +137,14 @@ def strata_brief(result: PrincipalStrata, look: Look) -> Brief:
         Standing.BELOW: words.say("Lower among those whom the treatment reaches"),
         Standing.UNKNOWN: cannot_tell(words),
     }[effect.side]
+    reason = words.say(
+        "The effect on them is {estimate} ({level} interval {interval}); they are {share} of "
+        "all customers.",
+        estimate=effect.number(words),
+        level=words.percent(result.effect.level),
+        interval=effect.interval(words),
+        share=words.percent(share.estimate, 1),
+    )
     return brief_of(
         result,
         look,
@@ -150,14 +158,7 @@ def strata_brief(result: PrincipalStrata, look: Look) -> Brief:
             "What does the treatment do to those whom it reaches only because they were assigned?"
         ),
         answer=cannot_tell(words) if broken else answer,
-        reason=words.say(
-            "The effect on them is {estimate} ({level} interval {interval}); they are {share} of "
-            "all customers.",
-            estimate=effect.number(words),
-            level=words.percent(result.effect.level),
-            interval=effect.interval(words),
-            share=words.percent(share.estimate, 1),
-        ),
+        reason=words.say("The draws are too rough to be trusted.") if broken else reason,
         numbers=Numbers(
             [
                 words.say("Of whom"),
@@ -182,8 +183,8 @@ def strata_brief(result: PrincipalStrata, look: Look) -> Brief:
     )
 
 
-def _stratum(words: Language, row: object) -> list[str]:
-    name = str(row.quantity)  # type: ignore[attr-defined]
+def _stratum(words: Language, row: Any) -> list[str]:
+    name = str(row.quantity)
     label = words.say(_STRATA[name])
     estimate, lower, upper = (float(getattr(row, end)) for end in ("estimate", "lower", "upper"))
     if name == "cace":
@@ -239,7 +240,7 @@ def exclusion_brief(result: ExclusionSensitivity, look: Look) -> Brief:
             least=least,
             most=most,
         )
-        enough = words.say("assignment itself does {n}: enough for no effect", n=least)
+        enough = words.say("{n} by itself: enough for no effect", n=least)
         reading.append(Reading.unknown(enough, scale))
     return brief_of(
         result,
@@ -249,7 +250,7 @@ def exclusion_brief(result: ExclusionSensitivity, look: Look) -> Brief:
         question=words.say(
             "Would the effect on those reached stand if being assigned did something by itself?"
         ),
-        answer=words.say("It stands against a small direct effect of assignment")
+        answer=words.say("It stands unless assignment itself does {n} or more", n=least)
         if held
         else cannot_tell(words),
         reason=reason,

@@ -33,6 +33,7 @@ __all__ = [
     "quoted",
     "scale_of",
     "table",
+    "weigh",
 ]
 
 _NAMED = 26  # letters of a name in a sentence
@@ -75,6 +76,8 @@ class Scale:
             text = "∞" if value > 0 else "\N{MINUS SIGN}∞"
         if self.unit in _COUNTED:
             return words.say(self.unit, n=text)
+        if self.unit == "%":
+            return words.percent(self.factor * value / 100, self.decimals)
         return f"{text}\N{NO-BREAK SPACE}{self.unit}" if self.unit else text
 
     def limits(self, words: Language, lower: float, upper: float) -> str:
@@ -206,6 +209,13 @@ def p_said(words: Language, p_value: float) -> str:
     if p_value < 0.001:
         return words.say("p < {p}", p=words.number(0.001, 3))
     return words.say("p = {p}", p=words.number(p_value, 3))
+
+
+def weigh(words: Language) -> str:
+    """Return what to do with a difference that is sure, whichever way is the better one."""
+    return words.say(
+        "Weigh what the difference is worth against what it costs (nps.decide) before deciding."
+    )
 
 
 def table(

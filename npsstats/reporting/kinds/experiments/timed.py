@@ -11,6 +11,7 @@ from npsstats.reporting.kinds.experiments.readings import (
     Reading,
     Scale,
     forest,
+    p_said,
     percents,
     quoted,
     table,
@@ -46,7 +47,10 @@ _SURE = 0.05
 def curves_brief(result: SurvivalCurves, look: Look) -> Brief:
     """Return the memo of the curves: who has had the event by the last day."""
     words = look.language
-    ends: list[Any] = records(result.frame.groupby("arm", sort=False).tail(1))
+    # arms are compared on the same day: the last one that the curves of all of them reach
+    common = result.frame.groupby("arm")["day"].max().min()
+    reached = result.frame[result.frame["day"] <= common]
+    ends: list[Any] = records(reached.groupby("arm", sort=False).tail(1))
     last = ends[0]
     low, high = (
         min(ends, key=lambda row: 1 - row.estimate),
@@ -71,7 +75,8 @@ def curves_brief(result: SurvivalCurves, look: Look) -> Brief:
         question=words.say("How many have had the event, by days since assignment?"),
         answer=answer,
         reason=words.say(
-            "At the end of the curves: {shares}.",
+            "By day {day}: {shares}.",
+            day=words.whole(common),
             shares=words.listing(
                 f"{quoted(words, row.arm)} {words.percent(1 - row.estimate, 1)}" for row in ends[:4]
             ),
@@ -100,7 +105,7 @@ def curves_brief(result: SurvivalCurves, look: Look) -> Brief:
                 "Read the difference at the end of the window, with its interval (nps.duration)."
             )
         ],
-        grade=Evidence.DESCRIPTION,
+        grade=Evidence.ASSIGNED,
         name="curves",
         picture=curves_drawing(result, look),
         alt=words.say("The share with the event by days since assignment, an arm a curve."),
@@ -121,6 +126,8 @@ def by_day_brief(result: EffectByDay, look: Look) -> Brief:
         answer = cannot_tell(words)
     elif len(told) == len(rows) and len(set(sides)) == 1:
         answer = words.say("The difference lasts over all stretches of days")
+    elif {Standing.ABOVE, Standing.BELOW} <= set(sides):
+        answer = words.say("The difference changes its direction with time")
     else:
         answer = words.say("The difference is sure in some stretches of days only")
     first = told[0] if told else rows[0]
@@ -167,8 +174,12 @@ def _when(words: Language, told: list[Reading], rows: list[Reading]) -> str:
     """Return what to do next, by how many stretches tell a difference."""
     if not told:
         return words.say("Go on assigning by lot: there are too few events to time the effect.")
-    if len(told) < len(rows):
+    if len({row.side for row in told}) > 1:
+        return words.say("Decide on the whole window (nps.duration): no stretch speaks for it.")
+    if told[0] is rows[0] and len(told) < len(rows):
         return words.say("Time the next contact where the effect fades; do not wait beyond it.")
+    if len(told) < len(rows):
+        return words.say("Wait for the whole window: the effect is not sure from the first days.")
     return words.say("Follow longer: the difference has not faded by the end of the window.")
 
 
@@ -204,16 +215,16 @@ def proportional_brief(result: Proportionality, look: Look) -> Brief:
         answer = words.say("Cannot tell: too few events")
         reason = words.say("There are {n} events.", n=words.whole(worst.n_events))
     else:
-        drifts = worst.p_value < _SURE
+        drifts = shown(worst.p_value, 3) < _SURE
         answer = (
             words.say("No: the ratio drifts with time since assignment")
             if drifts
             else words.say("Nothing speaks against one ratio for all days")
         )
         reason = words.say(
-            "The drift in {arm} has p = {p}, from {n} events.",
+            "The drift in {arm}: {p}, from {n} events.",
             arm=quoted(words, worst.arm),
-            p=words.number(worst.p_value, 3),
+            p=p_said(words, worst.p_value),
             n=words.whole(worst.n_events),
         )
     return brief_of(
@@ -231,7 +242,7 @@ def proportional_brief(result: Proportionality, look: Look) -> Brief:
                     shorten_middle(str(row.arm), 40),
                     words.whole(row.n_events),
                     _DRIFT.number(words, row.estimate),
-                    "–" if isnan(row.p_value) else words.number(row.p_value, 3),
+                    p_said(words, row.p_value),
                 ]
                 for row in records(result.frame)[:MOST_ROWS]
             ],
