@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING, Any, Self
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Said", "said", "said_many"]
+__all__ = ["PeriodLabel", "Said", "said", "said_many"]
+
+
+class PeriodLabel(str):
+    """Label of a period as a value of a sentence: every language writes “2025-03” in its way."""
+
+    __slots__ = ()
 
 
 class Said(str):
@@ -58,7 +64,8 @@ def said(pattern: str, /, **values: object) -> Said:
         English, with fields as `str.format` takes them. Their formats say how a number is
         written in every language: ``{n:,}``, ``{gap:+.1f}``, ``{share:.0%}``.
     values
-        What the fields hold. Several texts are joined by commas.
+        What the fields hold. Several texts are joined by commas. A day (`datetime.date`) and a
+        period (`PeriodLabel`) are written as the reader's language writes them.
 
     Examples
     --------

@@ -219,8 +219,8 @@ def _span(bought: ir.Table) -> tuple[date, date, tuple[Said, ...]]:
         "taken to be complete until {reached} only.",
         late=whole - so_far,
         whole=whole,
-        reached=str(reached),
-        last=str(last),
+        reached=reached,
+        last=last,
     )
     return rows[0][0], reached, (note,)
 

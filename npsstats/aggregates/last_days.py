@@ -102,7 +102,7 @@ def last_of_contracts(
                 "left before the day. Ends are taken as known up to {until}; if they are known "
                 "longer, write `until`.",
                 beyond=beyond,
-                until=str(until),
+                until=until,
             )
         )
     if found["odd"]:

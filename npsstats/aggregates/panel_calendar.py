@@ -16,7 +16,7 @@ from npsstats.aggregates.periods import (
     period_start,
 )
 from npsstats.checks import InputError
-from npsstats.said import said
+from npsstats.said import PeriodLabel, said
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -106,8 +106,8 @@ def without_far(rows: pd.DataFrame, period: str, what: str, notes: list[Said]) -
         said(
             "{n:,} from {first} to {last}",
             n=int(part["rows"].sum()),
-            first=str(_day(int(part["first"].min()))),
-            last=str(_day(int(part["last"].max()))),
+            first=_day(int(part["first"].min())),
+            last=_day(int(part["last"].max())),
         )
         for part in (far[far["start"] < starts[low]], far[far["start"] > starts[high - 1]])
         if len(part)
@@ -138,10 +138,11 @@ def calendar_of(rows: pd.DataFrame, period: str, notes: list[Said]) -> Calendar:
     gap = _tolerated(float(rows["rows"].sum()), last - first + 1)
     late, early = first - _start(labels[0]), _end(labels[-1]) - last
     dropped = []
+    opens, ends = PeriodLabel(labels[0]), PeriodLabel(labels[-1])
     if late > gap:
-        dropped.append(said("{period} (from its day {day} only)", period=labels[0], day=late + 1))
+        dropped.append(said("{period} (from its day {day} only)", period=opens, day=late + 1))
     if early > gap and (len(labels) > 1 or not dropped):
-        dropped.append(said("{period} (without its last {n:.0f} days)", period=labels[-1], n=early))
+        dropped.append(said("{period} (without its last {n:.0f} days)", period=ends, n=early))
     kept = labels[int(late > gap) : len(labels) - int(early > gap)]
     if not kept:
         raise InputError(

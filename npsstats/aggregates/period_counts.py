@@ -25,7 +25,7 @@ from npsstats.aggregates.periods import (
 from npsstats.aggregates.scores import NONE, ScoreCounts
 from npsstats.checks import InputError
 from npsstats.data.intake import Intake
-from npsstats.said import said
+from npsstats.said import PeriodLabel, said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -172,7 +172,7 @@ def covered(
             "counts by {period} do not say whether the last one, {last}, is complete: hand over "
             "the answers or counts by date, or end the series with through=...",
             period=period_said(period),
-            last=max(sizes.index),
+            last=PeriodLabel(max(sizes.index)),
         )
     )
     starts = [_start(label) for label in sizes.index]

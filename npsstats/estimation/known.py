@@ -174,5 +174,5 @@ def slope_of(growth: Any, estimator: str) -> Slope:
         grade=grade,
         period=growth.period,
         lag=int(growth.lag),
-        why=said[0].replace(_UNKNOWN, "cannot be told") if said else "",
+        why=said[0] if said else "",
     )

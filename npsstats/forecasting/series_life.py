@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from npsstats.said import said
+from npsstats.said import PeriodLabel, said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,7 +68,7 @@ def lives(
     notes = []
     quiet = np.isfinite(ended) & np.isnan(closed)
     named: list[str] = [
-        said("{name} from {period}", name=names[at], period=periods[int(ended[at])])
+        said("{name} from {period}", name=names[at], period=PeriodLabel(periods[int(ended[at])]))
         for at in np.flatnonzero(quiet)[:_SHOWN]
     ]
     named += ["…"] if quiet.sum() > _SHOWN else []
@@ -108,7 +108,7 @@ def lives(
                 )
             )
     if shut := int((closes <= length).sum() - (quiet & (closes <= length)).sum()):
-        notes.append(said("{n:,} closed by {period}", n=shut, period=periods[-1]))
+        notes.append(said("{n:,} closed by {period}", n=shut, period=PeriodLabel(periods[-1])))
     return Life(opens, np.nan_to_num(closes, nan=np.inf, posinf=np.inf), tuple(notes))
 
 

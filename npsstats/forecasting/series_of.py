@@ -24,7 +24,7 @@ from npsstats.forecasting.series_levels import groupings_of
 from npsstats.forecasting.series_life import lives
 from npsstats.forecasting.series_rows import STORE, Rows, rows_of
 from npsstats.forecasting.spoken import of_level
-from npsstats.said import said
+from npsstats.said import PeriodLabel, said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -155,7 +155,7 @@ def _within(rows: Rows, through: str | None, changed: str | None) -> Rows:
             kept,
             lambda gone: said(
                 "ends with {through}, as asked ({n:,.0f} later answers left out)",
-                through=through,
+                through=PeriodLabel(through),
                 n=gone,
             ),
         )
@@ -174,7 +174,7 @@ def _within(rows: Rows, through: str | None, changed: str | None) -> Rows:
                 "begins with {changed}, when the questionnaire changed: what comes before "
                 "({periods}) differs by an unknown amount. Hand over a bridge to keep it "
                 "({n:,.0f} answers left out)",
-                changed=changed,
+                changed=PeriodLabel(changed),
                 periods=past,
                 n=gone,
             ),
@@ -270,7 +270,7 @@ def _series(
             "the {periods} before {changed} are led over the change of questionnaire, with an "
             "error in common of {error:.1f} points",
             periods=periods_said(int(bridged.sum()), rows.period),
-            changed=changed,
+            changed=PeriodLabel(changed),
             error=np.concatenate(errors)[0],
         )
         counted = replace(counted, notes=(*counted.notes, told_so))

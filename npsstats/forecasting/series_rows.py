@@ -15,7 +15,7 @@ from npsstats.aggregates.periods import is_label, period_label, period_start
 from npsstats.aggregates.scores import NONE, ScoreCounts
 from npsstats.checks import InputError, one_of
 from npsstats.forecasting.series_labels import following
-from npsstats.said import said
+from npsstats.said import PeriodLabel, said
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -123,8 +123,8 @@ def rows_of(data: Any, period: str, keys: Sequence[str], stores: Any, ways: Sequ
             said(
                 "{n:,.0f} answers outside {first} to {last} left out",
                 n=gone,
-                first=periods[0],
-                last=periods[-1],
+                first=PeriodLabel(periods[0]),
+                last=PeriodLabel(periods[-1]),
             ),
         )
     spans = None if facts is None or STORE not in cells else _spans(facts, periods, period)
@@ -223,7 +223,7 @@ def _with_silent(rows: Rows, facts: pd.DataFrame | None, keys: Sequence[str]) ->
             said(
                 "{n:,} stores that closed before {period} left out",
                 n=int(shut.sum()),
-                period=rows.periods[0],
+                period=PeriodLabel(rows.periods[0]),
             )
         )
     silent = silent[~shut.to_numpy()]

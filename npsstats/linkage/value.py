@@ -96,6 +96,7 @@ class WorthResult(Result):
         row = self.frame.iloc[0]
         if not row.identified and row.quantity.startswith("one point"):
             why = "" if self.given.slope is None else self.given.slope.why
+            why = why.replace("is not identified", "cannot be told")
             return f"What a point of NPS is worth here is not identified. {why}".strip()
         if not row.identified:
             told = self.frame[self.frame["identified"]]

@@ -22,6 +22,7 @@ from string import Formatter
 from typing import TYPE_CHECKING, Any
 
 from npsstats.checks import one_of
+from npsstats.said import PeriodLabel, Said
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -123,8 +124,6 @@ class Language:
 
     def retell(self, sentence: str) -> str:
         """Say in this language what an analysis said of its own numbers (`npsstats.said.Said`)."""
-        from npsstats.said import Said
-
         if not isinstance(sentence, Said):
             return sentence
         message = (
@@ -148,16 +147,24 @@ class Language:
         """Write a value of a sentence as its format asks, in this language's way."""
         if isinstance(value, list | tuple):
             return ", ".join(self._spoken(each, "") for each in value)
+        if isinstance(value, date):
+            return self.date(value)
+        if isinstance(value, str):
+            return self.period(value) if isinstance(value, PeriodLabel) else self.retell(value)
         asked = _NUMBER.fullmatch(form)
-        if isinstance(value, str) or asked is None:
-            return self.retell(value) if isinstance(value, str) else format(value, form)
-        number, decimals = float(str(value)), asked["decimals"]
+        if asked is None:
+            return format(value, form)
+        return self._measured(float(str(value)), asked)
+
+    def _measured(self, number: float, asked: re.Match[str]) -> str:
+        """Write a number as a format asks."""
+        decimals = asked["decimals"]
         if asked["kind"] == "%":
             return self.percent(number, int(decimals or 0))
         places = int(decimals or 0)
         if asked["kind"] == "g" and 0 < abs(number) < _TINY:
             return self._tiny(number, int(decimals or 6))
-        if asked["kind"] == "g" or not form:
+        if asked["kind"] == "g" or not asked[0]:
             kept = Decimal(format(number, f".{decimals or 6}g")) if isfinite(number) else Decimal(0)
             places = max(0, -int(kept.as_tuple().exponent))
         return self.number(number, places, signed=bool(asked["sign"]))

@@ -21,6 +21,7 @@ from npsstats.reporting.language import (
     language,
     shown,
 )
+from npsstats.said import PeriodLabel, said
 
 PACKAGE = files("npsstats")
 ROOM = PACKAGE / "reporting"
@@ -200,6 +201,14 @@ def test_french_elides_before_a_month_that_starts_with_a_vowel(period, said):
     assert FRENCH.say("Le score de {month}", month=month) == f"Le score {said}"
     assert FRENCH.say("La note de {store}", store="Avril") == "La note de Avril"
     assert ENGLISH.say("de {month}", month=month) == f"de {month}"
+
+
+def test_days_and_periods_within_a_sentence_are_written_as_the_language_does():
+    some = [PeriodLabel("2025-04"), PeriodLabel("2025-Q2"), "2025-04"]
+    text = said("{first} to {last}", first=date(2025, 6, 1), last=some)
+    assert text == "2025-06-01 to 2025-04, 2025-Q2, 2025-04"
+    assert FRENCH.retell(text) == "1er juin 2025 à avril 2025, T2 2025, 2025-04"
+    assert ENGLISH.retell(text) == "1 June 2025 to April 2025, Q2 2025, 2025-04"
 
 
 @pytest.mark.parametrize(("count", "text"), [(0, "0 réponse"), (1, "1 réponse"), (2, "2 réponses")])

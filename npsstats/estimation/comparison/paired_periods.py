@@ -16,7 +16,7 @@ from npsstats.aggregates.periods import (
     year_before,
 )
 from npsstats.aggregates.scores import NONE, ScoreCounts
-from npsstats.said import Said, said
+from npsstats.said import PeriodLabel, Said, said
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -101,7 +101,10 @@ def paired(rows: Rows, period: str) -> tuple[list[Pair], list[Said]]:
         before = year_before(after)
         if before is None:
             words.append(
-                said("{after} has no counterpart: the year before has 52 ISO weeks.", after=after)
+                said(
+                    "{after} has no counterpart: the year before has 52 ISO weeks.",
+                    after=PeriodLabel(after),
+                )
             )
         elif before not in known:
             alone.append((after, before))
@@ -120,8 +123,8 @@ def paired(rows: Rows, period: str) -> tuple[list[Pair], list[Said]]:
             words.append(
                 said(
                     "{after} and {before} share no days with answers.",
-                    after=pair.after,
-                    before=pair.before,
+                    after=PeriodLabel(pair.after),
+                    before=PeriodLabel(pair.before),
                 )
             )
         elif pair.cut:
@@ -129,8 +132,8 @@ def paired(rows: Rows, period: str) -> tuple[list[Pair], list[Said]]:
                 said(
                     "{after} or {before} is not complete: only the days that both years have are "
                     "compared.",
-                    after=pair.after,
-                    before=pair.before,
+                    after=PeriodLabel(pair.after),
+                    before=PeriodLabel(pair.before),
                 )
             )
     if not pairs_kept:
@@ -144,7 +147,7 @@ def paired(rows: Rows, period: str) -> tuple[list[Pair], list[Said]]:
                 "Counts by {period} do not say whether the last one, {last}, is complete. Give "
                 "the answers themselves, or counts by date, and the same days will be compared.",
                 period=NAMES[period],
-                last=known[-1],
+                last=PeriodLabel(known[-1]),
             )
         )
     return pairs_kept, words
@@ -156,19 +159,25 @@ def _alone(alone: list[tuple[str, str]], first: str) -> list[Said]:
     words = []
     if early:
         where = (
-            early[0]
+            PeriodLabel(early[0])
             if len(early) == 1
-            else said("{first} to {last}", first=early[0], last=early[-1])
+            else said(
+                "{first} to {last}", first=PeriodLabel(early[0]), last=PeriodLabel(early[-1])
+            )
         )
         words.append(
             said(
                 "{where}: answers begin in {first}, less than a year before.",
                 where=where,
-                first=first,
+                first=PeriodLabel(first),
             )
         )
     return words + [
-        said("{before} has no answers: {after} is not compared.", before=before, after=after)
+        said(
+            "{before} has no answers: {after} is not compared.",
+            before=PeriodLabel(before),
+            after=PeriodLabel(after),
+        )
         for after, before in alone
         if before >= first
     ]

@@ -22,7 +22,7 @@ from npsstats.forecasting.business.network_score import ScoreAhead, place_of
 from npsstats.forecasting.business.target_rows import SHOWN, TRUE, about, calls, turned
 from npsstats.grades import GRADES
 from npsstats.results import Provenance, Result
-from npsstats.said import said
+from npsstats.said import PeriodLabel, said
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -263,7 +263,7 @@ def _doubts(
         found.append(
             said(
                 "No answers are expected in {period}: what will be shown is not told. Give n=.",
-                period=by,
+                period=PeriodLabel(by),
             )
         )
     if chance * draws < 10 or (1 - chance) * draws < 10:

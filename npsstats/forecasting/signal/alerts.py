@@ -17,7 +17,7 @@ from npsstats.forecasting.signal.labels import labelled
 from npsstats.forecasting.signal.source import Source, model_of, one_level, series_from
 from npsstats.forecasting.signal.surprise import benjamini_hochberg, tails
 from npsstats.results import Provenance, Result
-from npsstats.said import said, said_many
+from npsstats.said import PeriodLabel, said, said_many
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -318,7 +318,7 @@ def _doubts(
                 "{n:,} series has nothing in {period} and cannot be judged.",
                 "{n:,} series have nothing in {period} and cannot be judged.",
                 stores - tested,
-                period=series.periods[-1],
+                period=PeriodLabel(series.periods[-1]),
             )
         )
     new = int((series.seen[:, -1] & ~series.seen[:, :-1].any(axis=1)).sum())

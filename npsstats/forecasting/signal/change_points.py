@@ -22,7 +22,7 @@ from npsstats.forecasting.signal.change_law import Learned, Prior, learn
 from npsstats.forecasting.signal.decomposition import common_course, season_of
 from npsstats.forecasting.signal.source import Source, one_level, series_from
 from npsstats.results import Provenance, Result, interval_text
-from npsstats.said import said
+from npsstats.said import PeriodLabel, said
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -314,7 +314,7 @@ def _doubts(
         said(
             "A change is dated {period}, where the questionnaire changed: the bridge may be wrong "
             "by {sd:.1f} (sd), which would look so.",
-            period=series.periods[switch],
+            period=PeriodLabel(series.periods[switch]),
             sd=series.shift_sd.mean(),
         )
         for switch in 1 + np.flatnonzero(np.diff(series.bridged.astype(int)))

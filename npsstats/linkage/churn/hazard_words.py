@@ -15,7 +15,7 @@ from npsstats.linkage.churn.separation import (
     words_of,
     words_of_deciding,
 )
-from npsstats.said import Said, said
+from npsstats.said import PeriodLabel, Said, said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -215,7 +215,7 @@ def doubts_of_periods(cells: HazardCells) -> list[Said]:
             names = [
                 said(
                     "{period} ({rate:.1f} %)",
-                    period=each.levels["period"][each.codes[i, 0]],
+                    period=PeriodLabel(each.levels["period"][each.codes[i, 0]]),
                     rate=100 * rate[i],
                 )
                 for i in odd
