@@ -48,13 +48,14 @@ def cells(rows):
     return nps.ScoreCounts(scores, pd.DataFrame({"month": list(rows)}))
 
 
+def over_counts(gap=60):
+    return np.array([[26, 8, 12, 15, 18, 66, 58, 140, 252, 160, 245],
+                     [26 - gap // 6, 8, 12, 15, 18, 66, 58, 140, 252, 160, 245 + gap]])  # fmt: skip
+
+
 @cache
 def over(method="equipercentile", gap=60):
-    asked = nps.ScoreCounts(
-        np.array([[26, 8, 12, 15, 18, 66, 58, 140, 252, 160, 245],
-                  [26 - gap // 6, 8, 12, 15, 18, 66, 58, 140, 252, 160, 245 + gap]]),
-        pd.DataFrame({"way": ["last", "first"]}),
-    )  # fmt: skip
+    asked = nps.ScoreCounts(over_counts(gap), pd.DataFrame({"way": ["last", "first"]}))
     return nps.bridge(asked, old="last", new="first", key="way", method=method, draws=400)
 
 
@@ -112,13 +113,22 @@ def factors(add_up=True):
 
 
 @cache
-def silent(reminded=0.9):
-    """Return what a reminder says; with one that moves nobody, nothing."""
+def silent(reminded=0.9, least=0):
+    """Return what a reminder says; it moves scores from `least` on, or where it is 0 nobody."""
     law = np.array([6, 2, 3, 4, 5, 12, 10, 16, 20, 10, 12]) / 100
     rows = []
     for arm, level in (("old", -0.8), ("new", -0.4)):
         for reminder in (0, 1):
-            rate = 1 / (1 + np.exp(-(level + reminded * reminder + 0.12 * (np.arange(11) - 5))))
+            rate = 1 / (
+                1
+                + np.exp(
+                    -(
+                        level
+                        + reminded * reminder * (np.arange(11) >= least)
+                        + 0.12 * (np.arange(11) - 5)
+                    )
+                )
+            )
             rows.append((arm, reminder, np.round(8000 * law * rate).astype(int)))
     frame = pd.DataFrame({"arm": [row[0] for row in rows], "reminder": [row[1] for row in rows]})
     scores = nps.ScoreCounts(np.array([row[2] for row in rows]), frame)
@@ -127,19 +137,35 @@ def silent(reminded=0.9):
 
 
 @cache
-def fatigue(less=0.02, randomized=False):
+def fatigue(less=0.02, randomized=False, lower=0.0):
     frame = pd.DataFrame(
         [{"past_invitations": past, "days_since_last": days}
          for past in range(4) for days in ((20, 60, 200) if past else ("(none)",))]
     )  # fmt: skip
     past = frame["past_invitations"].to_numpy()
-    shares = np.array([0.2, 0.3, 0.5])
+    shares = np.array([0.2, 0.3, 0.5]) + lower * past[:, None] * np.array([1, 0, -1])
     told = np.round(3000 * (0.3 - less * past)[:, None] * shares).astype(int)
     scores = np.zeros((len(frame), 11), int)
     scores[:, [4, 8, 10]] = told
     counts = nps.ScoreCounts(scores, frame)
     sent = nps.InvitationCounts(frame, np.full(len(frame), 3000), counts.n, counts)
     return nps.fatigue(sent, draws=400, randomized=randomized)
+
+
+def moved():
+    """Return three batches of which the response rises, the best arm sent most in the last."""
+    sent = np.array([400, 400, 400, 100, 600, 100, 100, 100, 600])
+    better = np.tile([1, 1, 1.3], 3)
+    came = np.round(sent * np.repeat([0.05, 0.15, 0.35], 3) * better).astype(int)
+    return nps.InvitationCounts(batches(CLOSE).cells, sent, came)
+
+
+@cache
+def strata():
+    counts = over_counts()
+    labels = pd.DataFrame({"way": ["last", "first"] * 3, "store": list("aabbcc")})
+    both = nps.ScoreCounts(np.vstack([counts, counts + 3, 2 * counts]), labels)
+    return nps.bridge(both, old="last", new="first", key="way", strata="store", draws=400)
 
 
 def batches(rates, size=400):
@@ -178,19 +204,27 @@ SPECIMENS = {
     "delay curve, observed": lambda: delay_curve(
         _delays(SAME_DELAYS, 300), delay="delay", randomized=False, draws=400
     ),
+    "delay curve, both ways": lambda: delay_curve(_delays(BENT, 4000), delay="delay", draws=400),
     "best delay": lambda: timing().parts["delay curve"].best("response"),
     "best delay, alike": lambda: delay_curve(
         _delays(SAME_DELAYS, 300), delay="delay", draws=400
     ).best("communication"),
+    "best delay, observed": lambda: delay_curve(
+        _delays(DELAYS, 4000), delay="delay", randomized=False, draws=400
+    ).best("response"),
     "best delays": lambda: timing().parts["best delay"],
     "answer times": hours,
     "send times": sending,
     "send times, even": lambda: sending(even=True),
     "resistance": silent,
     "resistance, nobody moved": lambda: silent(reminded=0.0),
+    "resistance, reversed": lambda: silent(reminded=-0.6),
+    "resistance, uneven": lambda: silent(least=8),
     "fatigue": fatigue,
     "fatigue, randomized": lambda: fatigue(less=0.0, randomized=True),
+    "fatigue, lower scores": lambda: fatigue(less=0.0, lower=0.05),
     "bridge": over,
+    "bridge, strata": strata,
     "bridge, cumulative": lambda: over("cumulative"),
     "bridge, alike": lambda: over(gap=0),
     "series": series,
@@ -198,14 +232,22 @@ SPECIMENS = {
     "change": lambda: series().change(),
     "allocation": lambda: nps.allocate(batches(APART), minimum=0.05),
     "allocation, close": lambda: nps.allocate(batches(CLOSE, size=40)),
+    "allocation, moved": lambda: nps.allocate(moved(), minimum=0.05),
     "adaptive cost": lambda: nps.adaptive_cost(APART, per_batch=120, batches=4, replications=60),
     "adaptive cost, alike": lambda: nps.adaptive_cost(
         CLOSE, per_batch=60, batches=3, replications=20
     ),
     "sequences": lambda: nps.arm_sequences(batches(APART), planned=4000),
+    "sequences, moved": lambda: nps.arm_sequences(moved(), planned=4000),
+    "sequences, not as planned": lambda: nps.arm_sequences(
+        batches(APART),
+        planned=4000,
+        shares={batch: dict(zip(ARMS, (0.7, 0.2, 0.1), strict=True)) for batch in (1, 2, 3)},
+    ),
     "sequences, close": lambda: nps.arm_sequences(batches(CLOSE), control="1 h", planned=4000),
     "sequences, few": lambda: nps.arm_sequences(batches(APART, size=10), planned=4000),
 }
+BENT = {"2": (0.2, (0.3, 0.2, 0.5)), "24": (0.2, (0.15, 0.2, 0.65)), "168": (0.2, (0.5, 0.2, 0.3))}
 SAME_DELAYS = {"2": (0.2, (0.2, 0.3, 0.5)), "24": (0.2, (0.2, 0.3, 0.5)),
                "168": (0.2, (0.2, 0.3, 0.5))}  # fmt: skip
 

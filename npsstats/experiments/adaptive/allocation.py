@@ -176,10 +176,12 @@ def least_share(minimum: float, arms: int) -> float:
 
 
 def _doubts(frame: pd.DataFrame, counts: InvitationCounts, minimum: float) -> list[Said]:
-    doubts = []
+    doubts: list[Said] = []
+    moved = False
     if "batch" in counts.keys:
         p_value = drift_p_value(counts)
-        if p_value < _MOVED:
+        moved = p_value < _MOVED
+        if moved:
             doubts.append(
                 said(
                     "The response moved between batches (p {p:.2g}), and arms were tried at "
@@ -194,11 +196,11 @@ def _doubts(frame: pd.DataFrame, counts: InvitationCounts, minimum: float) -> li
             said(
                 "Fewer than {least} answers in {arms}: there the prior still speaks.",
                 least=_FEW_ANSWERS,
-                arms=[repr(arm) for arm in few],
+                arms=[said("{arm!r}", arm=arm) for arm in few],
             )
         )
     best = frame.iloc[int(frame["p_best"].argmax())]
-    if best["p_best"] >= _SURE:
+    if best["p_best"] >= _SURE and not moved:
         doubts.append(
             said(
                 "{arm!r} is best with probability {p}: another batch buys little more than a "

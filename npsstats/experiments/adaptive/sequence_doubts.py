@@ -51,7 +51,7 @@ def doubts(frame: pd.DataFrame, data: Batched, shares: Floats | None) -> list[Sa
             said(
                 "Within batches nothing is said yet of {arms}: it takes {least} answers and "
                 "{least} silences in either arm, sent in the same batches.",
-                arms=[repr(arm) for arm in closed["arm"]],
+                arms=[said("{arm!r}", arm=arm) for arm in closed["arm"]],
                 least=LEAST,
             )
         )
@@ -132,7 +132,7 @@ def _moved(frame: pd.DataFrame, data: Batched) -> list[Said]:
         lines.append(
             said(
                 "No constant rate fits all batches of {arms}: its limits are left empty.",
-                arms=[repr(arm) for arm in dict.fromkeys(lost["arm"])],
+                arms=[said("{arm!r}", arm=arm) for arm in dict.fromkeys(lost["arm"])],
             )
         )
     apart = frame[(frame["decision"] == "contradicted") & (frame["method"] == EXACT)]
@@ -141,7 +141,7 @@ def _moved(frame: pd.DataFrame, data: Batched) -> list[Said]:
             said(
                 "No constant difference fits all batches of {arms}: the difference itself moved, "
                 "and only the asymptotic reading, of its average, holds.",
-                arms=[repr(arm) for arm in dict.fromkeys(apart["arm"])],
+                arms=[said("{arm!r}", arm=arm) for arm in dict.fromkeys(apart["arm"])],
             )
         )
     return lines

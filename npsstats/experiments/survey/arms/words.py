@@ -34,7 +34,7 @@ def doubts_of(strata: ArmStrata, drawn: ArmDraws, known: Sequence[str]) -> tuple
                 "Not as many answer in {arms} as in {control!r}: their scores are partly those of "
                 "other people. Differences weighted to all asked take away what is known of them, "
                 "bounds hold what is not.",
-                arms=[repr(arm) for arm in sure],
+                arms=[said("{arm!r}", arm=arm) for arm in sure],
                 control=strata.arms[0],
             )
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from npsstats.reporting.kinds.experiments.survey_parts import (
     scale_of,
     sides,
     table,
+    warned,
 )
 from npsstats.reporting.kinds.making import MOST_ROWS, brief_of, cannot_tell, interval_head
 from npsstats.reporting.language import mark
@@ -42,7 +44,8 @@ def allocation_brief(result: Allocation, look: Look) -> Brief:
     words, frame = look.language, result.frame
     best = frame.iloc[int(frame["p_best"].to_numpy().argmax())]
     most = frame.iloc[int(frame["share"].to_numpy().argmax())]
-    sure = bool(best["p_best"] >= _SURE)
+    moved = warned(result, "The response moved between batches")
+    sure = bool(best["p_best"] >= _SURE) and not moved
     kept = frame
     if len(frame) > MOST_ROWS:
         kept = frame.sort_values("p_best", ascending=False, kind="stable").iloc[:MOST_ROWS]
@@ -54,10 +57,24 @@ def allocation_brief(result: Allocation, look: Look) -> Brief:
         question=words.say("How should the next invitations be dealt out among the arms?"),
         answer=words.say("{arm} is the best: stop dealing out", arm=quoted(words, best["arm"]))
         if sure
+        else words.say("Cannot tell yet: the response itself moved between batches")
+        if moved
         else words.say("Go on: {arm} leads", arm=quoted(words, best["arm"]))
         if best["p_best"] >= _LIKELY
         else words.say("Cannot tell yet: go on with the experiment"),
         reason=words.say(
+            "{arm} is the best with probability {p}.",
+            arm=quoted(words, best["arm"]),
+            p=words.probability(float(best["p_best"])),
+        )
+        if sure
+        else words.say(
+            "Had nothing moved, {arm} would be the best with probability {p}.",
+            arm=quoted(words, best["arm"]),
+            p=words.probability(float(best["p_best"])),
+        )
+        if moved
+        else words.say(
             "{arm} is the best with probability {p}; {most} gets {share} of the next batch.",
             arm=quoted(words, best["arm"]),
             p=words.probability(float(best["p_best"])),
@@ -90,7 +107,9 @@ def allocation_brief(result: Allocation, look: Look) -> Brief:
         steps=[
             words.say("Take that arm, and read what it brings within batches (arm_sequences).")
             if sure
-            else words.say("Deal out the next batch by these shares, by lot within each arm."),
+            else words.say("Read the arms within batches (arm_sequences) before one is given up.")
+            if moved
+            else words.say("Deal out the next batch by lot, with these shares for the arms."),
         ],
         grade=Evidence.RANDOMIZED,
         name="allocation",
@@ -151,9 +170,12 @@ def sequences_brief(result: ArmSequences, look: Look) -> Brief:
     else:
         one = max(rows, key=lambda row: abs(np.nan_to_num(row.estimate)))
         answer = cannot_tell(words)
-    levels = {str(row.arm): row for row in records(arms)}
+    broken = warned(result, *_UNPLANNED)
+    kept = tuple(one for one in result.diagnostics if not one.startswith(_ASYMPTOTIC))
+    if broken:
+        answer = words.say("Cannot tell: invitations were not dealt out as planned")
     return brief_of(
-        result,
+        replace(result, diagnostics=kept),
         look,
         heading=words.say("Arms of an adaptive experiment"),
         subtitle=words.say(
@@ -164,6 +186,10 @@ def sequences_brief(result: ArmSequences, look: Look) -> Brief:
         question=words.say("Which arm brings the most answers, however it was dealt out?"),
         answer=answer,
         reason=words.say(
+            "The numbers sent are not those of the plan: no difference can be trusted."
+        )
+        if broken
+        else words.say(
             "Within batches {arm} has {estimate} percentage points of answers against {against}; "
             "the interval holds at every look.",
             arm=quoted(words, one.label),
@@ -174,27 +200,29 @@ def sequences_brief(result: ArmSequences, look: Look) -> Brief:
         else words.say("Within batches nothing can be said yet."),
         numbers=table(
             words,
-            rows,
+            [_alone(words, result, row.label) for row in rows] + [_alone(words, result, against)]
+            if broken
+            else [*rows, _alone(words, result, against)],
             [
                 words.say("Arm"),
                 words.say("invited"),
-                words.say("answer, if the rate is constant"),
+                words.say("answer, if the rate is constant (%)"),
                 words.say("Within batches, against {against}", against=quoted(words, against)),
             ],
             float(arms["level"].iloc[0]),
             after=[words.say("may be the best")],
             told=one.label,
-        )
-        if rows
-        else Numbers([words.say("Arm")], [[arm] for arm in levels]),
+        ),
         steps=[
-            words.say("Stop sending to the arms that are behind.")
+            words.say("Find out how invitations got into the arms, mend it, and start anew.")
+            if broken
+            else words.say("Stop sending to the arms that are behind.")
             if ahead or behind
             else words.say("Send another batch, with a minimum share for every arm."),
         ],
-        grade=Evidence.RANDOMIZED,
+        grade=Evidence.DESCRIPTION if broken else Evidence.RANDOMIZED,
         name="arm-sequences",
-        picture=sequences_drawing(result, look),
+        picture=None if broken else sequences_drawing(result, look),
         alt=words.say("Each arm's response within batches against one arm, with intervals."),
     )
 
@@ -210,6 +238,8 @@ def sequences_drawing(result: ArmSequences, look: Look) -> Picture:
     return forest(rows, look, axis=axis)
 
 
+_ASYMPTOTIC = "Within batches nothing is said yet"  # of a reading that this memo does not show
+_UNPLANNED = ("no reading can be trusted", "The numbers sent are not those")
 _DECISIONS = {
     "can be best": mark("yes"),
     "ruled out": mark("no"),
@@ -219,19 +249,26 @@ _DECISIONS = {
 
 def _against(words: Language, result: ArmSequences) -> tuple[list[Row], str]:
     """Return the arms against one, read within batches, and that one."""
-    arms = {str(row.arm): row for row in records(result.last("response"))}
     pairs = result.last("response difference", EXACT)
     rows = []
     for row in records(pairs):
-        own = arms[str(row.arm)]
-        alone = row_of("", own, "share")
-        rows.append(
-            row_of(
-                str(row.arm),
-                row,
-                "share",
-                more=(words.whole(own.n), read(words, alone, signed=False)),
-                after=(words.say(_DECISIONS[own.decision]),),
-            )
-        )
+        alone = _alone(words, result, str(row.arm))
+        rows.append(row_of(alone.label, row, "share", more=alone.more, after=alone.after))
     return rows, str(pairs["against"].iloc[0])
+
+
+def _alone(words: Language, result: ArmSequences, arm: str) -> Row:
+    """Return what is known of an arm by itself, held against none."""
+    found = result.last("response")
+    own: Any = found[found["arm"].astype(str) == arm].iloc[0]
+    rate, decision = read(words, row_of("", own, "share"), signed=False), _DECISIONS[own.decision]
+    if warned(result, "of the same arm moved between batches"):  # there is no one rate to be told
+        rate, decision = "–", _DECISIONS["contradicted"]
+    return Row(
+        arm,
+        np.nan,
+        np.nan,
+        np.nan,
+        more=(words.whole(own.n), rate),
+        after=("–" if warned(result, *_UNPLANNED) else words.say(decision),),
+    )

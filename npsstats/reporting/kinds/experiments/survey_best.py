@@ -9,6 +9,7 @@ from npsstats.reporting.charts.intervals import MOST, Line, intervals
 from npsstats.reporting.kinds.experiments.survey_delays import evidence_of
 from npsstats.reporting.kinds.experiments.survey_parts import quoted
 from npsstats.reporting.kinds.making import MOST_ROWS, brief_of, cannot_tell
+from npsstats.reporting.language import mark
 from npsstats.reporting.leadership.facts import records
 from npsstats.reporting.memos.brief import Evidence, Numbers
 from npsstats.reporting.survey.curves import Curve, curves
@@ -39,21 +40,38 @@ def best_brief(result: BestDelay, look: Look) -> Brief:
     purpose = str(row["purpose"])
     grid = frame["delay_hours"]
     wide = result.lower <= grid.min() and result.upper >= grid.max()
-    delay = hours_name(words, result.delay)
+    delay, drawn = (
+        hours_name(words, result.delay),
+        result.provenance.options.get("randomized", True),
+    )
+    lower, upper = hours_name(words, result.lower), hours_name(words, result.upper)
+    whom = "" if result.group == "all" else f"{result.group} · "
     kept = frame.sort_values("expected_loss").head(MOST_ROWS).sort_values("delay_hours")
     return brief_of(
         result,
         look,
         heading=words.say("The best delay"),
-        subtitle=words.say(
-            "For {purpose}; the best lies between {lower} and {upper} ({level})",
+        subtitle=whom
+        + words.say(
+            mark("For {purpose}; the best is {lower} ({level})")
+            if result.lower == result.upper
+            else mark("For {purpose}; the best lies between {lower} and {upper} ({level})"),
             purpose=words.say(PURPOSES[purpose]),
-            lower=hours_name(words, result.lower),
-            upper=hours_name(words, result.upper),
+            lower=lower,
+            upper=upper,
             level=words.percent(float(row["level"])),
         ),
         question=words.say("How long after the visit should the questionnaire be sent?"),
-        answer=cannot_tell(words) if wide else words.say("Send after {delay}", delay=delay),
+        answer=cannot_tell(words)
+        if wide
+        else words.say("Send after {delay}", delay=delay)
+        if result.lower == result.upper == result.delay
+        else words.say(
+            "Send after {delay}; the best lies between {lower} and {upper}",
+            delay=delay,
+            lower=lower,
+            upper=upper,
+        ),
         reason=words.say(
             "{delay} has the least to lose, {cost} on average, but any delay that was looked at "
             "may be the best.",
@@ -87,11 +105,13 @@ def best_brief(result: BestDelay, look: Look) -> Brief:
         steps=[
             words.say("Keep the delay in use, and draw delays by lot for longer.")
             if wide
+            else words.say("Draw delays by lot before the delay is changed: this is a lead.")
+            if not drawn
             else words.say(
                 "Send then in every store at once, and bridge the series over the change."
             ),
         ],
-        grade=evidence_of(result.provenance.options.get("randomized", True)),
+        grade=evidence_of(drawn),
         name="best-delay",
         picture=best_drawing(result, look),
         alt=words.say("What the delay is judged on, along the delay, with its band."),
@@ -138,6 +158,11 @@ def bests_brief(result: BestDelays, look: Look) -> Brief:
         answer = cannot_tell(words)
     elif len(delays) > 1:
         answer = words.say("No one delay is shown to serve every purpose")
+    elif len(told) == len(whole) and len(_others(frame)):
+        answer = words.say(
+            "Send after {delay}, but not in every journey",
+            delay=hours_name(words, float(delays.iloc[0])),
+        )
     elif len(told) == len(whole):
         answer = words.say("Send after {delay}", delay=hours_name(words, float(delays.iloc[0])))
     else:
@@ -238,9 +263,7 @@ def _bests(words: Language, frame: pd.DataFrame) -> list[str]:
         )
         for row in records(whole)
     ]
-    common = whole.set_index("purpose")["delay_hours"]
-    told = frame[(frame["group"] != "all") & (frame["verdict"] != CANNOT_TELL)]
-    other = told[told["delay_hours"] != told["purpose"].map(common)]
+    other = _others(frame)
     if len(other):
         groups = [quoted(words, group) for group in other["group"].drop_duplicates()]
         said.append(
@@ -250,3 +273,11 @@ def _bests(words: Language, frame: pd.DataFrame) -> list[str]:
             )
         )
     return said
+
+
+def _others(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the journeys for which another delay is told than for all customers."""
+    told = frame[frame["verdict"] != CANNOT_TELL]
+    common = told[told["group"] == "all"].set_index("purpose")["delay_hours"]
+    own = told[(told["group"] != "all") & told["purpose"].isin(common.index)]
+    return own[own["delay_hours"] != own["purpose"].map(common)]

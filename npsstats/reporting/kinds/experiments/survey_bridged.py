@@ -77,23 +77,25 @@ def series_brief(result: BridgedSeries, look: Look) -> Brief:
         else words.say("Nothing was asked the old way"),
         reason=words.say(
             "The change of questionnaire alone makes {estimate} points in what was asked the old "
-            "way: an error that all of it shares.",
+            "way; all of it shares that error.",
             estimate=read(words, moved),
         )
         if crossed
-        else words.say("The series is as it was."),
+        else words.say("All of the series was asked the new way: no bridge is crossed."),
         numbers=Numbers(
             [
                 words.say("Series"),
                 words.say("Answers"),
-                words.say("asked"),
+                words.say("Way of asking"),
                 words.say("NPS, raw"),
                 words.say("NPS, as if asked the new way"),
                 interval_head(words, float(effect.level)),
             ],
             rows,
         ),
-        steps=[
+        steps=[words.say("Publish the series as it was asked; it needs no bridge.")]
+        if not crossed
+        else [
             words.say(
                 "Publish the bridged series, and say in a note when the way of asking changed."
             ),

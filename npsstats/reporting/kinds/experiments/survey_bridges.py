@@ -38,8 +38,10 @@ _PARTS = {
 def bridge_brief(result: Bridge, look: Look) -> Brief:
     """Return the memo of a bridge over a change of questionnaire."""
     words = look.language
-    rows = _map(words, result)
-    shift = rows[0]
+    shift, *parts = _map(words, result)
+    if result.strata is not None:  # the spread between strata comes last, a page has no room there
+        parts = [*parts[-1:], *parts[:-1]]
+    rows = [shift, *parts]
     old, new = quoted(words, result.old), quoted(words, result.new)
     return brief_of(
         result,
@@ -67,14 +69,16 @@ def bridge_brief(result: Bridge, look: Look) -> Brief:
         grade=Evidence.RANDOMIZED,
         name="bridge",
         picture=bridge_drawing(result, look),
-        alt=words.say("What each score asked the old way is worth asked the new way."),
+        alt=words.say("What each score asked the old way is worth asked the new way.")
+        if _worth(result)
+        else words.say("How much less likely low scores are asked the new way, at each cut."),
     )
 
 
 def bridge_drawing(result: Bridge, look: Look) -> Picture:
     """Draw the parts of the map that have one unit."""
     words = look.language
-    worth = (result.frame["part"] == "worth of a score").any()
+    worth = _worth(result)
     rows = [row for row, of in zip(_map(words, result), records(result.frame), strict=True)
             if of.part == ("worth of a score" if worth else "shift at a cut")]  # fmt: skip
     axis = (
@@ -83,6 +87,11 @@ def bridge_drawing(result: Bridge, look: Look) -> Picture:
         else words.say("Log-odds of that score or less, new against old")
     )
     return forest(rows, look, axis=axis)
+
+
+def _worth(result: Bridge) -> bool:
+    """Return whether the map says what each score is worth, and not log-odds."""
+    return bool((result.frame["part"] == "worth of a score").any())
 
 
 def shifted(words: Language, side: Standing) -> str:

@@ -49,13 +49,16 @@ def cost_brief(result: AdaptiveCost, look: Look) -> Brief:
         Standing.BELOW: words.say("Equal shares find the best arm more often"),
         Standing.UNKNOWN: words.say("Cannot tell which finds the best arm more often"),
     }[right.side]
-    if shown(right.lower) == shown(right.upper) == 0:
-        answer = words.say("Both find the best arm equally often")
+    alike = shown(right.lower) == shown(right.upper) == 0
+    if alike:
+        answer = words.say("In these simulations both found the best arm equally often")
     step = (
         words.say("Deal out as answers come in, with a minimum share for every arm.")
-        if right.side is not Standing.BELOW and lost.side is Standing.BELOW
+        if (alike or right.side is Standing.ABOVE) and lost.side is Standing.BELOW
         else words.say("Keep equal shares: they are simpler to read and lose no more here.")
         if lost.side is not Standing.BELOW
+        else words.say("Simulate more experiments before a design is chosen.")
+        if right.side is Standing.UNKNOWN
         else words.say("Keep equal shares, unless the answers lost matter more than the choice.")
     )
     return brief_of(

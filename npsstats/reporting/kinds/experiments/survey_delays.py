@@ -12,6 +12,7 @@ from npsstats.reporting.kinds.experiments.survey_parts import (
     row_of,
 )
 from npsstats.reporting.kinds.making import MOST_ROWS, brief_of, cannot_tell, interval_head
+from npsstats.reporting.language import shown
 from npsstats.reporting.memos.brief import Evidence, Numbers
 from npsstats.reporting.standing import Standing
 from npsstats.reporting.survey.delays import delay_curves
@@ -20,6 +21,8 @@ from npsstats.reporting.survey.names import (
 )
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from npsstats.experiments.survey.delay.delay_curve import DelayCurve
     from npsstats.reporting.memos.brief import Brief
     from npsstats.reporting.style import Look, Picture
@@ -35,6 +38,8 @@ def curve_brief(result: DelayCurve, look: Look) -> Brief:
     drift = row_of(words.say("each doubling"), slope)
     if drift.side is Standing.UNKNOWN:
         answer = cannot_tell(words)
+    elif not _goes_one_way(whole.loc[["nps"], "estimate"].to_numpy(dtype=float), drift.side):
+        answer = words.say("The score moves with the delay, but not all the way in one direction")
     elif drift.side is Standing.BELOW:
         answer = words.say("The later the questionnaire, the lower the score")
     else:
@@ -96,6 +101,12 @@ def curve_brief(result: DelayCurve, look: Look) -> Brief:
         picture=curve_drawing(result, look),
         alt=words.say("Answers, NPS and margin along the delay, for all and by journey."),
     )
+
+
+def _goes_one_way(scores: NDArray[np.float64], side: Standing) -> bool:
+    """Return whether the curve, as printed, never goes against its straight line."""
+    steps = np.diff([shown(float(score)) for score in scores])
+    return bool((steps >= 0).all() if side is Standing.ABOVE else (steps <= 0).all())
 
 
 def curve_drawing(result: DelayCurve, look: Look) -> Picture:

@@ -64,12 +64,18 @@ def factors_brief(result: FactorEffects, look: Look) -> Brief:
             "What does each thing that was varied do by itself, and do they add up?"
         ),
         answer=answer,
-        reason=words.say("{label}: {estimate} points.", label=one.label, estimate=read(words, one)),
+        reason=words.say(
+            "{label}: {estimate} points. Of {n} effects looked at some may be told by chance.",
+            label=one.label,
+            estimate=read(words, one),
+            n=words.whole(len(rows)),
+        ),
         numbers=table(
             words,
             list(dict.fromkeys([*apart, *told, *rows])),
-            [words.say("Factor and level"), words.say("Change, in points")],
+            [words.say("Factor and level"), words.say("Effect, in points")],
             float(result.frame["level"].iloc[0]),
+            told=one.label,
         ),
         steps=[
             words.say("Choose among the arms, not among the factors.")

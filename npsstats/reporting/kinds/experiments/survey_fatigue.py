@@ -31,16 +31,19 @@ def fatigue_brief(result: Fatigue, look: Look) -> Brief:
     words, frame = look.language, result.frame
     rows = _tired(words, result)
     more = frame[(frame["change"] == MORE) & (frame["quantity"] == "response")].iloc[0]
-    one = row_of("", more)
+    score = frame[(frame["change"] == MORE) & (frame["quantity"] == "nps")].iloc[0]
+    one, lower = row_of("", more), row_of("", score).side is Standing.BELOW
     answer = {
         Standing.BELOW: words.say("Customers asked more often answer less"),
         Standing.ABOVE: words.say("No sign of fatigue: customers asked more often answer more"),
-        Standing.UNKNOWN: cannot_tell(words),
+        Standing.UNKNOWN: words.say("Customers asked more often score lower")
+        if lower
+        else cannot_tell(words),
     }[one.side]
     steps = (
         [words.say("Try a longer quarantine on customers drawn by lot before it is made the rule.")]
-        if one.side is Standing.BELOW
-        else [words.say("Keep the rule of today; nothing here speaks for a longer quarantine.")]
+        if one.side is Standing.BELOW or lower
+        else [words.say("Keep the rule of today until more is known: fatigue is not shown here.")]
     )
     if not result.randomized:
         steps.append(
@@ -54,13 +57,15 @@ def fatigue_brief(result: Fatigue, look: Look) -> Brief:
         question=words.say("Do customers who are asked more often answer less, or score lower?"),
         answer=answer,
         reason=words.say(
-            "One more solicitation goes with {estimate} percentage points of answers.",
+            "One more solicitation goes with {estimate} percentage points of answers and {score} "
+            "points of NPS.",
             estimate=read(words, one),
+            score=read(words, row_of("", score)),
         ),
         numbers=table(
             words,
             rows,
-            [words.say("What goes with it"), words.say("Change, in points")],
+            [words.say("Solicitations"), words.say("Goes with, in points")],
             float(more["level"]),
         ),
         steps=steps,

@@ -30,6 +30,7 @@ def hours_brief(result: AnswerTimes, look: Look) -> Brief:
     last = frame.groupby("arm", sort=False).tail(1).set_index("arm")
     halves = result.halves.set_index("arm")
     most = float(halves["most"].max())
+    open_ended = most >= float(frame["hours"].max())  # more may come after the last hour seen
     rows = []
     for arm in last.index[:MOST_ROWS]:
         row = last.loc[arm]
@@ -54,10 +55,14 @@ def hours_brief(result: AnswerTimes, look: Look) -> Brief:
         heading=words.say("Time to answer"),
         subtitle=words.say("{n} invitations followed", n=words.whole(last["n"].sum())),
         question=words.say("How long after sending have the answers come?"),
-        answer=words.say("Wait {time} before reading the scores", time=_hours(words, most)),
+        answer=words.say(
+            "Wait {time} or longer before reading the scores", time=_hours(words, most)
+        )
+        if open_ended
+        else words.say("Wait {time} before reading the scores", time=_hours(words, most)),
         reason=words.say(
-            "By then nine tenths of the answers have come in every arm; of the slowest arm half "
-            "had come after {half}.",
+            "By then nine tenths of the answers seen had come in every arm with answers; of the "
+            "slowest arm half had come after {half}.",
             half=_hours(words, float(halves["half"].max())),
         ),
         numbers=Numbers(

@@ -17,8 +17,20 @@ if TYPE_CHECKING:
 
     from npsstats.reporting.language import Language
     from npsstats.reporting.style import Look, Picture
+    from npsstats.results import Result
 
-__all__ = ["Row", "between", "forest", "quoted", "read", "row_of", "scale_of", "sides", "table"]
+__all__ = [
+    "Row",
+    "between",
+    "forest",
+    "quoted",
+    "read",
+    "row_of",
+    "scale_of",
+    "sides",
+    "table",
+    "warned",
+]
 
 _NAMED = 28  # letters of an arm's name in a sentence
 
@@ -115,7 +127,7 @@ def table(
             [
                 row.label,
                 *row.more,
-                words.number(row.estimate, signed=signed),
+                words.number(row.estimate, signed=signed) if isfinite(row.estimate) else "–",
                 between(words, row, signed=signed),
                 *row.after,
             ]
@@ -144,6 +156,19 @@ def forest(
 def scale_of(unit: str) -> float:
     """Return what makes a value one that is printed to a tenth: shares are said in percent."""
     return 100.0 if unit == "share" else 1.0
+
+
+def warned(result: Result, *parts: str) -> bool:
+    """Return whether a result says of itself what forbids a firm answer.
+
+    Parameters
+    ----------
+    result
+        Whose diagnostics are read, in English.
+    parts
+        Words of the sentences looked for; one of them is enough.
+    """
+    return any(part in doubt for doubt in result.diagnostics for part in parts)
 
 
 def sides(rows: Sequence[Row]) -> set[Standing]:

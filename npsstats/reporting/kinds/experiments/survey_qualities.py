@@ -11,6 +11,7 @@ from npsstats.reporting.kinds.experiments.survey_parts import (
     read,
     row_of,
     table,
+    warned,
 )
 from npsstats.reporting.kinds.making import brief_of, cannot_tell
 from npsstats.reporting.language import mark
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
 __all__ = ["quality_brief", "quality_drawing"]
 
-_SURE = 0.01  # p below which days or hours are said to differ, as the result itself does
 _QUALITIES = {
     "poor": mark("poor"),
     "not poor": mark("not poor"),
@@ -34,15 +34,6 @@ _QUALITIES = {
     "false": mark("no"),
     "True": mark("yes"),
     "False": mark("no"),
-}
-_DAYS = {
-    "Mon": mark("Monday"),
-    "Tue": mark("Tuesday"),
-    "Wed": mark("Wednesday"),
-    "Thu": mark("Thursday"),
-    "Fri": mark("Friday"),
-    "Sat": mark("Saturday"),
-    "Sun": mark("Sunday"),
 }
 
 
@@ -57,7 +48,7 @@ def quality_brief(result: QualityEffects, look: Look) -> Brief:
         )
     elif told:
         one = max(told, key=lambda gap: abs(gap.estimate))
-        answer = words.say("The way of asking moves the score of some experiences more")
+        answer = words.say("The way of asking does not move all experiences alike")
         reason = words.say(
             "{label}: the difference is {estimate} points, which both bounds have on one side of "
             "zero.",
@@ -65,13 +56,14 @@ def quality_brief(result: QualityEffects, look: Look) -> Brief:
             estimate=read(words, one),
         )
     else:
+        largest = max(gaps, key=lambda gap: abs(gap.estimate))
         answer = cannot_tell(words)
         reason = words.say(
             "{label}: {estimate} points. Experiences may be moved alike, or not.",
-            label=gaps[0].label,
-            estimate=read(words, gaps[0]),
+            label=largest.label,
+            estimate=read(words, largest),
         )
-    described = bool(result.diagnostics)  # told after assignment, in the same questionnaire
+    described = warned(result, "was told in the same questionnaire, after assignment")
     return brief_of(
         result,
         look,
@@ -95,8 +87,8 @@ def quality_brief(result: QualityEffects, look: Look) -> Brief:
         ),
         steps=[
             words.say(
-                "Compare stores or periods only where they were asked in the same way: those with "
-                "more poor experiences are moved most."
+                "Compare stores or periods only where they were asked in the same way: how far "
+                "they are moved depends on the experiences that they hold."
             )
             if told
             else words.say("Keep the way of asking as it is until more answers tell.")

@@ -27,14 +27,6 @@ if TYPE_CHECKING:
 __all__ = ["sending_brief", "sending_drawing"]
 
 _SURE = 0.01  # p below which days or hours are said to differ, as the result itself does
-_QUALITIES = {
-    "poor": mark("poor"),
-    "not poor": mark("not poor"),
-    "true": mark("yes"),
-    "false": mark("no"),
-    "True": mark("yes"),
-    "False": mark("no"),
-}
 _DAYS = {
     "Mon": mark("Monday"),
     "Tue": mark("Tuesday"),
@@ -60,8 +52,8 @@ def sending_brief(result: SendTimes, look: Look) -> Brief:
     if found.any():
         answer = words.say("Response goes with the day or hour of sending")
         reason = words.say(
-            "Most at {label}: {estimate} percentage points against the other ones, at the same "
-            "arms and journeys.",
+            "{label} stands furthest apart: {estimate} percentage points against the others, "
+            "within arms and journeys.",
             label=one.label,
             estimate=estimate,
         )
@@ -69,12 +61,12 @@ def sending_brief(result: SendTimes, look: Look) -> Brief:
     else:
         answer = cannot_tell(words)
         reason = words.say(
-            "The days and hours differ by no more than chance does; {label} has the largest gap, "
+            "Chance alone could make the days and hours differ so; {label} stands furthest apart: "
             "{estimate} percentage points.",
             label=one.label,
             estimate=estimate,
         )
-        step = words.say("Send when it suits: nothing here speaks for a day or an hour.")
+        step = words.say("Send when it suits: no day or hour is shown to bring more answers.")
     return brief_of(
         result,
         look,

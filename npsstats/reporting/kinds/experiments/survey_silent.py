@@ -11,6 +11,7 @@ from npsstats.reporting.kinds.experiments.survey_parts import (
     row_of,
     sides,
     table,
+    warned,
 )
 from npsstats.reporting.kinds.making import brief_of, cannot_tell
 from npsstats.reporting.memos.brief import Evidence
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["silent_brief", "silent_drawing"]
 
-_NEAR = 20.0  # points of an interval about nothing that still says "about as all"
+_NEAR = 5.0  # points from nothing that still say "about as all"
 
 
 def silent_brief(result: Resistance, look: Look) -> Brief:
@@ -32,14 +33,18 @@ def silent_brief(result: Resistance, look: Look) -> Brief:
     words = look.language
     level = float(result.frame["level"].iloc[0])
     gaps = [_silent(words, result, arm, "selection gap") for arm in result.arms]
-    one = max(gaps, key=lambda row: abs(row.estimate))
     found = sides(gaps)
-    narrow = all(row.upper - row.lower <= _NEAR for row in gaps)
-    if result.unbounded or (found == {Standing.UNKNOWN} and not narrow):
+    sure = [row for row in gaps if row.side is not Standing.UNKNOWN]
+    one = max(sure or gaps, key=lambda row: abs(row.estimate))
+    narrow = all(max(-row.lower, row.upper) <= _NEAR for row in gaps)
+    broken = warned(result, "nothing here holds", "The model does not fit")
+    if broken or result.unbounded or (found == {Standing.UNKNOWN} and not narrow):
         answer = cannot_tell(words)
     elif found == {Standing.UNKNOWN}:
         answer = words.say("Those who answered score about as all who were asked")
-    elif found <= {Standing.ABOVE, Standing.UNKNOWN}:
+    elif found == {Standing.ABOVE, Standing.UNKNOWN}:
+        answer = words.say("Those who answered flatter the score, in some arms at least")
+    elif found == {Standing.ABOVE}:
         answer = words.say("Those who answered flatter the score")
     elif found <= {Standing.BELOW, Standing.UNKNOWN}:
         answer = words.say("Those who answered score lower than all who were asked")
@@ -54,13 +59,19 @@ def silent_brief(result: Resistance, look: Look) -> Brief:
         question=words.say("Do those who answer score as all who were asked would?"),
         answer=answer,
         reason=words.say(
-            "Those who answered, less all who were asked: {estimate} points, if answering follows "
-            "the score.",
+            "What the reminder takes for granted does not hold here: the gap is not to be read."
+        )
+        if broken
+        else words.say("The reminder moved too few answers to tell what the silent would say.")
+        if result.unbounded
+        else words.say(
+            "{label}: {estimate} points, if answering follows the score.",
+            label=one.label,
             estimate=read(words, one),
         ),
         numbers=table(
             words,
-            _silent_rows(words, result),
+            _silent_rows(words, result, seen=broken),
             [words.say("Of whom"), words.say("NPS, in points")],
             level,
             told=one.label,
@@ -68,15 +79,19 @@ def silent_brief(result: Resistance, look: Look) -> Brief:
         steps=[
             words.say("Publish the score with this gap beside it, and its interval.")
             if told
+            else words.say(
+                "Make sure that the reminder was drawn by lot, and note for whom it was."
+            )
+            if broken
             else words.say("Send more reminders, drawn by lot, or a stronger one."),
             words.say(
                 "Ask some of the silent by another way, such as a telephone call: it tests "
                 "what this takes for granted."
             ),
         ],
-        grade=Evidence.RANDOMIZED,
+        grade=Evidence.DESCRIPTION if broken else Evidence.RANDOMIZED,
         name="silent",
-        picture=silent_drawing(result, look),
+        picture=None if broken else silent_drawing(result, look),
         alt=words.say("NPS of those who answered and of all who were asked, with intervals."),
     )
 
@@ -88,12 +103,15 @@ def silent_drawing(result: Resistance, look: Look) -> Picture:
     return forest(_silent_rows(words, result), look, axis=axis, level=0.0)
 
 
-def _silent_rows(words: Language, result: Resistance) -> list[Row]:
+def _silent_rows(words: Language, result: Resistance, *, seen: bool = False) -> list[Row]:
+    """Return the rows of every arm; only those of who answered if only they were `seen`."""
     found = []
     for arm in result.arms:
         found += [
             _silent(words, result, arm, quantity)
-            for quantity in ("NPS of those who answered", "NPS of all asked", "selection gap")
+            for quantity in ("NPS of those who answered", "NPS of all asked", "selection gap")[
+                : 1 if seen else None
+            ]
         ]
     return found
 

@@ -81,6 +81,8 @@ def validity_brief(result: Validity, look: Look) -> Brief:
         ),
         steps=[
             words.say("Where the score is to foretell, ask in the way that foretells best.")
+            if one.side is Standing.ABOVE
+            else words.say("Where the score is to foretell, do not ask in that way.")
             if told
             else words.say(
                 "Do not choose the way of asking by what it foretells: none is shown to "
