@@ -176,7 +176,7 @@ def revenue(words: Language, facts: ForecastFacts) -> str | None:
         return said
     return f"{said} " + words.say(
         "Against the year before: {growth} ({interval}).",
-        growth=_signed(words, row["growth"]),
+        growth=percent_signed(words, row["growth"]),
         interval=percents_signed(words, row["growth_lower"], row["growth_upper"]),
     )
 
@@ -254,11 +254,16 @@ def amounts(words: Language, lower: float, upper: float, *, signed: bool = False
     return text.replace(" ", "\N{NO-BREAK SPACE}")
 
 
-def _signed(words: Language, percent: float) -> str:
+def percent_signed(words: Language, percent: float) -> str:
+    """Write a percentage with its sign, to a tenth."""
     return ("+" if shown(percent) > 0 else "") + words.percent(percent / 100, 1)
 
 
 def percents_signed(words: Language, lower: float, upper: float) -> str:
     """Write two percentages with their signs, to a tenth."""
-    text = words.say("{lower} to {upper}", lower=_signed(words, lower), upper=_signed(words, upper))
+    text = words.say(
+        "{lower} to {upper}",
+        lower=percent_signed(words, lower),
+        upper=percent_signed(words, upper),
+    )
     return text.replace(" ", "\N{NO-BREAK SPACE}")

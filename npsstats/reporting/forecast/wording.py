@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from npsstats.reporting.language import mark, mark_many
+from npsstats.reporting.language import mark, mark_many, shown
 from npsstats.reporting.style import shorten_middle
 
 if TYPE_CHECKING:
@@ -110,9 +110,9 @@ def recent(words: Language, facts: ForecastFacts) -> str | None:
         *_LAST[facts.period], int(known["periods"]), score=words.number(known["estimate"])
     )
     below = known["p_below"]
-    if below >= LIKELY:
+    if shown(below, 2) >= LIKELY:
         message = mark("It is likely to be lower by then (probability {p}).")
-    elif below <= 1 - LIKELY:
+    elif shown(below, 2) <= round(1 - LIKELY, 2):
         message, below = mark("It is likely to be higher by then (probability {p})."), 1 - below
     else:
         message = mark(

@@ -25,9 +25,12 @@ h2 { font-size: 1.1rem; color: PRIMARY; }
 .soft, footer { color: #6f6f6f; } .status { color: SECONDARY; font-weight: 600; }
 .decision { border-left: 3px solid PRIMARY; background: #f6f6f4; padding: .6rem 1rem; }
 .decision h2 { margin: 0; font-size: 1.35rem; }
+.wide { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-size: .9rem; margin: 1rem 0; }
-th, td { text-align: right; padding: .25rem .5rem; border-bottom: 1px solid #e4e4e4; }
-th:first-child, td:first-child { text-align: left; } th { color: #6f6f6f; font-weight: 400; }
+th, td { text-align: right; padding: .25rem .5rem; border-bottom: 1px solid #e4e4e4;
+  vertical-align: top; }
+th:first-child, td:first-child { text-align: left; min-width: 9rem; }
+th { color: #6f6f6f; font-weight: 400; }
 figure { margin: 1rem 0; } figure svg { width: 100%; height: auto; }
 figcaption { font-weight: 600; }
 footer { font-size: .8rem; margin-top: 2rem; border-top: 1px solid #d9d9d9; }
@@ -82,8 +85,11 @@ def _list(items: Iterable[str]) -> str:
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    def cells(row: Sequence[str], tag: str) -> str:
-        return "".join(f"<{tag}>{escape(cell)}</{tag}>" for cell in row)
-
-    body = "".join(f"<tr>{cells(row, 'td')}</tr>" for row in rows)
-    return f"<table><thead><tr>{cells(head, 'th')}</tr></thead><tbody>{body}</tbody></table>"
+    body = "".join(
+        f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in rows
+    )
+    head_row = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in head)
+    return (
+        f'<div class="wide"><table><thead><tr>{head_row}</tr></thead>'
+        f"<tbody>{body}</tbody></table></div>"
+    )

@@ -23,6 +23,10 @@ __all__ = ["brief", "drawing"]
 def brief(result: ChangePoints, look: Look) -> Brief:
     """Return the memo of the changes that were found, or that none is sure."""
     words, frame, scale = look.language, result.frame, Scale(look.language, result.unit)
+    # those of all series first, in time; then those of single ones, the surest first
+    own = frame["reach"] == "own"
+    frame = frame.assign(own=own, doubt=-frame["probability"].where(own, 0.0))
+    frame = frame.sort_values(["own", "doubt"], kind="stable", ignore_index=True)
     rows = records(frame)
     names = series_names(words, frame, result.keys)
     level = float(rows[0].level) if rows else float(result.provenance.options["level"])
@@ -37,7 +41,8 @@ def brief(result: ChangePoints, look: Look) -> Brief:
         ]
         for name, row in zip(names, rows, strict=True)
     ]
-    answer, reason = _said(scale, names, rows)
+    judged = max(int((~own).sum()) - 1, 0)
+    answer, reason = _said(scale, names, rows, judged)
     return brief_of(
         result,
         look,
@@ -63,7 +68,7 @@ def brief(result: ChangePoints, look: Look) -> Brief:
             ],
             body[:MOST_ROWS] or [[words.say("No change"), *["–"] * 5]],
         ),
-        steps=_steps(scale, rows),
+        steps=_steps(scale, rows[judged : judged + 1]),
         grade=Evidence.DESCRIPTION,
         name="changes",
         picture=drawing(result, look),
@@ -90,19 +95,20 @@ def _side(scale: Scale, row: Any) -> Standing:
     return standing(scale.moved(row.lower), scale.moved(row.upper))
 
 
-def _said(scale: Scale, names: list[str], rows: list[Any]) -> tuple[str, str]:
-    """Return the answer on the last change of all, or how many series have one of their own."""
+def _said(scale: Scale, names: list[str], rows: list[Any], place: int) -> tuple[str, str]:
+    """Return the answer on the last change of all, or how many series have one of their own.
+
+    `place` is that of the last change of all, or of the surest of single series.
+    """
     words = scale.words
     if not rows:
         return (
             words.say("No change of level is sure enough to be dated"),
             words.say("Drift, season and chance explain what is seen."),
         )
-    common = [place for place, row in enumerate(rows) if row.reach != "own"]
-    place = common[-1] if common else max(range(len(rows)), key=lambda at: rows[at].probability)
     row, side = rows[place], _side(scale, rows[place])
     given = {"period": words.period(row.period)}
-    if common:
+    if row.reach != "own":
         answer = {
             Standing.ABOVE: words.say("The level rose in {period}", **given),
             Standing.BELOW: words.say("The level fell in {period}", **given),
@@ -117,16 +123,19 @@ def _said(scale: Scale, names: list[str], rows: list[Any]) -> tuple[str, str]:
             len(rows),
         )
     reason = words.say(
-        "{series}: {size} {unit} in {period} ({level} interval {interval}), with a probability of "
+        "{series}: {size} in {period} ({level} interval {interval}), with a probability of "
         "{p} that there is a change.",
         series=shorten_middle(names[place], LONGEST),
-        size=scale.move(row.estimate),
-        unit=scale.of_moves,
+        size=scale.sized(row.estimate),
         level=words.percent(row.level),
         interval=scale.moves(row.lower, row.upper),
         p=words.probability(row.probability),
         **given,
     )
+    if place:
+        reason = f"{reason} " + words.say("The level had changed before: see the table.")
+    if len(rows) > MOST_ROWS:
+        reason = f"{reason} " + words.say("The surest changes are listed.")
     return answer, reason
 
 

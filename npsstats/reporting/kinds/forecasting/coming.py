@@ -145,7 +145,7 @@ def _one(result: Forecast, words: Language) -> tuple[str, str, Numbers]:
         words.say("NPS"),
         interval_head(words, result.level),
         words.say("Will be shown, {level}", level=words.percent(result.level)),
-        *([words.say("Lower than the last year")] if known else []),
+        *([words.say("Below that mean")] if known else []),
     ]
     rows = [
         [

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from npsstats.forecasting.business.churn_projection import ALL
 from npsstats.reporting.charts.forecast_figures import money
 from npsstats.reporting.forecast.business_wording import amount, amounts
-from npsstats.reporting.kinds.making import MOST_ROWS, brief_of, interval_head
-from npsstats.reporting.language import mark
+from npsstats.reporting.kinds.making import FEWEST, MOST_ROWS, brief_of, interval_head
+from npsstats.reporting.language import mark, shown
 from npsstats.reporting.linkage.names import CATEGORIES
 from npsstats.reporting.memos.brief import Evidence, Numbers
 
@@ -53,7 +53,12 @@ def brief(result: ChurnProjection, look: Look) -> Brief:
         )
     if result.helps in _HELPS:
         reason = f"{reason} {words.say(_HELPS[result.helps])}"
-    labels = result.labels[:MOST_ROWS]
+    labels, few = _shown(result)
+    ranked = sorted(labels[1:], key=lambda label: -_share(result, label))
+    listed = labels if len(labels) <= MOST_ROWS else [ALL, *ranked[: MOST_ROWS - 1]]
+    doubts = [_few(words, few)] if few else []
+    if len(listed) < len(labels):
+        reason = f"{reason} " + words.say("Groups that lose the largest share are listed.")
     return brief_of(
         result,
         look,
@@ -73,9 +78,10 @@ def brief(result: ChurnProjection, look: Look) -> Brief:
                 words.say("Share"),
                 words.say("Revenue a year"),
             ],
-            [_cells(words, result, label) for label in labels],
+            [_cells(words, result, label) for label in listed],
         ),
-        steps=_steps(words, result),
+        steps=_steps(words, result, ranked[:1]),
+        doubts=doubts,
         grade=Evidence(str(there["grade"])),
         name="customers-to-come",
         picture=drawing(result, look),
@@ -102,7 +108,6 @@ def _period(words: Language, label: str) -> str:
 
 def _cells(words: Language, result: ChurnProjection, label: str) -> list[str]:
     there, lost = result.row("customers", label, 1), result.row("lost so far", label)
-    share = lost["estimate"] / there["estimate"] if there["estimate"] else float("nan")
     known = _money(result, label)
     name = words.say("All") if label == ALL else label
     return [
@@ -110,7 +115,7 @@ def _cells(words: Language, result: ChurnProjection, label: str) -> list[str]:
         words.whole(there["estimate"]),
         amount(words, lost["estimate"]),
         amounts(words, lost["lower"], lost["upper"]),
-        words.percent(share, 1),
+        words.percent(_share(result, label), 1),
         amount(words, known) if known == known else "–",  # noqa: PLR0124 NaN
     ]
 
@@ -122,16 +127,35 @@ def _money(result: ChurnProjection, label: str) -> float:
     return float(rows["estimate"].sum(skipna=False))
 
 
-def _steps(words: Language, result: ChurnProjection) -> list[str]:
-    """Return what to do: about the label that loses the largest share, where labels are told."""
+def _shown(result: ChurnProjection) -> tuple[list[str], int]:
+    """Return all customers and the groups that are not too few to be shown, and how many are."""
+    groups = [label for label in result.labels if label != ALL]
+    kept = [label for label in groups if result.row("customers", label, 1)["estimate"] >= FEWEST]
+    return [ALL, *kept], len(groups) - len(kept)
+
+
+def _few(words: Language, groups: int) -> str:
+    return words.say_many(
+        "{n} group with fewer than {least} customers is not shown.",
+        "{n} groups with fewer than {least} customers are not shown.",
+        groups,
+        least=words.whole(FEWEST),
+    )
+
+
+def _share(result: ChurnProjection, label: str, bound: str = "estimate") -> float:
+    """Return the share of a group that will be lost, NaN where nobody is in it."""
+    there, lost = result.row("customers", label, 1), result.row("lost so far", label)
+    return float(lost[bound] / there["estimate"]) if there["estimate"] else float("nan")
+
+
+def _steps(words: Language, result: ChurnProjection, first: list[str]) -> list[str]:
+    """Return what to do: about the group that loses most, where it surely loses more than all."""
     said = []
-    told: list[tuple[float, Any]] = []
-    for label in result.labels[1:]:
-        there, lost = result.row("customers", label, 1), result.row("lost so far", label)
-        if there["estimate"] > 0:
-            told.append((lost["lower"] / there["estimate"], label))
-    if told and result.helps != "no":
-        label = max(told)[1]
+    for label in first:
+        lower, usual = _share(result, label, "lower"), _share(result, ALL)
+        if result.helps == "no" or shown(100 * lower) <= shown(100 * usual):
+            continue
         named = words.say(CATEGORIES[label]) if label in CATEGORIES else label
         said.append(
             words.say(

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from npsstats.forecasting.series_labels import LEVELS
-from npsstats.reporting.forecast.business_wording import amount
+from npsstats.reporting.forecast.business_wording import amount, percent_signed
+from npsstats.reporting.language import mark_many, shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,6 +24,7 @@ LONGEST = 40
 """Letters of a name within a sentence."""
 
 _NETWORK = ("(all)", "(network)")
+_POINTS = mark_many("{size} points", "{size} points")  # 1.5 is singular in French alone
 
 
 def series_names(words: Language, frame: pd.DataFrame, keys: Sequence[str]) -> list[str]:
@@ -96,6 +98,13 @@ class Scale:
     def move(self, value: float) -> str:
         """Write a move, its sign before it."""
         return self.words.number(self.moved(value), signed=True)
+
+    def sized(self, value: float) -> str:
+        """Write a move with its unit, as a sentence does."""
+        moved = self.moved(value)
+        if self.unit != "points":
+            return percent_signed(self.words, moved)
+        return self.words.say_many(*_POINTS, int(abs(shown(moved))), size=self.move(value))
 
     def moves(self, lower: float, upper: float) -> str:
         """Write the limits of a move."""

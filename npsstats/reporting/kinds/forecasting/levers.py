@@ -16,6 +16,8 @@ from npsstats.reporting.memos.brief import Evidence, Numbers
 from npsstats.reporting.standing import Standing
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd
 
     from npsstats.forecasting.scenarios import Scenario
@@ -48,6 +50,7 @@ _STEPS = {
         "the bridge."
     ),
 }
+_LINE = 90  # letters of an answer
 # what a lever is judged by: the first of these that it has
 _JUDGED = (
     "contribution", "revenue", "customers lost", "customers who buy again", "NPS as published",
@@ -114,8 +117,12 @@ def brief(result: Scenario, look: Look) -> Brief:
         question=words.say(_QUESTIONS[levers[0]])
         if len(levers) == 1
         else words.say("What goes with each of these levers?"),
-        answer=_answer(words, judged[levers[0]]),
-        reason=" ".join(_sentence(words, result, row) for lever in levers for row in judged[lever]),
+        answer=_answers(words, judged),
+        reason=" ".join(
+            _sentence(words, result, row, several=len(levers) > 1)
+            for lever in levers
+            for row in judged[lever]
+        ),
         numbers=Numbers(
             [
                 words.say("What"),
@@ -134,7 +141,8 @@ def brief(result: Scenario, look: Look) -> Brief:
         steps=[words.say(_STEPS[lever]) for lever in levers],
         grade=Evidence(weakest(*frame["grade"]).name),
         name="scenario",
-        picture=drawing(result, look),
+        # what is not identified has no number, and an empty axis would look like one
+        picture=drawing(result, look) if judged[levers[0]][0].identified else None,
         alt=words.say("The difference in each period, scenario minus as things go."),
     )  # fmt: skip
 
@@ -190,6 +198,24 @@ def _judged(rows: list[Any]) -> list[Any]:
     return [row for row in rows if row.quantity == chosen]
 
 
+def _answers(words: Language, judged: Mapping[str, list[Any]]) -> str:
+    """Return the answer on the only lever; or on each of several, or the first for want of room."""
+    told = [_answer(words, rows) for rows in judged.values()]
+    if len(told) == 1:
+        return told[0]
+    each = [
+        words.say("{lever}: {what}", lever=words.say(_LEVERS[lever]), what=_within(answer))
+        for lever, answer in zip(judged, told, strict=True)
+    ]
+    joined = words.say("{first}; {second}", first=each[0], second=each[1])
+    return joined if len(each) == 2 and len(joined) <= _LINE else each[0]
+
+
+def _within(sentence: str) -> str:
+    """Return a sentence as it stands after a colon: without its capital, unless it is a name."""
+    return sentence if sentence[:2].isupper() else sentence[:1].lower() + sentence[1:]
+
+
 def _answer(words: Language, rows: list[Any]) -> str:
     if not all(row.identified for row in rows):
         return words.say("Cannot tell: the link is not identified")
@@ -209,9 +235,9 @@ def _answer(words: Language, rows: list[Any]) -> str:
     )
 
 
-def _sentence(words: Language, result: Scenario, row: Any) -> str:
+def _sentence(words: Language, result: Scenario, row: Any, *, several: bool) -> str:
     name, start, _, moved, held, _ = line(
-        words, _name(words, result, row, several=False), row, sums=is_sum(row)
+        words, _name(words, result, row, several=several), row, sums=is_sum(row)
     )
     if not row.identified:
         return words.say("{what}: not identified.", what=name)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
+from scipy.stats import binom
+
 from npsstats.reporting.charts.forecast_figures import moves as funnel
 from npsstats.reporting.charts.intervals import MOST, Line, intervals
 from npsstats.reporting.kinds.forecasting.labels import Scale, series_names, span_of
@@ -25,6 +27,7 @@ __all__ = ["brief", "drawing"]
 
 _FUNNEL = 5  # series from which a funnel can be seen
 _LISTED = 8  # series beside a chart
+_ODD = 0.05  # probability under which a number of moves is not chance's alone
 
 
 def brief(result: LastMove, look: Look) -> Brief:
@@ -38,7 +41,9 @@ def brief(result: LastMove, look: Look) -> Brief:
     beyond = _beyond(frame)
     one = len(rows) == 1
     answer, reason = (
-        _one(scale, rows[0], sides[0], given) if one else _several(words, rows, fell, rose, beyond)
+        _one(scale, rows[0], sides[0], given)
+        if one
+        else _several(words, result, fell, rose, beyond)
     )
     names = series_names(words, frame, result.keys)
     return brief_of(
@@ -52,8 +57,14 @@ def brief(result: LastMove, look: Look) -> Brief:
             n=words.whole(len(rows)),
             beyond=words.whole(beyond),
             **given,
-        ),
-        question=words.say("Did the true score change?")
+        )
+        if result.unit == "points"
+        else words.say("{after} against {before}: {n} series", n=words.whole(len(rows)), **given),
+        question=(
+            words.say("Did the true score change?")
+            if result.unit == "points"
+            else words.say("Did the level really change?")
+        )
         if one
         else words.say("Which series really changed?"),
         answer=answer,
@@ -70,7 +81,7 @@ def brief(result: LastMove, look: Look) -> Brief:
             ],
             [_cells(scale, names[at], rows[at]) for at in _order(frame)[:_LISTED]],
         ),
-        steps=[_step(words, fell, rose)],
+        steps=[_step(words, result.unit, fell, rose)],
         grade=Evidence.DESCRIPTION,
         name="last-change",
         picture=drawing(result, look),
@@ -141,7 +152,7 @@ def _side(scale: Scale, row: Any) -> Standing:
 
 
 def _beyond(frame: pd.DataFrame) -> int:
-    return int((frame["move"].abs() > frame["margin"]).sum())
+    return int(((frame["move"].abs() > frame["margin"]) & (frame["margin"] > 0)).sum())
 
 
 def _order(frame: pd.DataFrame) -> list[int]:
@@ -175,15 +186,13 @@ def _one(scale: Scale, row: Any, side: Standing, given: dict[str, str]) -> tuple
     }[side]
     if isfinite(row.move) and not row.margin > 0:
         seen = words.say(
-            "Shown: {move} {unit}, counted in full.",
-            move=scale.move(row.move),
-            unit=scale.of_moves,
+            "Shown: {move}, counted in full.",
+            move=scale.sized(row.move),
         )
     elif isfinite(row.move):
         seen = words.say(
-            "Shown: {move} {unit}, where chance alone gives ±{margin}.",
-            move=scale.move(row.move),
-            unit=scale.of_moves,
+            "Shown: {move}, where chance alone gives ±{margin}.",
+            move=scale.sized(row.move),
             margin=words.number(abs(scale.moved(row.margin))),
         )
     else:
@@ -199,36 +208,44 @@ def _one(scale: Scale, row: Any, side: Standing, given: dict[str, str]) -> tuple
 
 
 def _several(
-    words: Language, rows: list[Any], fell: int, rose: int, beyond: int
+    words: Language, result: LastMove, fell: int, rose: int, beyond: int
 ) -> tuple[str, str]:
+    frame = result.frame
     if fell + rose:
         answer = words.say(
-            "Surely lower: {fell}; surely higher: {rose}",
+            "Lower: {fell}; higher: {rose}; each judged by itself",
             fell=words.whole(fell),
             rose=words.whole(rose),
         )
     else:
         answer = words.say("No change is sure")
-    judged = sum(isfinite(row.p_value) for row in rows)
-    expected = (1 - rows[0].level) * judged
-    chance = (
-        words.say("Chance alone would put more of them beyond it.")
-        if beyond < expected
-        else words.say("Chance alone would put fewer of them beyond it.")
+    rest = words.say(
+        "Where an interval reaches to both sides of nought, a real change cannot be told."
     )
+    if result.unit != "points":  # counted in full: chance has no margin
+        return answer, rest
     told = words.say_many(
         "{n} shown change of {series} is beyond the margin of its answers.",
         "{n} shown changes of {series} are beyond the margin of their answers.",
         beyond,
-        series=words.whole(len(rows)),
+        series=words.whole(len(frame)),
     )
-    rest = words.say(
-        "Where an interval reaches to both sides of nought, a real change cannot be told."
-    )
+    chance = _by_chance(words, beyond, int(frame["p_value"].notna().sum()), frame["level"].iloc[0])
     return answer, f"{told} {chance} {rest}"
 
 
-def _step(words: Language, fell: int, rose: int) -> str:
+def _by_chance(words: Language, beyond: int, judged: int, level: float) -> str:
+    """Say whether so many beyond their margins are more, or fewer, than chance alone gives."""
+    if binom.sf(beyond - 1, judged, 1 - level) <= _ODD:
+        return words.say("Chance alone would put fewer of them beyond it.")
+    if binom.cdf(beyond, judged, 1 - level) <= _ODD:
+        return words.say("Chance alone would put more of them beyond it.")
+    return words.say("Chance alone may put as many beyond it.")
+
+
+def _step(words: Language, unit: str, fell: int, rose: int) -> str:
+    if unit != "points" and fell + rose:
+        return words.say("Ask what happened in the period, and see whether the next confirms it.")
     if fell:
         return words.say(
             "Read the verbatims of those that fell before anything else; then see whether the next "
@@ -236,6 +253,8 @@ def _step(words: Language, fell: int, rose: int) -> str:
         )
     if rose:
         return words.say("See whether the next period confirms it before it is celebrated.")
+    if unit != "points":
+        return words.say("Do nothing on this change alone: wait for the next period.")
     return words.say(
         "Do nothing on this change alone: wait for the next period, or ask for more answers."
     )

@@ -119,8 +119,11 @@ def _promise(words: Language, result: Alerts) -> str:
     if kind == "max_false_share":
         return words.say("at most {share} of them by chance", share=words.percent(allowed))
     decimals = 0 if float(allowed).is_integer() else 1
-    return words.say(
-        "at most {number} false alarm expected in all", number=words.number(allowed, decimals)
+    return words.say_many(
+        "at most {number} false alarm expected in all",
+        "at most {number} false alarms expected in all",
+        int(allowed),
+        number=words.number(allowed, decimals),
     )
 
 

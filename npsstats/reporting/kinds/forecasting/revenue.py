@@ -9,7 +9,12 @@ import pandas as pd
 
 from npsstats.forecasting.business.growth_rows import NETWORK
 from npsstats.reporting.charts.forecast_figures import money
-from npsstats.reporting.forecast.business_wording import amount, amounts, percents_signed
+from npsstats.reporting.forecast.business_wording import (
+    amount,
+    amounts,
+    percent_signed,
+    percents_signed,
+)
 from npsstats.reporting.kinds.forecasting.labels import picked
 from npsstats.reporting.kinds.making import MOST_ROWS, brief_of, interval_head
 from npsstats.reporting.language import mark
@@ -99,7 +104,7 @@ def brief(result: GrowthForecast, look: Look) -> Brief:
             last=words.period(last.period),
         ),
         question=words.say(
-            "How much is to be expected by {period}, and does the NPS help to foretell it?",
+            "How much is to be expected in {period}, and does the NPS help to foretell it?",
             period=words.period(last.period),
         ),
         answer=_answer(words, last),
@@ -136,9 +141,10 @@ def _network(result: GrowthForecast) -> list[Any]:
 def _growth(words: Language, row: Any) -> list[str]:
     if not isfinite(row.growth):
         return ["–", "–"]
-    growth = words.number(row.growth, signed=True)
-    percent = words.percent(0).removeprefix(words.number(0, 0))
-    return [f"{growth}{percent}", percents_signed(words, row.growth_lower, row.growth_upper)]
+    return [
+        percent_signed(words, row.growth),
+        percents_signed(words, row.growth_lower, row.growth_upper),
+    ]
 
 
 def _saved(result: GrowthForecast) -> dict[str, float] | None:

@@ -80,8 +80,10 @@ def _verdict(row: Any) -> str:
 
 
 def _reason(words: Language, row: Any, found: str) -> str:
+    if row.model in NAIVE.values():
+        return words.say("Nothing but past figures repeated was tried.")
     if not found:
-        return words.say("There is no model, or nothing, to compare past figures with.")
+        return words.say("Past figures could not be repeated at the dates tried.")
     saved = words.say(
         "Of the error (CRPS) of “{naive}” it saved {saved}",
         naive=wording.model(words, row.reference),
