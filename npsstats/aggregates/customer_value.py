@@ -16,6 +16,7 @@ from npsstats import checks
 from npsstats.aggregates.counting import _fetch
 from npsstats.aggregates.invitation_counting import read_table
 from npsstats.aggregates.scores import NONE
+from npsstats.aggregates.steady import steady
 from npsstats.checks import InputError
 from npsstats.said import Said, said
 
@@ -76,8 +77,10 @@ class CustomerValue:
     @property
     def fingerprint(self) -> str:
         """SHA-256 (first 16 hex digits) of the cells."""
-        text = self.cells.to_csv(index=False, float_format="%.10g")
-        return sha256(f"{self.before},{self.after},{text}".encode()).hexdigest()[:16]
+        sums = self.cells.select_dtypes("float")
+        labels = self.cells.drop(columns=sums.columns).to_csv(index=False)
+        text = f"{self.before},{self.after},{labels},{','.join(sums.columns)}"
+        return sha256(text.encode() + steady(sums.to_numpy())).hexdigest()[:16]
 
     def __repr__(self) -> str:
         return (

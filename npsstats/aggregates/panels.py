@@ -18,6 +18,7 @@ import pandas as pd
 from npsstats.aggregates.panel_coarsening import coarsened
 from npsstats.aggregates.periods import period_end, period_label, period_start
 from npsstats.aggregates.scale_moments import ScaleMoments
+from npsstats.aggregates.steady import steady
 from npsstats.checks import InputError, count, one_of
 
 if TYPE_CHECKING:
@@ -264,7 +265,7 @@ class StorePanel:
         grids = {**self.totals, **self.controls}
         grids |= {f"scale {name}": moments.sums for name, moments in self.scales.items()}
         for name in sorted(grids):
-            digest.update(name.encode() + grids[name].astype("<f8").tobytes())
+            digest.update(name.encode() + steady(grids[name]))
         return digest.hexdigest()[:16]
 
     @property

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from npsstats.aggregates.counting import _fetch
+from npsstats.aggregates.steady import steady
 from npsstats.aggregates.weighted_scores import _number, _rows
 from npsstats.checks import InputError
 
@@ -61,7 +62,7 @@ class CustomerMoments:
     def fingerprint(self) -> str:
         """First 16 hex digits of the SHA-256 of the moments."""
         parts = (self.everybody, self.repeated, self.within)
-        data = b"".join(part.round(6).astype("<f8").tobytes() for part in parts)
+        data = b"".join(map(steady, parts))
         return sha256(" ".join(self.questions).encode() + data).hexdigest()[:16]
 
     def __repr__(self) -> str:

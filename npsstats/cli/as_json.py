@@ -52,8 +52,15 @@ def rows(frame: Any) -> Any:
 
     if not isinstance(frame.index, pd.RangeIndex) and frame.index.dtype.kind not in "iu":
         frame = frame.rename_axis(frame.index.name or "row").reset_index()
-    text = frame.to_json(orient="records", double_precision=10, date_format="iso")
+    # a database adds in any order: the last digits of a double are noise
+    numbers = frame.select_dtypes("float")
+    frame = frame.assign(**{name: numbers[name].map(_ten_digits) for name in numbers.columns})
+    text = frame.to_json(orient="records", double_precision=15, date_format="iso")
     return json.loads(text)
+
+
+def _ten_digits(value: float) -> float:
+    return float(f"{value:.10g}")
 
 
 def _tables(result: Result) -> dict[str, Any]:

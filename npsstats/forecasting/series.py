@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from npsstats.aggregates.periods import PERIODS_A_YEAR
+from npsstats.aggregates.steady import steady
 from npsstats.checks import count, number, one_of
 from npsstats.forecasting.series_grids import counted, measured, numbers
 from npsstats.forecasting.series_labels import (
@@ -312,7 +313,7 @@ class Series:
         """First 16 hex digits of the SHA-256 of labels, values and answers."""
         digest = sha256(json.dumps([self.names, self.periods, self.unit]).encode())
         for grid in (self.values, self.noise, self.n, self.shift_sd):
-            digest.update(np.nan_to_num(grid, nan=-1e9).astype("<f8").tobytes())
+            digest.update(steady(grid))
         return digest.hexdigest()[:16]
 
     def __repr__(self) -> str:
