@@ -381,10 +381,10 @@ SPECIMENS: dict[str, Callable[[], Result]] = {
     "clusters, Bayesian": clustered_posterior,
     "costs of ignoring": ignoring,
     "durations": lambda: nps.duration(
-        durations(), "délai", control=CONTROL, window=60, better="shorter", draws=800
+        durations(), "délai", control=CONTROL, window=60, better="shorter", draws=200
     ),
     "durations, nothing": lambda: nps.duration(
-        durations(1.0), "délai", control=CONTROL, window=60, draws=800
+        durations(1.0), "délai", control=CONTROL, window=60, draws=200
     ),
     "curves": lambda: nps.survival_curves(durations(), window=60),
     "effect by day": lambda: nps.effect_by_day(durations(), control=CONTROL, window=60),

@@ -58,16 +58,17 @@ def test_the_words_hold(name):
     check_words(result, names=NAMES, also=also)
 
 
-# one specimen of a kind is enough where it is drawn and set; the others differ in their words
-ONE_EACH = list({name.split(",")[0]: name for name in SPECIMENS}.values())
-
-
-# all pages come out of one template: those that fill it, by rows, columns, letters or doubts
+# Pages come out of one template and most pictures out of one drawing, which have tests of their
+# own: in full those that fill them, by rows, columns, letters or doubts, or that are drawn apart.
 PAGES = [
-    "scores of arms, alike", "exclusion, nothing", "principal strata", "subgroups, many", "policy",
-    "decision", "sample ratio, strata", "sequential ratio, failed", "missing, uneven",
-    "audit, failed", "looks, one of two", "discoveries, no order", "experiment, times",
+    "exclusion, nothing", "subgroups, many", "sample ratio, strata", "sequential ratio, failed",
+    "missing, uneven", "looks, one of two", "discoveries, no order", "experiment, times",
 ]  # fmt: skip
+PICTURES = [
+    "curves", "policy", "subgroups, many", "design, several", "sample ratio, strata",
+    "sequential ratio, failed", "looks, one of two", "experiment, sizes", "principal strata",
+]  # fmt: skip
+ONE_EACH = list({name.split(",")[0]: name for name in SPECIMENS}.values())
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -75,12 +76,19 @@ def test_the_memo_is_a_page(name):
     check_page(made(name))
 
 
-@pytest.mark.parametrize("name", ONE_EACH)
+@pytest.mark.parametrize("name", PICTURES)
 def test_the_picture_is_whole(name, tmp_path):
     check_picture(made(name), tmp_path)
 
 
-@pytest.mark.parametrize("name", ["shares", "looks", "sample ratio, failed"])
+@pytest.mark.parametrize("name", ONE_EACH)
+def test_every_kind_is_drawn_to_the_width_of_a_page(name):
+    width, height = drawing(made(name), LOOKS["fr"]).get_size_inches() * 25.4
+    assert round(width) == 166
+    assert height < 260
+
+
+@pytest.mark.parametrize("name", ["looks", "sample ratio, failed"])
 def test_memos_have_every_format(name, tmp_path):
     check_formats(made(name), tmp_path)
 
@@ -218,7 +226,7 @@ def test_long_names_and_open_intervals_stay_on_their_page(tmp_path):
         )
         result = Effects(row, (), Provenance("test", {}, "0"))
         check_picture(result, tmp_path)
-        check_page(result)
+    check_page(result)
 
 
 def test_many_effects_are_counted_and_cut_to_a_page():
@@ -325,6 +333,15 @@ def test_a_number_needed_without_an_interval_is_not_told():
     assert "customers treated for one event more" in [
         row[0] for row in brief(made("shares"), LOOKS["en"]).numbers.rows
     ]
+
+
+@pytest.mark.parametrize(
+    ("unit", "value", "text"),
+    [("share", 0.015, "+1,5 point"), ("points", -1.96, "−2,0 points"),
+     ("days", 0.0, "0,0 jour"), ("days", 2.0, "+2,0 jours")],
+)  # fmt: skip
+def test_a_unit_is_plural_from_two_on_in_french(unit, value, text):
+    assert scale_of(unit).number(LOOKS["fr"].language, value) == text
 
 
 def test_a_unit_of_the_data_is_written_beside_its_amount():

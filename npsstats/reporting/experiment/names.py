@@ -6,6 +6,8 @@ import re
 from math import isinf
 from typing import TYPE_CHECKING
 
+from npsstats.reporting.language import mark_many
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -14,7 +16,9 @@ if TYPE_CHECKING:
     from npsstats.reporting.language import Language
 
 __all__ = [
+    "COUNTED",
     "arm_name",
+    "counted",
     "decided",
     "ends",
     "heading",
@@ -71,15 +75,28 @@ def ratio_failed(result: ExperimentResult) -> bool:
     return bool(getattr(result.parts.get("sample ratio"), "failed", False))
 
 
+COUNTED = {
+    "points": mark_many("{size} points", "{size} points"),
+    "days": mark_many("{size} days", "{size} days"),
+}
+"""Units that are said after a number: English says “1.5 points”, French « 1,5 point »."""
+
+
+def counted(words: Language, unit: str, value: float, text: str) -> str:
+    """Return a number as it is written, with its unit: the whole part chooses the form."""
+    many = int(min(abs(round(value, 1)), 2.0))
+    return words.say_many(*COUNTED[unit], many, size=text)
+
+
 def margin_of(words: Language, outcome: Outcome) -> str:
     """Return an outcome's margin with its unit."""
     margin = outcome.margin or 0.0
     if outcome.kind == "binary":
-        return words.say("{n} points", n=words.number(100 * margin, 1))
+        return counted(words, "points", 100 * margin, words.number(100 * margin, 1))
     if outcome.kind == "score":
-        return words.say("{n} points", n=words.number(margin, 1))
+        return counted(words, "points", margin, words.number(margin, 1))
     if outcome.kind == "duration":
-        return words.say("{size} days", size=words.number(margin, 1))
+        return counted(words, "days", margin, words.number(margin, 1))
     unit = f"\N{NO-BREAK SPACE}{outcome.unit}" if outcome.unit else ""
     return words.number(margin, 2) + unit
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from npsstats.reporting.experiment.names import (
     arm_name,
+    counted,
     ends,
     margin_of,
     outcome_name,
@@ -140,8 +141,7 @@ def effect(words: Language, row: pd.Series) -> list[str]:
     value = words.number(scale * row["estimate"], decimals, signed=True)
     if np.isnan(row["estimate"]):
         pass
-    elif row["unit"] in ("share", "points"):
-        value = words.say("{n} points", n=value)
-    elif row["unit"] == "days":
-        value = words.say("{size} days", size=value)
+    elif row["unit"] in ("share", "points", "days"):
+        unit = "days" if row["unit"] == "days" else "points"
+        value = counted(words, unit, scale * row["estimate"], value)
     return [value, ends(words, scale * row["lower"], scale * row["upper"], decimals)]

@@ -122,19 +122,13 @@ def decision_brief(result: Decision, look: Look) -> Brief:
 
 
 def decision_drawing(result: Decision, look: Look) -> Picture:
-    """Draw the value of treating a customer, and what either choice may lose, on one axis."""
+    """Draw the value of treating a customer, with its interval and no value."""
     words, rows = look.language, records(result.frame)
     lines = [
         one
         for one, row in zip(_quantities(words, rows), rows, strict=True)
         if row.quantity == "value per unit"
     ]
-    scale = lines[0].scale
-    for label, loss in (
-        (words.say("Expected loss if adopted"), result.loss_adopt),
-        (words.say("Expected loss if left as it is"), result.loss_keep),
-    ):
-        lines.append(Reading(label, -loss, -loss, -loss, scale))
     return forest(lines, look, strong=0)
 
 

@@ -7,7 +7,7 @@ from math import isfinite, isnan, nan
 from typing import TYPE_CHECKING, Any
 
 from npsstats.reporting.charts.intervals import MOST, Line, intervals
-from npsstats.reporting.experiment.names import ends
+from npsstats.reporting.experiment.names import COUNTED, counted, ends
 from npsstats.reporting.kinds.making import MOST_ROWS, interval_head
 from npsstats.reporting.language import mark
 from npsstats.reporting.memos.brief import Numbers
@@ -51,7 +51,7 @@ class Scale:
     decimals
         As printed; sentences judge on them.
     unit
-        A marked message, or the data's own word; "" for none.
+        One of those that are counted, or the data's own word; "" for none.
     axis
         What stands under an axis of this unit.
     null
@@ -74,8 +74,8 @@ class Scale:
         text = words.number(self.factor * value, self.decimals, signed=self.signed)
         if not isfinite(value):
             text = "∞" if value > 0 else "\N{MINUS SIGN}∞"
-        if self.unit in _COUNTED:
-            return words.say(self.unit, n=text)
+        if self.unit in COUNTED:
+            return counted(words, self.unit, self.factor * value, text)
         if self.unit == "%":
             return words.percent(self.factor * value / 100, self.decimals)
         return f"{text}\N{NO-BREAK SPACE}{self.unit}" if self.unit else text
@@ -94,16 +94,15 @@ class Scale:
         return standing(self.factor * lower, self.factor * upper, self.null, self.decimals)
 
 
-_COUNTED = (mark("{n} points"), mark("{n} days"))
 CHANCE = Scale(
     100.0, 1, "%", mark("Probability of the higher score, in %"), null=50.0, signed=False
 )
-POINTS = Scale(100.0, 1, "{n} points", mark("Difference, in points of percentage"))
+POINTS = Scale(100.0, 1, "points", mark("Difference, in points of percentage"))
 RATIO = Scale(1.0, 2, "", mark("Ratio to the control"), null=1.0, signed=False)
 _SCALES = {
     "share": POINTS,
-    "points": Scale(1.0, 1, "{n} points", mark("Difference, in points")),
-    "days": Scale(1.0, 1, "{n} days", mark("Difference, in days")),
+    "points": Scale(1.0, 1, "points", mark("Difference, in points")),
+    "days": Scale(1.0, 1, "days", mark("Difference, in days")),
     "ratio": RATIO,
     "score": Scale(1.0, 2, "", mark("Difference of mean scores")),
     "units": Scale(1.0, 1, "", mark("Customers to treat"), signed=True),
