@@ -171,6 +171,11 @@ def _weighted_by_store():
 
 SPECIMENS = {
     "interval": lambda: nps.tango([8, 13, 15]),
+    "intervals-many": lambda: nps.adjusted_wald([[n, 5, 60 - n] for n in range(1, 40)]),
+    "intervals-channels": lambda: nps.adjusted_wald(channels()),
+    "intervals-hidden": lambda: nps.tango(
+        nps.ScoreCounts([[1] + [0] * 9 + [2]], pd.DataFrame({"channel": ["borne"]}))
+    ),
     "intervals": lambda: nps.adjusted_wald(two_stores()),
     "dirichlet": lambda: nps.dirichlet([8, 13, 15], target=10),
     "difference": lambda: nps.difference([80, 130, 150], [120, 70, 70]),

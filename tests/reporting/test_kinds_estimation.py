@@ -28,7 +28,8 @@ NAMES = [
     "SAV", "caisses", "jardin", "réserve", "channel", "kind", "buyer", "npsstats change",
     "npsstats check", "npsstats plan", "csat", "prior_concentration", "response_id",
     "invitations=...", "counts", "coefficients", "pooling=’none’", "pooling=’partial’",
-    "model=’ordinal’", "trim=",
+    "model=’ordinal’", "trim=", "purchases", "ces", "invitations", "customer_id", "account_id",
+    "invitation_id", "response_id",
 ]  # fmt: skip
 
 
@@ -104,6 +105,30 @@ def test_a_difference_that_is_estimated_is_told_from_raw_values():
     assert head[1:4] == ["First, raw", "Second, raw", "Difference, estimated"]
 
 
+def test_a_score_with_a_target_says_how_surely_it_is_reached():
+    said = told("dirichlet")
+    assert said.numbers.head[-1] == "P(above +10.0)"
+    assert said.reason.endswith(f"above +10.0 is {said.numbers.rows[0][-1]}.")
+
+
+def test_odds_are_judged_by_their_hundredths():
+    rows = dict(row[:2] for row in told("propensity").numbers.rows)
+    assert rows["channel: e-mail"] == "2.02"
+
+
+def test_a_difference_of_shares_is_in_points():
+    assert told("buyers").numbers.rows[2][3] == "+16.7 points"
+
+
+def test_what_data_lack_is_said_with_what_needs_it_in_both_languages():
+    rows = dict(row[:2] for row in told("readiness").numbers.rows)
+    assert rows["Lacking: the table purchases"] == "5 jobs"
+    assert "who leaves" in told("readiness").steps[0]
+    words = LOOKS["fr"].language
+    for job in specimen("readiness").abilities:
+        assert all(words.retell(said) != said for said in (job.does, *job.lacks))
+
+
 def test_only_stores_are_visited():
     assert any("Visit" in step for step in told("estimate").steps)
     assert not any("Visit" in step for step in told("estimate-segments").steps)
@@ -163,7 +188,17 @@ def test_the_word_on_a_change_is_that_of_its_printed_interval(counts):
     assert said.answer == expected[standing(total.lower, total.upper)]
 
 
-@pytest.mark.parametrize("name", ["estimate-segments", "change", "weights", "comparison-weak"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "estimate-segments",
+        "change",
+        "weights",
+        "comparison-weak",
+        "intervals-channels",
+        "intervals-hidden",
+    ],
+)
 def test_a_group_of_people_with_fewer_than_five_answers_is_not_in_the_table(name):
     said = told(name)
     hidden = "SAV" if name == "change" else "borne"

@@ -9,8 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from npsstats.said import said
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from npsstats.said import Said
 
 __all__ = ["JOBS", "Job"]
 
@@ -42,7 +46,7 @@ class Job:
     """
 
     command: str
-    does: str
+    does: Said
     columns: tuple[str, ...] = ()
     tables: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     answers: int = 1
@@ -61,29 +65,31 @@ _TRADE = ("store_id", "date")
 _RAW = "--across-kinds"
 
 JOBS: tuple[Job, ...] = (
-    Job("report", "the leadership PDF", answers=10),
+    Job("report", said("the leadership PDF"), answers=10),
     Job(
         "estimate",
-        "the NPS of every store, or of all answers, with its uncertainty",
+        said("the NPS of every store, or of all answers, with its uncertainty"),
         cells="store_id",
         mixed="--by store --by kind",
     ),
     Job(
         "estimate --by month",
-        "the NPS of every month",
+        said("the NPS of every month"),
         ("date",),
         cells="month",
         mixed="--by kind",
     ),
-    Job("shape", "how scores are spread", answers=10),
-    Job("rate --of csat", "satisfaction", ("csat",)),
-    Job("rate --of ces", "effort", ("ces",)),
-    Job("rate --of completion", "questionnaires completed", ("completed",)),
-    Job("rate --of response", "answers to invitations", tables={"invitations": ("store_id",)}),
-    Job("accounts", "the NPS of business accounts", ("account_id",)),
+    Job("shape", said("how scores are spread"), answers=10),
+    Job("rate --of csat", said("satisfaction"), ("csat",)),
+    Job("rate --of ces", said("effort"), ("ces",)),
+    Job("rate --of completion", said("questionnaires completed"), ("completed",)),
+    Job(
+        "rate --of response", said("answers to invitations"), tables={"invitations": ("store_id",)}
+    ),
+    Job("accounts", said("the NPS of business accounts"), ("account_id",)),
     Job(
         "flag",
-        "stores surely above or below the target",
+        said("stores surely above or below the target"),
         ("store_id",),
         stores=2,
         cells="store_id",
@@ -91,7 +97,7 @@ JOBS: tuple[Job, ...] = (
     ),
     Job(
         "compare --by store",
-        "stores against each other",
+        said("stores against each other"),
         ("store_id",),
         stores=2,
         cells="store_id",
@@ -99,14 +105,14 @@ JOBS: tuple[Job, ...] = (
     ),
     Job(
         "compare --by {segment}",
-        "segments against each other",
+        said("segments against each other"),
         segments=1,
         cells="{segment}",
         mixed=_RAW,
     ),
     Job(
         "change --by {segment}",
-        "what moved the score",
+        said("what moved the score"),
         ("date",),
         periods=2,
         segments=1,
@@ -115,7 +121,7 @@ JOBS: tuple[Job, ...] = (
     ),
     Job(
         "change --year-before",
-        "each month against the same a year before",
+        said("each month against the same a year before"),
         ("date",),
         periods=13,
         cells="month",
@@ -123,25 +129,27 @@ JOBS: tuple[Job, ...] = (
     ),
     Job(
         "comparable",
-        "scores as if all had been asked the same way",
+        said("scores as if all had been asked the same way"),
         ("store_id", "channel|kind|country"),
         stores=2,
     ),
-    Job("regression-to-mean", "who scores better when nothing is done", answers=100),
-    Job("nonresponse --by channel", "who answered", _ANSWERED, _INVITED),
-    Job("weigh --by channel", "answers weighted to all who were asked", _ANSWERED, _INVITED),
-    Job("integrity", "stores worth looking into", ("store_id",), stores=5),
-    Job("growth", "growth against earlier NPS", _TRADE, _BOUGHT, stores=3, periods=6),
-    Job("reliability", "signal in a store's score", _TRADE, _BOUGHT, stores=3, periods=2),
-    Job("churn --silence 90", "who leaves", _FOLLOWED, _BOUGHT, periods=6),
-    Job("worth", "what a point is worth in money", _FOLLOWED, _BOUGHT, periods=6),
-    Job("claims", "the trade's claims beside your numbers", _FOLLOWED, _BOUGHT, periods=6),
-    Job("drivers", "what to mend first", _QUESTIONS, answers=100),
-    Job("correlations", "stores' NPS with csat and ces", ("store_id", *_QUESTIONS), stores=10),
-    Job("verbatims", "what people write", ("verbatim",)),
-    Job("forecast", "the coming months", ("date",), periods=3),
-    Job("alerts", "which stores have news", ("store_id", "date"), stores=2, periods=4),
-    Job("backtest", "how right forecasts would have been", ("date",), periods=8),
-    Job("scenario --plus 5", "five points more, carried on", ("date",), periods=3),
+    Job("regression-to-mean", said("who scores better when nothing is done"), answers=100),
+    Job("nonresponse --by channel", said("who answered"), _ANSWERED, _INVITED),
+    Job("weigh --by channel", said("answers weighted to all who were asked"), _ANSWERED, _INVITED),
+    Job("integrity", said("stores worth looking into"), ("store_id",), stores=5),
+    Job("growth", said("growth against earlier NPS"), _TRADE, _BOUGHT, stores=3, periods=6),
+    Job("reliability", said("signal in a store's score"), _TRADE, _BOUGHT, stores=3, periods=2),
+    Job("churn --silence 90", said("who leaves"), _FOLLOWED, _BOUGHT, periods=6),
+    Job("worth", said("what a point is worth in money"), _FOLLOWED, _BOUGHT, periods=6),
+    Job("claims", said("the trade's claims beside your numbers"), _FOLLOWED, _BOUGHT, periods=6),
+    Job("drivers", said("what to mend first"), _QUESTIONS, answers=100),
+    Job(
+        "correlations", said("stores' NPS with csat and ces"), ("store_id", *_QUESTIONS), stores=10
+    ),
+    Job("verbatims", said("what people write"), ("verbatim",)),
+    Job("forecast", said("the coming months"), ("date",), periods=3),
+    Job("alerts", said("which stores have news"), ("store_id", "date"), stores=2, periods=4),
+    Job("backtest", said("how right forecasts would have been"), ("date",), periods=8),
+    Job("scenario --plus 5", said("five points more, carried on"), ("date",), periods=3),
 )
 """In the order in which they are told: what most people want first."""

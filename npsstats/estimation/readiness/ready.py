@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
 from hashlib import sha256
 from shlex import quote
-from typing import TYPE_CHECKING, ClassVar, override
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, override
 
 import numpy as np
 import pandas as pd
@@ -18,7 +19,7 @@ from npsstats.estimation.precision.margins import margin
 from npsstats.estimation.readiness.inventory import sizes, take_stock
 from npsstats.estimation.readiness.jobs import JOBS
 from npsstats.results import Provenance, Result
-from npsstats.said import said
+from npsstats.said import Said, said
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,9 +27,15 @@ if TYPE_CHECKING:
     from npsstats.data.intake import Intake
     from npsstats.estimation.readiness.inventory import Inventory
     from npsstats.estimation.readiness.jobs import Job
-    from npsstats.said import Said
 
-__all__ = ["Readiness", "readiness"]
+__all__ = ["Ability", "Readiness", "readiness"]
+
+
+class Ability(NamedTuple):
+    """What comes of a job and what the data lack for it: words that every language can retell."""
+
+    does: Said
+    lacks: tuple[Said, ...]
 
 
 @dataclass(frozen=True, repr=False)
@@ -47,6 +54,8 @@ class Readiness(Result):
         of ("all", "a store", "a month"), n (answers, in the median), margin (± points).
     inventory
         Answers, stores, months.
+    abilities
+        A job each, as the rows of the frame.
     """
 
     columns: pd.DataFrame
@@ -54,6 +63,7 @@ class Readiness(Result):
     notes: pd.DataFrame
     margins: pd.DataFrame
     inventory: Inventory
+    abilities: tuple[Ability, ...]
 
     title: ClassVar[str] = "What can be done with these answers"
 
@@ -113,7 +123,7 @@ def readiness(
     there = take_stock(tables)
     answered = there.tables["responses"]
     own = [name for name in segments if name in answered]
-    rows = []
+    rows, abilities = [], []
     for job in JOBS:
         lacks = _lacks(job, there, own, unread or {})
         command = job.command
@@ -121,6 +131,7 @@ def readiness(
             command += f" {job.mixed}"
         command = command.replace("{segment}", quote(own[0]) if own else "SEGMENT")
         rows.append((command, job.does, not lacks, ", ".join(lacks)))
+        abilities.append(Ability(job.does, tuple(lacks)))
     return Readiness(
         frame=pd.DataFrame(rows, columns=["job", "does", "possible", "lacks"]),
         diagnostics=_doubts(unread or {}),
@@ -140,35 +151,50 @@ def readiness(
         ),
         margins=_margins(tables["responses"], there, level),
         inventory=there,
+        abilities=tuple(abilities),
     )
 
 
 def _lacks(
     job: Job, there: Inventory, segments: Sequence[str], unread: Mapping[str, str]
-) -> list[str]:
+) -> list[Said]:
     """Return what a job lacks, each in a few words: columns, tables, then numbers."""
     answered = there.tables["responses"]
-    lacking = [f"the column {_or(name)}" for name in job.columns if not _holds(answered, name)]
+    lacking = [
+        said("the column {column}", column=_or(name))
+        for name in job.columns
+        if not _holds(answered, name)
+    ]
     for table, columns in job.tables.items():
         if table not in there.tables:
-            why = ", which cannot be read" if table in unread else ""
-            lacking.append(f"the table {table}{why}")
+            lacking.append(
+                said("the table {table}, which cannot be read", table=table)
+                if table in unread
+                else said("the table {table}", table=table)
+            )
             continue
         held = there.tables[table]
         lacking += [
-            f"the column {_or(name)} of {table}" for name in columns if not _holds(held, name)
+            said("the column {column} of {table}", column=_or(name), table=table)
+            for name in columns
+            if not _holds(held, name)
         ]
     if len(segments) < job.segments:
-        lacking.append("a column of few values, such as a channel or a region")
+        lacking.append(said("a column of few values, such as a channel or a region"))
     if lacking:
         return lacking
     n = int(there.counts.n.sum())
-    numbers = (
-        (job.answers, n, "answers"),
-        (job.stores, there.stores, "stores"),
-        (job.periods, there.months, "months"),
-    )
-    return [f"{least} {what} (there are {got:,})" for least, got, what in numbers if got < least]
+    if n < job.answers:
+        lacking.append(said("{least} answers (there are {got:,})", least=job.answers, got=n))
+    if there.stores < job.stores:
+        lacking.append(
+            said("{least} stores (there are {got:,})", least=job.stores, got=there.stores)
+        )
+    if there.months < job.periods:
+        lacking.append(
+            said("{least} months (there are {got:,})", least=job.periods, got=there.months)
+        )
+    return lacking
 
 
 def _mixed(job: Job, answers: Intake, there: Inventory, segments: Sequence[str]) -> bool:
@@ -184,8 +210,9 @@ def _holds(columns: Mapping[str, int], name: str) -> bool:
     return any(each in columns for each in name.split("|"))
 
 
-def _or(name: str) -> str:
-    return name.replace("|", " or ")
+def _or(name: str) -> str | Said:
+    first, *others = name.split("|")
+    return reduce(lambda one, other: said("{one} or {other}", one=one, other=other), others, first)
 
 
 def _margins(answers: Intake, there: Inventory, level: float) -> pd.DataFrame:

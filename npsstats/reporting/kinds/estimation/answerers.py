@@ -6,7 +6,8 @@ from math import exp, isnan, nan
 from typing import TYPE_CHECKING
 
 from npsstats.reporting.charts.intervals import MOST, Line, intervals
-from npsstats.reporting.kinds.estimation.named import label_keys, names, telling, without_few
+from npsstats.reporting.kinds.estimation.cell_words import others
+from npsstats.reporting.kinds.estimation.named import names, telling, without_few
 from npsstats.reporting.kinds.making import MOST_ROWS, brief_of, cannot_tell, interval_head
 from npsstats.reporting.leadership.facts import records
 from npsstats.reporting.memos.brief import Evidence, Numbers
@@ -116,7 +117,7 @@ def propensity_brief(result: ResponsePropensity, look: Look) -> Brief:
     """Return the memo of who is likely to answer."""
     words = look.language
     frame = _effects(result)
-    sides = [standing(*_odds(row)[1:], 1.0) for row in records(frame)]
+    sides = [standing(*_odds(row)[1:], 1.0, decimals=2) for row in records(frame)]
     invited = int(result.invitations.invited.sum())
     answered = int(result.invitations.answered.sum())
     rate = words.percent(answered / invited, 1)
@@ -139,10 +140,11 @@ def propensity_brief(result: ResponsePropensity, look: Look) -> Brief:
         else cannot_tell(words),
         reason=words.say(
             "Odds of answering against the first group of the same kind: {more} surely higher, "
-            "{less} surely lower; of all others it cannot be told.",
+            "{less} surely lower.",
             more=words.whole(sides.count(Standing.ABOVE)),
             less=words.whole(sides.count(Standing.BELOW)),
-        ),
+        )
+        + others(words, sides),
         numbers=Numbers(
             [words.say("Group"), words.say("Odds ratio"), interval_head(words, level)],
             [
@@ -156,17 +158,20 @@ def propensity_brief(result: ResponsePropensity, look: Look) -> Brief:
                     ),
                 ],
                 *(
-                    [label, words.number(middle), words.interval(low, high)]
-                    for label, (middle, low, high) in zip(
-                        _effect_names(shown), map(_odds, records(shown)), strict=True
+                    [label, words.number(odds[0], 2), _bounds(words, odds)]
+                    for label, odds in zip(
+                        _effect_names(words, shown), map(_odds, records(shown)), strict=True
                     )
                 ),
             ],
         ),
         steps=[
-            words.say("Weight the answers by these odds before comparing groups or periods.")
+            words.say(
+                "Give the answers of groups that answer less more weight (npsstats weigh) before "
+                "comparing groups or periods."
+            )
             if told
-            else words.say("Weights would change little: read the raw score."),
+            else words.say("Nothing seen here asks for weights: read the raw score."),
         ],
         grade=Evidence.CROSS_SECTION,
         name="propensity",
@@ -182,21 +187,20 @@ def propensity_drawing(result: ResponsePropensity, look: Look) -> Picture:
 
 def _odds_drawn(words: Language, frame: pd.DataFrame, look: Look) -> Picture:
     lines = []
-    for label, (middle, low, high) in zip(
-        _effect_names(frame), map(_odds, records(frame)), strict=True
-    ):
+    for label, odds in zip(_effect_names(words, frame), map(_odds, records(frame)), strict=True):
         said = words.say(
             "{estimate} ({interval})",
-            estimate=words.number(middle),
-            interval=words.interval(low, high),
+            estimate=words.number(odds[0], 2),
+            interval=_bounds(words, odds),
         )
-        lines.append(Line(label, middle, low, high, said))
+        lines.append(Line(label, *odds, said))
     return intervals(
         lines,
         look,
         axis=words.say("Odds of answering against the first group"),
         level=1.0,
         log=True,
+        decimals=2,
     )
 
 
@@ -207,11 +211,18 @@ def _effects(result: ResponsePropensity) -> pd.DataFrame:
     return frame.loc[order]
 
 
-def _effect_names(frame: pd.DataFrame) -> list[str]:
-    keys = label_keys(frame, "estimate")
+def _effect_names(words: Language, frame: pd.DataFrame) -> list[str]:
+    """Return “key: level” of every effect."""
     return [
-        ": ".join(str(value).replace("=", ": ") for value in row) for row in frame[keys].to_numpy()
+        words.say("{key}: {value}", key=key, value=value) if value else key
+        for key, _, value in (str(term).partition("=") for term in frame["term"])
     ]
+
+
+def _bounds(words: Language, odds: tuple[float, float, float]) -> str:
+    return words.say(
+        "{lower} to {upper}", lower=words.number(odds[1], 2), upper=words.number(odds[2], 2)
+    )
 
 
 def _odds(row: Any) -> tuple[float, float, float]:
@@ -231,11 +242,11 @@ def representative_brief(result: Representativeness, look: Look) -> Brief:
         heading=words.say("Are the answers those of all?"),
         subtitle=words.say("response rate {rate}", rate=words.percent(result.rate, 1)),
         question=words.say("How alike are those who answer to those who were asked?"),
-        answer=words.say("What is known can bias the score by {bias} points at most", bias=bias),
+        answer=words.say("Known imbalances can bias the score by {bias} points at most", bias=bias),
         reason=words.say(
             "The R-indicator is {r} of 100 ({level} interval {interval}); at 100 everybody is "
-            "equally likely to answer. What is recorded of them can bias the score by {bias} "
-            "points at most.",
+            "equally likely to answer. The imbalances that are recorded can bias the score by "
+            "{bias} points at most.",
             r=words.number(100 * row.estimate),
             level=words.percent(row.level),
             interval=words.interval(100 * row.lower, 100 * row.upper),

@@ -78,7 +78,7 @@ def _values(words: Language, result: Precision, row: Any) -> dict[str, str]:
 
 def _reason(words: Language, result: Precision, row: Any) -> str:
     return words.say(
-        "With {n} answers the margin is ±{margin} points, and a gap is found {power} of the time "
+        "Answers: {n}. The margin is ±{margin} points, and a gap is found {power} of the time "
         "once it reaches {gap} points.",
         **_values(words, result, row),
     )

@@ -175,7 +175,6 @@ def benchmark_brief(result: AgainstBenchmark, look: Look) -> Brief:
     frame, kept_back = without_few(words, result.frame, result.keys)
     shown = telling(frame, MOST_ROWS - 1)
     sides, first, above = sides_of(frame), result.frame.iloc[0], result.n_above.iloc[0]
-    benchmark = words.number(first.benchmark, signed=True)
     one = len(frame) == 1
     if one:
         reason = words.say(
@@ -231,10 +230,9 @@ def benchmark_brief(result: AgainstBenchmark, look: Look) -> Brief:
         look,
         heading=words.say("Against a benchmark"),
         subtitle=words.say(
-            "{groups} against {benchmark} ± {se} (standard error)",
+            "{groups} against {benchmark}",
             groups=counted(words, result.keys, len(result.frame)),
-            benchmark=benchmark,
-            se=words.number(first.benchmark_se),
+            benchmark=_benchmark(words, first),
         ),
         question=words.say("Who is surely better than the benchmark, and who surely worse?"),
         answer=answer,
@@ -282,6 +280,16 @@ def difference_lines(words: Language, labels: Sequence[str], frame: pd.DataFrame
         Line(label, row.estimate, row.lower, row.upper, estimated(words, row, signed=True))
         for label, row in zip(labels, rows, strict=True)
     ]
+
+
+def _benchmark(words: Language, row: Any) -> str:
+    """Write the benchmark, with its standard error unless it is known exactly."""
+    value = words.number(row.benchmark, signed=True)
+    if not row.benchmark_se > 0:
+        return value
+    return words.say(
+        "{value} ± {se} (standard error)", value=value, se=words.number(row.benchmark_se)
+    )
 
 
 def _of_one(words: Language, side: Standing) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from npsstats.reporting.charts.intervals import Line, intervals
-from npsstats.reporting.kinds.making import brief_of
+from npsstats.reporting.kinds.making import MOST_ROWS, brief_of
 from npsstats.reporting.leadership.facts import records
 from npsstats.reporting.memos.brief import Evidence, Numbers
 
@@ -14,8 +14,11 @@ if TYPE_CHECKING:
     from npsstats.reporting.language import Language
     from npsstats.reporting.memos.brief import Brief
     from npsstats.reporting.style import Look, Picture
+    from npsstats.said import Said
 
 __all__ = ["brief", "drawing"]
+
+_NAMED = 3  # jobs of those that need what is lacking
 
 
 def brief(result: Readiness, look: Look) -> Brief:
@@ -23,7 +26,7 @@ def brief(result: Readiness, look: Look) -> Brief:
     words, margins = look.language, records(result.margins)
     able, every = int(result.frame["possible"].sum()), len(result.frame)
     counts = {"able": words.whole(able), "all": words.whole(every)}
-    labels = _labels(words, result)
+    labels, lacking = _labels(words, result), _lacking(result)
     reason = words.say(
         "{n} answers give the score to ±{margin} points.",
         n=words.whole(margins[0].n),
@@ -47,7 +50,7 @@ def brief(result: Readiness, look: Look) -> Brief:
         reason=reason,
         numbers=Numbers(
             [
-                words.say("Score of"),
+                words.say("What there is, and what is lacking"),
                 words.say("Answers, in the median"),
                 words.say("Margin, ± points"),
             ],
@@ -57,18 +60,44 @@ def brief(result: Readiness, look: Look) -> Brief:
                     for label, row in zip(labels, margins, strict=True)
                 ),
                 [words.say("Jobs that can be done"), words.say("{able} of {all}", **counts), ""],
+                *(
+                    [
+                        words.say("Lacking: {what}", what=words.retell(what)),
+                        words.say_many("{n} job", "{n} jobs", len(jobs)),
+                        "",
+                    ]
+                    for what, jobs in lacking[: MOST_ROWS - 1 - len(margins)]
+                ),
             ],
         ),
         steps=[
-            words.say("Run npsstats check: it names each job, and what it lacks.")
-            if able < every
-            else words.say("Begin with npsstats report: one document of all of it.")
+            *(
+                [
+                    words.say(
+                        "Get first: {what}. It is needed, among others, for: {jobs}.",
+                        what=words.retell(lacking[0][0]),
+                        jobs=words.listing(map(words.retell, lacking[0][1][:_NAMED])),
+                    ),
+                    words.say("Run npsstats check: it names each job, and what it lacks."),
+                ]
+                if lacking
+                else [words.say("Begin with npsstats report: one document of all of it.")]
+            )
         ],
         grade=Evidence.CHECK,
         name="data",
         picture=drawing(result, look),
         alt=words.say("The margin of the score of all answers, of a store and of a month."),
     )
+
+
+def _lacking(result: Readiness) -> list[tuple[Said, list[Said]]]:
+    """Return what is lacking and the jobs that need it, what most of them need first."""
+    found: dict[Said, list[Said]] = {}
+    for job in result.abilities:
+        for what in job.lacks:
+            found.setdefault(what, []).append(job.does)
+    return sorted(found.items(), key=lambda pair: -len(pair[1]))
 
 
 def drawing(result: Readiness, look: Look) -> Picture:

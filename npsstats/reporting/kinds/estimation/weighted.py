@@ -211,12 +211,14 @@ def buyers_brief(result: BuyerComparison, look: Look) -> Brief:
                     label,
                     words.whole(row.invited),
                     words.whole(row.n),
-                    words.percent(row.rate, 1),
+                    words.say("{gap} points", gap=words.number(100 * row.rate, signed=True))
+                    if row is gap
+                    else words.percent(row.rate, 1),
                     words.number(row.nps, signed=True),
                     words.number(row.estimate, signed=True),
                     words.interval(row.lower, row.upper, signed=True),
                 ]
-                for label, row in zip(labels, records(result.frame), strict=True)
+                for label, row in zip(labels, (first, second, gap, base), strict=True)
             ],
         ),
         steps=[
