@@ -75,10 +75,16 @@ class Known:
     def _reach(self) -> float:
         return float(special.ndtri((1 + self.level) / 2))
 
-    def draw(self, rng: np.random.Generator, size: int) -> Floats:
-        """Draw from two halves of normal laws that meet at the estimate and keep the limits."""
+    def draw(self, rng: np.random.Generator, size: int, *, evenly: bool = False) -> Floats:
+        """Draw from two halves of normal laws that meet at the estimate and keep the limits.
+
+        Drawn `evenly`, at equally spaced quantiles in an order by lot, they keep them exactly.
+        """
         lower, upper = self.limits
-        z = rng.standard_normal(size)
+        if evenly:
+            z = special.ndtri((rng.permutation(size) + 0.5) / size)
+        else:
+            z = rng.standard_normal(size)
         side = np.where(z < 0, self.estimate - lower, upper - self.estimate) / self._reach
         return np.asarray(self.estimate + z * side)
 

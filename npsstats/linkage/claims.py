@@ -130,6 +130,8 @@ def claims(
         if odd := [key for key in only if key not in keys]:
             raise InputError(f"`only` names no claim {odd[0]!r}; there are {', '.join(keys)}.")
         known = tuple(claim for claim in known if claim.key in only)
+    if callback is not None:
+        missing = {"called": _UNFOLLOWED, **(missing or {})}
     found = answers(
         growth=growth, churn=churn, comparison=comparison, value=value, callback=callback
     )
@@ -173,8 +175,9 @@ _NEEDS = {
     "best": ("comparison",),
     "promoters": ("customers", "worth"),
     "retention": ("churn", "curves", "retention", "customers", "worth"),
-    "better": (),
+    "better": ("called",),
 }
+_UNFOLLOWED = "The experiment with call-backs was not read for the scores that come next."
 _NOT_GIVEN = {
     "fall": "Neither churn after a fall nor a hazard ratio was given.",
     "effort": "No comparison of effort (ces) with satisfaction or the score was given.",
@@ -189,10 +192,11 @@ def _unmeasured(claim: Claim, missing: Mapping[str, str], growth: Any) -> str:
     """Say why a claim has no answer."""
     if reasons := [missing[name] for name in _NEEDS[claim.answer] if name in missing]:
         return reasons[0]
+    if claim.answer in _NOT_GIVEN:
+        return _NOT_GIVEN[claim.answer]
     notes = getattr(growth, "diagnostics", ())
-    if growth is not None and (own := [text for text in notes if claim.answer in text.lower()]):
-        return str(own[0])
-    return _NOT_GIVEN.get(claim.answer, "No result of growth was given.")
+    own = [text for text in notes if claim.answer in text.lower()]
+    return str(own[0]) if own else "No result of growth was given."
 
 
 def _rows(

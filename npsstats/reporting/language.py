@@ -234,6 +234,10 @@ class Language:
 
         return str(format_list(list(items), locale=self.locale))
 
+    def series(self, items: Iterable[str]) -> str:
+        """Join parts that may hold commas of their own: “a; b; c”."""
+        return f"{NARROW_SPACE if self.code == 'fr' else ''}; ".join(items)
+
     @cached_property
     def _percent_sign(self) -> str:
         return (NARROW_SPACE if self.code == "fr" else "") + "%"

@@ -1,5 +1,7 @@
 """Texts, customers at risk and stores to look into: what is said follows from what is counted."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -36,7 +38,9 @@ def test_themes_that_few_name_are_left_out_and_few_mentions_are_not_told():
     assert found.hidden >= 1
     assert themes.loc["waiting", "yes"] == 23
     assert np.isnan(themes.loc["waiting", "promoter"])
-    assert themes.loc["waiting", "detractor"] == pytest.approx(20 / 24)
+    assert np.isnan(themes.loc["waiting", "detractor"])  # 23 less 20 would tell of three
+    assert themes.loc["welcome", "promoter"] == pytest.approx(30 / 33)
+    assert found.rates == {"detractor": 1, "promoter": 1}
     assert found.labels["waiting"]["en"] != found.labels["waiting"]["fr"]
 
 
@@ -47,6 +51,31 @@ def test_the_codebook_that_fits_the_texts_is_taken_whatever_the_language_of_the_
     assert voice_of(texts([(9, None, 8), (3, None, 4)]), "fr", level=0.95, seed=0) is None
 
 
+def test_shares_of_few_who_wrote_are_not_told(make_facts, look):
+    few = voice_of(
+        texts([(2, "attente en caisse", 3), (10, "attente en caisse", 2), (9, None, 20)]),
+        "fr", level=0.95, seed=0,
+    )  # fmt: skip
+    assert few.rates == {}
+    page = voice.page(make_facts(voice=few), look)
+    said = " ".join(page.content["sentences"])
+    assert "%" not in said
+    if look.language.code == "en":
+        assert "fewer than 5 did" in said
+    none = voice.lede(look.language, replace(few, themes=few.themes.iloc[:0], hidden=1))
+    assert "thème n" in none or "no theme is named by as many as 5" in none
+
+
+def test_a_list_that_is_cut_says_so(make_facts, look):
+    one = spoken(0.3, 0.2, 0.4)
+    many = pd.concat([one.themes] * 5).assign(theme=[f"t{i}" for i in range(5)])
+    found = replace(
+        one, themes=many, labels={f"t{i}": {"en": f"T{i}", "fr": f"T{i}"} for i in range(5)}
+    )
+    said = voice.page(make_facts(voice=found), look).content["sentences"][0]
+    assert "2 other themes" in said or "2 autres thèmes" in said
+
+
 def spoken(gap, lower, upper, detractor=0.4, promoter=0.1):
     themes = pd.DataFrame(
         {
@@ -54,7 +83,6 @@ def spoken(gap, lower, upper, detractor=0.4, promoter=0.1):
             "yes": [50],
             "share": [0.25],
             "detractor": [detractor],
-            "passive": [0.2],
             "promoter": [promoter],
             "gap": [gap],
             "gap_lower": [lower],
@@ -63,7 +91,7 @@ def spoken(gap, lower, upper, detractor=0.4, promoter=0.1):
     )
     rates = {"detractor": 0.4, "passive": 0.2, "promoter": 0.2}
     labels = {"waiting": {"en": "Waiting", "fr": "Attente"}}
-    return Voice(200, 800, 0.9, themes, labels, rates, 0, 0)
+    return Voice(200, 800, 0.9, themes, labels, rates, 0)
 
 
 @pytest.mark.parametrize(
@@ -120,6 +148,9 @@ def test_customers_at_risk_are_counts_and_few_are_hidden(make_facts):
     few = risk.page(make_facts(risk=at_risk(None, 30)), look)
     assert few.content["sentences"][0].startswith("Fewer than 5 regulars")
     assert "dash" not in few.content["note"]
+    nothing = at_risk(12, 30)
+    page = risk.page(make_facts(risk=replace(nothing, cells=nothing.cells.assign(loss=0.0))), look)
+    assert page.content["tables"][0]["rows"][1][2] == "80\N{NO-BREAK SPACE}(<\N{NO-BREAK SPACE}1)"
     none = risk.page(make_facts(risk=at_risk(0, 30)), look)
     assert none.content["sentences"][0].startswith("No regular")
 
@@ -131,7 +162,7 @@ def test_stores_are_worth_looking_into_and_not_accused(make_facts):
             "store": ["Lyon", "Nice"],
             "n": [300, 200],
             "sign": ["bursts", "tens_given_closed"],
-            "observed": [40.0, 90.0],
+            "observed": [40.0, 4.0],
             "expected": [8.04, 30.0],
             "of": [300.0, 200.0],
             "p_value": [1e-6, 1e-5],
@@ -145,6 +176,7 @@ def test_stores_are_worth_looking_into_and_not_accused(make_facts):
     assert table["rows"][0] == [
         "Lyon", "answers that crowd within days (and 1 other)", "40", "8.0", "300", "300"
     ]  # fmt: skip
+    assert table["rows"][1][2] == "under 5"
     assert "not a proof" in page.content["note"]
     nobody = Watch(20, listed.iloc[:0], 0.05, ("bursts",), ())
     page = watch.page(make_facts(watch=nobody), look)

@@ -56,7 +56,7 @@ cost = 5.0
 def whole(tmp_path_factory):
     """Return the PDF of a small network with everything, its facts, and its tables."""
     folder = tmp_path_factory.mktemp("whole")
-    network = nps.simulate(16, 24, 6000, seed=4)
+    network = nps.simulate(12, 24, 3000, seed=4)
     config = network.write(folder)
     (folder / "plan.toml").write_text(PLAN, encoding="utf-8")
     tried = nps.analyze(folder / "plan.toml", config)
@@ -157,6 +157,16 @@ def test_the_experiment_is_told_as_its_memo_tells_it_and_values_calls(whole):
     assert plain(said.reason)[:60] in text
     worth = facts.linkage.worth
     assert worth is None or worth["quantity"].str.contains("call").any()
+
+
+def test_a_call_has_one_worth_on_every_page(whole):
+    _, facts, _ = whole
+    decided = facts.experiments[0].decision.row("value per unit")
+    worth = facts.linkage.worth.set_index("quantity").loc["a detractor called back"]
+    for name in ("estimate", "lower", "upper"):
+        assert worth[name] == pytest.approx(decided[name], abs=0.02)
+    claims = facts.linkage.claims.set_index("claim")
+    assert "No experiment" not in " ".join(claims["why"])
 
 
 def test_the_summary_says_what_the_sections_say(whole):

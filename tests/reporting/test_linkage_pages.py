@@ -254,6 +254,15 @@ def test_what_would_have_to_be_hidden_is_said_where_there_is_something_to_explai
     assert linkage_unrecorded.of_growth(ENGLISH, nothing) is None
 
 
+def test_readings_that_are_all_unknown_are_not_drawn(make_facts, linked):
+    look = look_of("en")
+    assert worth_page.page(make_facts(linkage=linked), look).charts
+    unknown = linked.lead_lag.assign(estimate=np.nan, lower=np.nan, upper=np.nan)
+    page = worth_page.page(make_facts(linkage=replace(linked, lead_lag=unknown)), look)
+    assert not page.charts
+    assert "drawn here" not in str(page.content)
+
+
 def test_no_priority_is_sure():
     unsure = facts_of().drivers.assign(probability_priority=0.5)
     said = linkage_people.mending(ENGLISH, replace(facts_of(), drivers=unsure))

@@ -144,7 +144,11 @@ def test_groups_stand_out_only_when_their_own_score_surely_moved():
     assert text.endswith("it can still happen, above all where no score truly moved.")
     assert "0.04" not in text
     assert "sms" not in text
-    assert wording.standout(ENGLISH, segment(3.0, 3.0, rows[2:])).startswith("No group stands out")
+    alone = wording.standout(ENGLISH, segment(3.0, 3.0, rows[2:]))
+    assert alone.startswith("No group stands out")
+    assert "is that of one group taken alone" in alone  # its interval is from 0.1 to 12.0
+    wide = [("sms", 9, 9, 3.0, 3.0, 0.04, 12.0, 1.0, 0.7, False)]
+    assert "taken alone" not in wording.standout(ENGLISH, segment(3.0, 3.0, wide))
 
 
 def test_a_move_the_other_way_inside_the_groups_is_said_when_it_is_probable():
@@ -184,7 +188,8 @@ def test_what_is_left_out_is_said(make_facts):
     said = data_wording.left_out(ENGLISH, make_facts())
     assert said == (
         "Not in this report: what customers write (no text is given); what NPS is worth and which "
-        "customers are at risk (no purchase is given); experiments (none is given)."
+        "customers are at risk (no purchase is given); the integrity of the answers (too few "
+        "stores or answers to compare); experiments (none is given)."
     )
     bare = data_wording.left_out(ENGLISH, make_facts(stores=0, months=0, quality=False))
     assert bare.startswith(
@@ -233,6 +238,17 @@ def test_nobody_is_listed_in_words(make_facts):
     assert store_wording.nobody(ENGLISH, without, Standing.BELOW) == (
         "No store is surely below the network's NPS.".replace("'", "’")
     )
+
+
+def test_of_equal_raw_scores_none_would_come_first(make_facts):
+    facts = make_facts(stores=5)
+    level = replace(facts, stores=facts.stores.assign(nps=100.0))
+    assert store_wording.hasty_champion(ENGLISH, level) is None
+
+
+def test_parts_are_set_apart_as_each_language_does():
+    assert ENGLISH.series(["a, b", "c"]) == "a, b; c"
+    assert FRENCH.series(["a, b", "c"]) == "a, b\N{NARROW NO-BREAK SPACE}; c"
 
 
 def test_the_hasty_champion_is_the_best_raw_score(make_facts):

@@ -95,7 +95,7 @@ class CallEffect(Known):
                 f"The experiment has no effect in shares or money to value (units: {units}). Name "
                 "an outcome that is a re-purchase or an amount."
             )
-        row = rows.iloc[0]
+        row = _believed(experiment, rows.iloc[0], getattr(rule, "arm", None))
         limits = float(row["lower"]), float(row["upper"])
         sign = 1.0
         if _lower_is_better(experiment, str(row.get("outcome", ""))):
@@ -111,6 +111,18 @@ class CallEffect(Known):
             cost=float(getattr(rule, "cost", nan)),
             what=str(row.get("outcome", "re-purchase")),
         )
+
+
+def _believed(experiment: Any, row: Any, decided: str | None) -> Any:
+    """Return an effect as its decision believes it: its worth has one number, and not two."""
+    frame = getattr(getattr(experiment, "decision", None), "frame", None)
+    if frame is None or "quantity" not in frame or decided not in (None, row.get("arm")):
+        return row
+    effect = frame[(frame["quantity"] == "effect") & (frame["level"] == row.get("level", 0.95))]
+    names = ["estimate", "std_error", "lower", "upper"]
+    if not len(effect) or not isfinite(effect[names].iloc[0].astype(float).sum()):
+        return row
+    return {**row, **effect[names].iloc[0]}
 
 
 def _lower_is_better(experiment: Any, name: str) -> bool:

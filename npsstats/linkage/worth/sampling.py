@@ -48,7 +48,7 @@ def drawn(
         adjusted=adjusted,
         kept=None if given.retention is None else given.retention.draw(rng, size),
         margin=None if margin is None else _margins(rng, *margin, size),
-        effect=None if call is None else call.draw(rng, size),
+        effect=None if call is None else call.draw(rng, size, evenly=True),
     )
 
 

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 __all__ = ["CATEGORIES", "lead_lag", "priorities", "survival"]
 
 CATEGORIES = ("super-detractor", "detractor", "passive", "promoter")
+_STEPS = (1.8, -3.6, 5.0, -6.8, 8.2, -10.0, 11.4)  # places of a label, in millimetres, best first
 _TITLE: dict[str, Any] = {"loc": "left", "fontsize": SMALL, "color": SOFT, "pad": 4}
 _STYLES: tuple[Any, ...] = (
     "-",
@@ -192,6 +193,29 @@ def _apart(ends: list[tuple[float, str]], least: float) -> list[tuple[float, str
     return placed
 
 
+def _beside(across: Any, up: Any, wide: list[float]) -> list[float]:
+    """Return how far above its mark each label stands so that it meets no other, in millimetres.
+
+    Marks are given by where they are, labels, beside them on the right, by how wide they are.
+    """
+    taken: list[tuple[int, float]] = []
+    order = np.argsort(-np.asarray(up), kind="stable")
+    for place in order:
+        near = [
+            up[other] + above
+            for other, above in taken
+            if abs(across[other] - across[place]) < max(wide[other], wide[place]) + 3
+        ]
+        above = next(
+            step
+            for step in _STEPS
+            if step == _STEPS[-1] or all(abs(up[place] + step - each) >= 3.2 for each in near)
+        )
+        taken.append((int(place), above))
+    found = dict(taken)
+    return [found[place] for place in range(len(wide))]
+
+
 def priorities(frame: pd.DataFrame, look: Look) -> Picture:
     """Draw importance against performance, with their intervals; the priorities' corner is named.
 
@@ -227,7 +251,12 @@ def priorities(frame: pd.DataFrame, look: Look) -> Picture:
                         linewidth=1.2, alpha=0.6)  # fmt: skip
             axes.plot(x[place], y[place], "s" if likely[place] else "o", color=colour,
                       markersize=5.5, zorder=3)  # fmt: skip
-            axes.annotate(shorten(printable(str(row.driver)), 28), (x[place], y[place]), (6, 5),
+        names = [shorten(printable(str(name)), 28) for name in frame["driver"]]
+        wide = [text_width([name], 8, figure) for name in names]
+        across = (x - low) / (high - low) * (PAGE_WIDTH - 16)
+        up = (y - bottom) / (top - bottom) * (84 - 18)
+        for place, above in enumerate(_beside(across, up, wide)):
+            axes.annotate(names[place], (x[place], y[place]), (6, above * 72 / 25.4),
                           textcoords="offset points", color=INK, zorder=4)  # fmt: skip
         axes.annotate(words.say("to mend first: matters more, done worse"), (0, 1), (4, -4),
                       xycoords="axes fraction", textcoords="offset points", va="top",

@@ -77,7 +77,7 @@ def _draw(axes: Axes, frame: pd.DataFrame, look: Look) -> None:
     y = np.arange(len(frame))
     ends = frame[list(_KINDS)].to_numpy(float)
     most = float(np.nanmax(ends)) if np.isfinite(ends).any() else 0.1
-    axes.set_xlim(0, max(1.08 * most, 0.02))
+    axes.set_xlim(0, max(1.08 * most, 0.1))  # below, whole percents repeat as ticks
     axes.set_ylim(len(frame) - 0.5, -0.5)
     axes.grid(axis="x", color=RULE, linewidth=0.4)
     axes.set_axisbelow(True)

@@ -75,18 +75,21 @@ def _told(result: VerbatimResult) -> Voice:
     frame = result.frame[result.frame["theme"] != NO_THEME]
     every = frame[frame["category"] == ALL].set_index("theme")
     themes = every[["yes", "estimate"]].rename(columns={"estimate": "share"})
-    for kind in ("detractor", "passive", "promoter"):
-        own = frame[frame["category"] == kind].set_index("theme")
-        few = ((own["yes"] > 0) & (own["yes"] < SMALL)) | (own["n"] < SMALL)
-        themes[kind] = own["estimate"].mask(few)
+    own = {
+        kind: frame[frame["category"] == kind].set_index("theme")
+        for kind in ("detractor", "promoter")
+    }
+    hidden = _hidden(every["yes"], {kind: part["yes"] for kind, part in own.items()})
+    for kind, part in own.items():
+        themes[kind] = part["estimate"].mask(hidden[kind] | (part["n"] < SMALL))
     gaps = result.gaps.set_index("theme") if len(result.gaps) else None
     for name, column in (("gap", "estimate"), ("gap_lower", "lower"), ("gap_upper", "upper")):
         themes[name] = np.nan if gaps is None else gaps[column]
-    small = (themes["yes"] > 0) & (themes["yes"] < SMALL)
+    small = _few(themes["yes"])
     kept = themes[themes["yes"] >= SMALL].sort_values("share", ascending=False, kind="stable")
     book = load_codebook(str(result.provenance.options["codebook"]))
-    asked = result.writers
-    complaining = result.mismatch_counts
+    asked = result.writers[result.writers["n"] > 0]
+    rates = dict(zip(asked["category"], asked["estimate"], strict=True))
     return Voice(
         texts=int(every["n"].iloc[0]),
         answers=int(asked["n"].sum()),
@@ -95,10 +98,25 @@ def _told(result: VerbatimResult) -> Voice:
         labels={
             str(name): {code: book.label(str(name), code) for code in _BOOKS} for name in kept.index
         },
-        rates=dict(zip(asked["category"], asked["estimate"], strict=True)),
+        rates={} if _few(asked["yes"]).any() else rates,
         hidden=int(small.sum()),
-        complaints=int(complaining["listed"].iloc[-1]),
     )
+
+
+def _few(n: pd.Series) -> pd.Series:
+    return (n > 0) & (n < SMALL)
+
+
+def _hidden(every: pd.Series, told: dict[str, pd.Series]) -> pd.DataFrame:
+    """Return which shares are not told: those of few, and one more where the rest would be few."""
+    import pandas as pd
+
+    counts = pd.DataFrame(told).reindex(every.index)
+    hidden = counts.apply(_few)
+    rest = every - counts.mask(hidden, 0).sum(axis=1)
+    seen = counts.mask(hidden | (counts == 0))
+    least = seen.eq(seen.min(axis=1), axis=0)
+    return hidden | least.mul(_few(rest), axis=0)
 
 
 def risk_of(counted: Counted, level: float) -> AtRisk | None:

@@ -33,17 +33,17 @@ class Voice:
         Share of the texts that name a theme, in [0, 1].
     themes
         A row a theme, the most named first: `theme`, `yes` (texts that name it), `share` (of all
-        texts), `detractor`, `passive`, `promoter` (shares within each, NaN where it is few who name
-        it), `gap`, `gap_lower`, `gap_upper` (detractors' share less promoters', NaN where unknown;
-        the bounds hold for all themes at once). Shares in [0, 1].
+        texts), `detractor`, `promoter` (shares within each, NaN where it is few who name it, or
+        where the others who do would be few), `gap`, `gap_lower`, `gap_upper` (detractors' share
+        less promoters', NaN where unknown; the bounds hold for all themes at once). Shares in
+        [0, 1].
     labels
         Theme → language → what it is called.
     rates
-        "detractor", "passive", "promoter" → share of the answers that hold a text.
+        "detractor", "passive", "promoter" → share of the answers that hold a text, for those who
+        answered; empty where fewer than `SMALL` of one of them wrote.
     hidden
         Themes that fewer than `SMALL` name: they are not in `themes`.
-    complaints
-        Promoters' texts that seem to complain: to be read.
     """
 
     texts: int
@@ -53,7 +53,6 @@ class Voice:
     labels: Mapping[str, Mapping[str, str]]
     rates: Mapping[str, float]
     hidden: int
-    complaints: int
 
 
 @dataclass(frozen=True)

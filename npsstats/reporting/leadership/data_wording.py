@@ -57,6 +57,13 @@ def share(words: Language, part: float) -> str:
 
 def left_out(words: Language, facts: Facts) -> str | None:
     """Say which sections could not be made, and why."""
+    missing = [*_of_scores(words, facts), *_beside_scores(words, facts)]
+    if not missing:
+        return None
+    return words.say("Not in this report: {sections}.", sections=words.series(missing))
+
+
+def _of_scores(words: Language, facts: Facts) -> list[str]:
     missing = []
     if facts.periods is None:
         missing.append(words.say("what moved the score (no date is given)"))
@@ -68,19 +75,30 @@ def left_out(words: Language, facts: Facts) -> str | None:
         )
     elif facts.stores is None:
         missing.append(words.say("the ranking of stores (no store is given)"))
+    return missing
+
+
+def _beside_scores(words: Language, facts: Facts) -> list[str]:
+    missing = []
     if facts.voice is None:
         missing.append(words.say("what customers write (no text is given)"))
     if facts.linkage is None:
         missing.append(
             words.say("what NPS is worth and which customers are at risk (no purchase is given)")
         )
+    elif facts.risk is None:
+        missing.append(
+            words.say("which customers are at risk (nobody's leaving could be followed)")
+        )
+    if facts.watch is None and facts.stores is not None and facts.quality is not None:
+        missing.append(
+            words.say("the integrity of the answers (too few stores or answers to compare)")
+        )
     if not facts.experiments:
         missing.append(words.say("experiments (none is given)"))
     if facts.quality is None:
         missing.append(words.say("the quality of the rows (counts were given)"))
-    if not missing:
-        return None
-    return words.say("Not in this report: {sections}.", sections="; ".join(missing))
+    return missing
 
 
 def unfinished(words: Language, period: str, last_day: date | None) -> str | None:

@@ -77,7 +77,7 @@ def hasty_champion(words: Language, facts: Facts) -> str | None:
     if stores is None or not (stores["n"] > 0).any():
         return None
     best = stores.sort_values(["nps", "n"], ascending=[False, True], kind="stable").iloc[0]
-    if best["store"] == stores.iloc[0]["store"]:
+    if not shown(best["nps"]) > shown(stores.iloc[0]["nps"]):  # a store without answers has none
         return None
     return words.say_many(
         "By raw score {store} would come first, with {nps} from {n} response; its estimate is "

@@ -254,7 +254,14 @@ def standout(words: Language, segment: Segment) -> str:
     told = [row for row in records(segment.frame) if min(row.n_before, row.n_after) >= SMALL]
     found = [row for row in told if row.standout]
     if not found:
-        return words.say("No group stands out: none saw its own score surely move.")
+        text = words.say("No group stands out: none saw its own score surely move.")
+        sides = [standing(row.lower, row.upper) for row in told]
+        if all(side is Standing.UNKNOWN for side in sides):
+            return text
+        return f"{text} " + words.say(
+            "An interval of the table that lies on one side of zero is that of one group taken "
+            "alone: among several, chance gives such ones."
+        )
     found.sort(key=lambda row: -abs(row.p_rise - 0.5))
     named = [f"{row.label} ({words.number(row.own_change, signed=True)})" for row in found[:3]]
     text = words.say_many(

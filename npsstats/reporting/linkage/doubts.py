@@ -158,6 +158,8 @@ _WHY = (
     (r"left in|no hazard to fit|departure", mark("too few customers left")),
     (r"neither satisfaction|nothing to compare",
      mark("the survey asked neither satisfaction nor effort")),
+    (r"not read for the scores",
+     mark("the experiment with call-backs was not read for the scores that come next")),
     (r"experiment|call", mark("there is no experiment with call-backs by lot")),
     (r"There is no '|is not among|no column", mark("a column that it needs is not there")),
 )  # fmt: skip

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from npsstats.reporting.charts import linkage_figures
 from npsstats.reporting.language import mark
+from npsstats.reporting.leadership.beside_facts import SMALL
 from npsstats.reporting.leadership.facts import records
 from npsstats.reporting.linkage import (
     doubts as linkage_doubts,
@@ -114,11 +115,16 @@ def _rows(words: Language, linkage: LinkageFacts) -> list[list[str]]:
                 name,
                 words.number(row.ratio, 2) if known else words.say("cannot be told"),
                 _interval(words, row) if known else "–",
-                words.whole(row.events),
+                _departures(words, int(row.events)),
                 words.whole(row.n),
             ]
         )
     return out
+
+
+def _departures(words: Language, events: int) -> str:
+    """Write how many left; of few, no more than that they are."""
+    return words.say("under {small}", small=SMALL) if 0 < events < SMALL else words.whole(events)
 
 
 def _interval(words: Language, row: Any) -> str:

@@ -97,7 +97,7 @@ def _rows(words: Language, frame: pd.DataFrame) -> list[list[str]]:
 
 
 def _alt(words: Language, frame: pd.DataFrame) -> str:
-    read = "; ".join(
+    read = words.series(
         words.say(
             "{driver}: importance {importance}, performance {performance}",
             driver=row.driver,

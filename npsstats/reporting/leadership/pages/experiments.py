@@ -48,7 +48,7 @@ def lede(words: Language, briefs: Sequence[Brief]) -> str:
     ]
     if len(briefs) > _WHOLE:
         said.append(words.say_many("{n} other", "{n} others", len(briefs) - _WHOLE))
-    return "; ".join(said).rstrip(".") + "."
+    return words.series(said).rstrip(".") + "."
 
 
 def _told(each: Brief, *, detail: bool) -> dict[str, Any]:

@@ -111,7 +111,7 @@ def _picture(coming: ForecastFacts, look: Look) -> Chart:
     return Chart(
         fan(coming.history, frame, look, target=coming.target, changes=coming.changes),
         caption=caption,
-        alt=f"{caption}. {'; '.join(read)}.",
+        alt=f"{caption}. {words.series(read)}.",
     )
 
 

@@ -113,7 +113,8 @@ def _notes(words: Language, facts: Facts) -> list[tuple[str, str, str]]:
             words.say(
                 "All of this is about those who answered: who did not may think otherwise. What "
                 "goes with a score is no effect of it unless chance dealt who got what. Groups of "
-                "fewer than {small} people are not told.",
+                "fewer than {small} people are not told; each store is, however few its "
+                "responses.",
                 small=SMALL,
             ),
             "",

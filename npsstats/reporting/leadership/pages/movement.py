@@ -41,7 +41,11 @@ def page(facts: Facts, look: Look) -> Page | None:
     if facts.periods is None or movement is None:
         return None
     frame = facts.periods.tail(_PERIODS_SHOWN)
-    parts = [largest(words, segment) for segment in facts.segments]
+    shown = [(segment, largest(words, segment)) for segment in facts.segments]
+    # a sum of all groups alone takes nothing apart
+    unknown = [segment for segment, part in shown if len(part) < min(2, len(segment.frame))]
+    told = [(segment, part) for segment, part in shown if segment not in unknown]
+    parts = [part for _, part in told]
     drawn = parts if len(parts) == 1 or facts.detail else []  # of several, tables tell more
     return Page(
         template="movement",
@@ -55,6 +59,13 @@ def page(facts: Facts, look: Look) -> Page | None:
                     wording.unestablished(words, movement)
                     if facts.segments
                     else words.say("No segment is given to take it apart."),
+                    *(
+                        words.say(
+                            "By {segment}, the groups have too few responses to be told apart.",
+                            segment=_named(words, segment.name),
+                        )
+                        for segment in unknown
+                    ),
                 )
                 if sentence
             ],
@@ -71,11 +82,11 @@ def page(facts: Facts, look: Look) -> Page | None:
                         if sentence
                     ],
                     "head": _head(words, facts),
-                    "rows": _rows(words, shown, segment),
+                    "rows": _rows(words, part, segment),
                 }
-                for segment, shown in zip(facts.segments, parts, strict=True)
+                for segment, part in told
             ],
-            "rounding": _note(words, facts.segments),
+            "rounding": _note(words, [segment for segment, _ in told]),
         },
         charts={
             "periods": Chart(
@@ -89,11 +100,11 @@ def page(facts: Facts, look: Look) -> Page | None:
             ),
             "segments": [
                 Chart(
-                    figures.changes(shown, look),
+                    figures.changes(part, look),
                     caption=words.say("Contribution of each group to the change, in points"),
-                    alt=_segment_alt(words, shown),
+                    alt=_segment_alt(words, part),
                 )
-                for shown in drawn
+                for part in drawn
             ],
         },
     )
@@ -186,7 +197,7 @@ def _alt(words: Language, frame: pd.DataFrame) -> str:
         for row in records(frame)
         if row.n > 0
     ]
-    return words.say("NPS of each period with its interval. {periods}.", periods="; ".join(said))
+    return words.say("NPS of each period with its interval. {periods}.", periods=words.series(said))
 
 
 def _segment_alt(words: Language, frame: pd.DataFrame) -> str:
@@ -199,4 +210,4 @@ def _segment_alt(words: Language, frame: pd.DataFrame) -> str:
         )
         for row in records(frame)
     ]
-    return words.say("Contribution of each group. {groups}.", groups="; ".join(said))
+    return words.say("Contribution of each group. {groups}.", groups=words.series(said))

@@ -125,5 +125,7 @@ def _cell(words: Language, row: Any) -> str:
         return words.whole(0)
     if pd.isna(row.n):
         return "–"
-    text = f"{words.whole(row.n)} ({money(words, row.loss, '', signed=False)})"
+    # a hazard of nothing is that of those whom nobody was seen to leave: it is small, not none
+    loss = "< 1" if row.loss < 1 else money(words, row.loss, "", signed=False)
+    text = f"{words.whole(row.n)} ({loss})"
     return text.replace(" ", "\N{NO-BREAK SPACE}")

@@ -133,8 +133,9 @@ def _reach(parts: list[pd.DataFrame], facts: Facts) -> tuple[float, float]:
     import pandas as pd
 
     ends = [facts.overall.nps, facts.reference, *span(pd.concat(parts))]
-    room = 0.04 * (max(ends) - min(ends)) + 1
-    return max(min(ends) - room, -101.0), min(max(ends) + room, 101.0)
+    wide = max(ends) - min(ends)
+    room, edge = 0.04 * wide + 1, 100 + 0.005 * wide  # no mark is cut, and no tick is beyond 100
+    return max(min(ends) - room, -edge), min(max(ends) + room, edge)
 
 
 def _alt(words: Language, part: pd.DataFrame) -> str:
@@ -144,4 +145,4 @@ def _alt(words: Language, part: pd.DataFrame) -> str:
             part["store"], part["estimate"], part["lower"], part["upper"], strict=True
         )
     ]
-    return words.say("Estimate and interval of each store. {stores}.", stores="; ".join(said))
+    return words.say("Estimate and interval of each store. {stores}.", stores=words.series(said))

@@ -87,4 +87,4 @@ def _distribution_alt(words: Language, answers: dict[int, int], overall: Score) 
     shares = [
         f"{answer}: {words.percent(count / overall.n, 1)}" for answer, count in answers.items()
     ]
-    return words.say("Share of responses at each score. {shares}.", shares="; ".join(shares))
+    return words.say("Share of responses at each score. {shares}.", shares=words.series(shares))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from npsstats.reporting.charts.theme_figure import themes
-from npsstats.reporting.language import shown
+from npsstats.reporting.language import mark, shown
 from npsstats.reporting.leadership.beside_facts import SMALL
 from npsstats.reporting.leadership.facts import records
 from npsstats.reporting.render import Chart, Page
@@ -22,6 +22,11 @@ __all__ = ["lede", "page"]
 
 _NAMED, _DRAWN = 3, 12
 _UNEVEN = 1.3  # ratio of the rates of writing from which it is said
+_WROTE = {
+    "detractor": mark("{share} of detractors"),
+    "passive": mark("{share} of passives"),
+    "promoter": mark("{share} of promoters"),
+}
 
 
 def page(facts: Facts, look: Look) -> Page | None:
@@ -73,6 +78,13 @@ def page(facts: Facts, look: Look) -> Page | None:
 
 def lede(words: Language, voice: Voice) -> str:
     """Say how many wrote, how many name a theme, and which most."""
+    if not len(voice.themes) and voice.hidden:
+        return words.say_many(
+            "{n} text was read: too few to tell which themes are named.",
+            "{n} texts were read: no theme is named by as many as {small} of them.",
+            voice.texts,
+            small=SMALL,
+        )
     if not len(voice.themes):
         return words.say_many(
             "{n} text was read; it names no theme.",
@@ -133,31 +145,38 @@ def _shares(words: Language, voice: Voice, rows: pd.DataFrame) -> str:
                 promoters=both[1],
             )
         )
+    if len(rows) > _NAMED:
+        more = len(rows) - _NAMED
+        said.append(words.say_many("{n} other theme", "{n} other themes", more))
     return words.listing(said)
 
 
 def _who(words: Language, voice: Voice) -> str:
     """Say who wrote, and warn where not all write alike."""
     rates = voice.rates
-    said = words.say(
-        "Of those who answered, these wrote: {detractors} of detractors, {passives} of passives, "
-        "{promoters} of promoters.",
-        detractors=words.percent(rates["detractor"]),
-        passives=words.percent(rates["passive"]),
-        promoters=words.percent(rates["promoter"]),
-    )
-    known = [rate for rate in rates.values() if rate == rate]  # noqa: PLR0124 - NaN
-    if known and min(known) * _UNEVEN < max(known):
+    if not rates:
+        return words.say(
+            "Who wrote is not told: among detractors, passives or promoters fewer than {small} "
+            "did.",
+            small=SMALL,
+        )
+    wrote = [
+        words.say(message, share=words.percent(rates[kind]))
+        for kind, message in _WROTE.items()
+        if kind in rates
+    ]
+    said = words.say("Of those who answered, these wrote: {wrote}.", wrote=words.listing(wrote))
+    if min(rates.values()) * _UNEVEN < max(rates.values()):
         said += " " + words.say("Shares of all texts lean towards those who write more.")
     return said
 
 
 def _label(words: Language, voice: Voice, theme: Any) -> str:
-    return voice.labels[str(theme)][words.code]
+    return words.say(voice.labels[str(theme)][words.code])
 
 
 def _alt(words: Language, drawn: pd.DataFrame, labels: list[str]) -> str:
-    read = "; ".join(
+    read = words.series(
         f"{label}: {words.percent(row.share)}"
         for label, row in zip(labels, records(drawn), strict=True)
     )

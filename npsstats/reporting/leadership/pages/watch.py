@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from npsstats.reporting.language import mark
+from npsstats.reporting.leadership.beside_facts import SMALL
 from npsstats.reporting.leadership.facts import records
 from npsstats.reporting.render import Page
 from npsstats.reporting.style import shorten_middle
@@ -38,14 +39,14 @@ def page(facts: Facts, look: Look) -> Page | None:
     said = [
         words.say(
             "Looked for: {signs}.",
-            signs="; ".join(words.say(_SIGNS[name]) for name in watch.examined),
+            signs=words.series(words.say(_SIGNS[name]) for name in watch.examined),
         )
     ]
     if watch.not_examined:
         said.append(
             words.say(
                 "Not looked for, as what it takes is not there: {signs}.",
-                signs="; ".join(words.say(_SIGNS[name]) for name in watch.not_examined),
+                signs=words.series(words.say(_SIGNS[name]) for name in watch.not_examined),
             )
         )
     if len(watch.listed) > len(rows):
@@ -114,7 +115,9 @@ def _row(words: Language, row: Any) -> list[str]:
     return [
         shorten_middle(str(row.store), _LONGEST),
         sign,
-        words.whole(row.observed),
+        words.say("under {small}", small=SMALL)
+        if 0 < row.observed < SMALL
+        else words.whole(row.observed),
         words.number(row.expected, 0 if row.expected >= 10 else 1),
         words.whole(row.of),
         words.whole(row.n),

@@ -51,7 +51,8 @@ def linked(linkage: LinkageFacts, look: Look) -> Page | None:
     sentences = [text for text in said if text]
     grades = set() if linkage.worth is None else set(linkage.worth["grade"])
     charts = {}
-    if linkage.lead_lag is not None:
+    drawn = linkage.lead_lag is not None and linkage.lead_lag["estimate"].map(isfinite).any()
+    if drawn:
         grades.add("within-store lagged")
         charts["figures"] = [_picture(words, linkage, look)]
     rows = [] if linkage.worth is None else _rows(words, linkage)
@@ -82,7 +83,7 @@ def _picture(words: Language, linkage: LinkageFacts, look: Look) -> Chart:
         raise ValueError("there is no lead–lag table")
     unit_of = words.say(AFTER[linkage.period])
     corrected = frame[frame["reading"] == "corrected"]
-    read = "; ".join(
+    read = words.series(
         f"{words.number(row.horizon, 0, signed=True)}: {words.number(row.estimate, 2, signed=True)}"
         for row in records(corrected)
     )
