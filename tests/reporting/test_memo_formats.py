@@ -101,6 +101,13 @@ def test_html_holds_all_it_needs(hostile, tmp_path):
             assert attrs.get(name, "#").startswith("#")
 
 
+def test_html_lets_a_wide_table_scroll_by_itself(hostile, tmp_path):
+    text = nps.memo(hostile, tmp_path / "memo.html").read_text(encoding="utf-8")
+    assert '<div class="wide"><table>' in text
+    assert ".wide { overflow-x: auto; }" in text
+    assert all(attrs == {"scope": "col"} for attrs in read(text).of("th"))
+
+
 def test_html_shows_every_name_as_it_is(hostile, tmp_path):
     page = read(nps.memo(hostile, tmp_path / "memo.html").read_text(encoding="utf-8"))
     for name in HOSTILE:

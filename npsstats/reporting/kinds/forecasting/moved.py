@@ -231,11 +231,13 @@ def _several(
         series=words.whole(len(frame)),
     )
     chance = _by_chance(words, beyond, int(frame["p_value"].notna().sum()), frame["level"].iloc[0])
-    return answer, f"{told} {chance} {rest}"
+    return answer, " ".join(text for text in (told, chance, rest) if text)
 
 
 def _by_chance(words: Language, beyond: int, judged: int, level: float) -> str:
-    """Say whether so many beyond their margins are more, or fewer, than chance alone gives."""
+    """Say whether chance alone gives as many beyond their margins; of a few, their sizes tell."""
+    if judged * (1 - level) < 1:
+        return ""
     if binom.sf(beyond - 1, judged, 1 - level) <= _ODD:
         return words.say("Chance alone would put fewer of them beyond it.")
     if binom.cdf(beyond, judged, 1 - level) <= _ODD:
