@@ -184,7 +184,7 @@ def long_arms():
     return nps.survey_arms(invited, control=next(iter(LONG)), known=["journey"], draws=400)
 
 
-SPECIMENS = {
+_MADE = {
     "arms": lambda: position().parts["survey"],
     "arms, alike": lambda: alike().parts["survey"],
     "arms, long names": long_arms,
@@ -247,6 +247,7 @@ SPECIMENS = {
     "sequences, close": lambda: nps.arm_sequences(batches(CLOSE), control="1 h", planned=4000),
     "sequences, few": lambda: nps.arm_sequences(batches(APART, size=10), planned=4000),
 }
+SPECIMENS = {name: cache(made) for name, made in _MADE.items()}
 BENT = {"2": (0.2, (0.3, 0.2, 0.5)), "24": (0.2, (0.15, 0.2, 0.65)), "168": (0.2, (0.5, 0.2, 0.3))}
 SAME_DELAYS = {"2": (0.2, (0.2, 0.3, 0.5)), "24": (0.2, (0.2, 0.3, 0.5)),
                "168": (0.2, (0.2, 0.3, 0.5))}  # fmt: skip

@@ -60,7 +60,7 @@ def test_a_memo_is_a_page_and_its_picture_holds_its_labels(name, tmp_path):
     check_picture(result, tmp_path, ["fr"])  # whose labels are the longer ones
 
 
-@pytest.mark.parametrize("name", ["verdicts", "bridge"])
+@pytest.mark.parametrize("name", ["verdicts"])
 def test_other_formats_say_the_same(name, tmp_path):
     check_formats(SPECIMENS[name](), tmp_path)
 
@@ -161,7 +161,7 @@ def test_what_chance_did_not_decide_is_an_association():
         assert "randomized" in brief(SPECIMENS[name](), LOOKS["en"]).grade
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.floats(-60, 60), st.floats(0.001, 40))
 def test_a_change_has_the_direction_of_its_printed_interval(estimate, half):
     lower, upper = estimate - half, estimate + half
@@ -178,8 +178,8 @@ def test_a_change_has_the_direction_of_its_printed_interval(estimate, half):
 
 
 def test_what_is_told_of_many_arms_stands_in_the_table(tmp_path):
-    laws = {f"façon {i:02d}": (0.1 + 0.004 * i, (0.3 - 0.008 * i, 0.3, 0.4 + 0.008 * i))
-            for i in range(30)}  # fmt: skip
+    laws = {f"façon {i:02d}": (0.1 + 0.006 * i, (0.3 - 0.012 * i, 0.3, 0.4 + 0.012 * i))
+            for i in range(20)}  # fmt: skip
     invited, _ = counted(laws, 3000)
     arms = nps.survey_arms(invited, control="façon 00", known=["journey"], draws=200)
     for result in (arms, nps.allocate(invited.by("arm"))):
