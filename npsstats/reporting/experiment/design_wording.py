@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from npsstats.reporting.experiment.names import counted
+
 if TYPE_CHECKING:
     from npsstats.experiments.power.result import Design, Question
     from npsstats.reporting.language import Language
@@ -121,8 +123,8 @@ def _margin(row: Any, language: Language) -> str:
         return language.say("a hazard ratio of {ratio}", ratio=language.number(margin, 2))
     size = language.number(margin, _decimals(margin))
     if row.kind == "nps":
-        return language.say("{size} points", size=size)
-    return language.say("{size} days", size=size) if row.kind == "restricted_mean" else size
+        return counted(language, "points", margin, size)
+    return counted(language, "days", margin, size) if row.kind == "restricted_mean" else size
 
 
 def _share(share: float, language: Language) -> str:
