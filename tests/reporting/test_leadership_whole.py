@@ -14,6 +14,7 @@ from npsstats.reporting.kinds import brief
 from npsstats.reporting.language import Language
 from npsstats.reporting.leadership import report as leadership
 from npsstats.reporting.leadership.facts import Facts
+from npsstats.reporting.leadership.reported import reported
 from npsstats.reporting.render import Chart, compile_pdf
 from npsstats.reporting.style import Look
 
@@ -157,6 +158,11 @@ def test_the_experiment_is_told_as_its_memo_tells_it_and_values_calls(whole):
     assert plain(said.reason)[:60] in text
     worth = facts.linkage.worth
     assert worth is None or worth["quantity"].str.contains("call").any()
+
+
+def test_an_experiment_is_reported_once_however_often_it_is_handed_over(whole):
+    (tried,) = whole[1].experiments
+    assert reported([tried, tried], tried) == (tried,)
 
 
 def test_a_call_has_one_worth_on_every_page(whole):

@@ -156,6 +156,27 @@ def test_lists_show_what_the_facts_hold(make_facts):
     assert below == sorted(below)
 
 
+def test_a_list_that_is_cut_points_to_where_all_are(make_facts):
+    facts = make_facts(stores=2000, target=30.0)
+    short, whole = (
+        flags.page(replace(facts, detail=detail), look_of("en")).content["lists"][0]
+        for detail in (False, True)
+    )
+    assert "the detailed report lists them all" in short["sentences"][-1]
+    assert len(whole["rows"]) == len(facts.listed(Standing.ABOVE)) > len(short["rows"])
+    assert len(whole["sentences"]) == 1
+
+
+def test_the_annex_fills_both_of_its_columns(make_facts):
+    facts = make_facts(stores=4)
+    whole = document(facts, "en", Brand(), None)
+    (annex,) = [page for page in whole.pages if page.template == "method"]
+    (sheet,) = pypdfium2.PdfDocument(compile_pdf(replace(whole, pages=[annex])))
+    text, middle = sheet.get_textpage(), sheet.get_size()[0] / 2
+    starts = [text.get_rect(i)[0] for i in range(text.count_rects())]
+    assert sum(start > middle for start in starts) > 0.3 * len(starts)
+
+
 def test_nobody_to_list_leaves_the_page_out_and_says_so(make_facts):
     facts = make_facts(stores=12, target=30.0)
     facts = replace(facts, stores=facts.stores.assign(standing="unknown"))

@@ -31,8 +31,9 @@ def reported(experiments: Sequence[Any], callback: Any) -> tuple[Result, ...]:
         If one of them is no result.
     """
     given = [experiments] if isinstance(experiments, Result) else [*experiments]
-    if isinstance(callback, Result) and not any(each is callback for each in given):
+    if isinstance(callback, Result):
         given.append(callback)
+    given = list({id(each): each for each in given}.values())
     for each in given:
         if not isinstance(each, Result):
             raise InputError(

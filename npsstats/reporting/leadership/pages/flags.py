@@ -56,7 +56,7 @@ def _list(words: Language, facts: Facts, side: Standing) -> dict[str, Any]:
     if len(listed) > len(shown):
         sentences.append(
             words.say(
-                "The first {shown} are shown; the table of the estimates holds the others.",
+                "The first {shown} are shown; the detailed report lists them all.",
                 shown=words.whole(len(shown)),
             )
         )
