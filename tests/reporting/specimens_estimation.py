@@ -152,6 +152,7 @@ def _scale(rows, cells, scale):
     return nps.ScaleCounts(rows, cells, scale)
 
 
+@cache
 def _empty_store():
     counts = np.zeros((3, 11), dtype=int)
     counts[0, 10], counts[0, 0] = 8, 3
