@@ -268,3 +268,14 @@ def test_only_some_claims_and_a_name_that_is_none() -> None:
     assert len(claims(only=["leaders grow twice as fast"]).frame) == 1
     with pytest.raises(InputError, match="`only` names no claim 'x'; there are explains growth"):
         claims(only=["x"])
+
+
+def test_why_a_claim_on_customers_is_not_measured_is_never_what_is_said_of_growth() -> None:
+    noted = SimpleNamespace(
+        diagnostics=("When trade falls back, the best fifth may look better.", "No leaders.")
+    )
+    why = claims(growth=SimpleNamespace(**{**vars(growth()), **vars(noted)})).frame
+    why = why.groupby("claim")["why"].first()
+    assert "churn after a fall" in why["a fall precedes churn"]
+    assert "other questions" in why["the best question"]
+    assert "call-backs" in why["called back, scores better"]

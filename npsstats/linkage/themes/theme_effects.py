@@ -180,9 +180,11 @@ def theme_effects(
         kept = [label for label, ok in zip(labels, enough, strict=True) if ok]
         parts.append(_rows(points, score, columns[:, enough], kept, cluster, level))
     if rare:
-        few = ", ".join(sorted(rare))
         doubts.append(
-            said("Too few verbatims name, or do not name, {few}: no effect is given.", few=few)
+            said(
+                "Too few verbatims name, or do not name, {few}: no effect is given.",
+                few=sorted(rare),
+            )
         )
     if cluster is not None and (groups := int(cluster.max()) + 1) < _FEW_STORES:
         doubts.append(

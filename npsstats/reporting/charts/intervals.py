@@ -35,7 +35,7 @@ __all__ = ["MOST", "Line", "intervals"]
 MOST = 24
 """Rows that a page can show beside its words: choose the most telling of more."""
 
-_ROW, _HEAD, _FOOT, _GAP = 5.0, 6.0, 12.0, 4.0
+_ROW, _HEAD, _FOOT, _GAP, _EDGE = 5.0, 6.0, 12.0, 4.0, 1.0
 _WIDEST = 62.0  # millimetres of names
 _LONGEST = 46  # letters of a name
 _STRONGER = 1.06  # width of strong letters, against others
@@ -105,25 +105,17 @@ def intervals(
         wider = _STRONGER if any(line.strong for line in lines) else 1.0
         left = max(wider * text_width(names, size, figure), 8) + _GAP
         right = wider * text_width([line.said for line in lines], SMALL, figure) + _GAP
-        axes = panel(figure, left, _FOOT, right, _HEAD)
+        axes = panel(figure, left, _FOOT, right + _EDGE, _HEAD)
         axes.grid(axis="x", color=RULE, linewidth=0.4)
         axes.set_axisbelow(True)
         for y, line in enumerate(lines):
             _row(axes, y, line, (level, decimals), look)
         axes.set_ylim(max(len(lines), 1) - 0.4, -0.6)
         axes.set_yticks([])
-        _reach(axes, lines, [value for value in (level, target) if value is not None], log=log)
-        for value, dashed in ((level, False), (target, True)):
-            if value is not None:
-                reference(axes.axvline, value, dashed=dashed)
-        if log:
-            from matplotlib.ticker import FuncFormatter, NullFormatter
-
-            axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: _ratio(words, x)))
-            axes.set_xticks(_ratios(*axes.get_xlim()))
-            axes.xaxis.set_minor_formatter(NullFormatter())
+        if any(isfinite(line.estimate) for line in lines):
+            _scale(axes, lines, (level, target), words, log=log)
         else:
-            number_ticks(axes.xaxis, words)
+            axes.set_xticks([])  # an axis with nothing on it would look like a result of 0
         axes.set_xlabel(axis, fontsize=SMALL, color=SOFT)
         for y, (name, line) in enumerate(zip(names, lines, strict=True)):
             weight = STRONG if line.strong else {}
@@ -136,6 +128,29 @@ def intervals(
                 textcoords="offset points", ha="right", va="center", fontsize=SMALL, **weight,
             )  # fmt: skip
     return figure
+
+
+def _scale(
+    axes: Axes,
+    lines: Sequence[Line],
+    levels: tuple[float | None, float | None],
+    words: Language,
+    *,
+    log: bool,
+) -> None:
+    """Set the reach and the ticks of the axis; draw its levels, the second of them dashed."""
+    _reach(axes, lines, [value for value in levels if value is not None], log=log)
+    for value, dashed in zip(levels, (False, True), strict=True):
+        if value is not None:
+            reference(axes.axvline, value, dashed=dashed)
+    if not log:
+        number_ticks(axes.xaxis, words)
+        return
+    from matplotlib.ticker import FuncFormatter, NullFormatter
+
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: _ratio(words, x)))
+    axes.set_xticks(_ratios(*axes.get_xlim()))
+    axes.xaxis.set_minor_formatter(NullFormatter())
 
 
 def _row(axes: Axes, y: int, line: Line, against: tuple[float | None, int], look: Look) -> None:

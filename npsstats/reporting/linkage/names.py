@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 __all__ = [
     "CATEGORIES",
     "GRADES",
+    "PERIODS",
     "QUESTIONS",
     "SIDES",
     "VERDICTS",
@@ -29,6 +30,13 @@ GRADES = {
     "within-store lagged": mark("within stores"),
     "cross-section": mark("association"),
     "assumed": mark("assumption"),
+}
+
+PERIODS = {
+    "week": mark("week"),
+    "month": mark("month"),
+    "quarter": mark("quarter"),
+    "year": mark("year"),
 }
 
 VERDICTS = {

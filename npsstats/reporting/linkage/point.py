@@ -6,7 +6,7 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 from npsstats.reporting.language import mark, shown
-from npsstats.reporting.linkage.names import money, unit
+from npsstats.reporting.linkage.names import PERIODS, money, unit
 from npsstats.reporting.linkage.wording import main_row, span, two
 
 if TYPE_CHECKING:
@@ -45,12 +45,6 @@ _SLOPE = {
         "Within stores, one point of NPS more is followed by {estimate}% of growth a year ({level} "
         "interval: {interval}), corrected for the noise of the scores."
     ),
-}
-_PERIODS = {
-    "week": mark("week"),
-    "month": mark("month"),
-    "quarter": mark("quarter"),
-    "year": mark("year"),
 }
 
 
@@ -105,12 +99,12 @@ def unknown(words: Language, facts: LinkageFacts) -> str:
             "With {answers} answers a store and {period}, no movement of a store's NPS stands out "
             "from the noise of who happened to answer.",
             answers=words.whole(row["answers"]),
-            period=words.say(_PERIODS[facts.period]),
+            period=words.say(PERIODS[facts.period]),
         )
     return f"{said} " + words.say(
         "With {answers} answers a store and {period}, {share} of the movement of a store's NPS is "
         "signal; the rest is the noise of who happened to answer.",
         answers=words.whole(row["answers"]),
-        period=words.say(_PERIODS[facts.period]),
+        period=words.say(PERIODS[facts.period]),
         share=words.percent(row["reliability"]),
     )

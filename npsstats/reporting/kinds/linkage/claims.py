@@ -74,9 +74,14 @@ def drawing(result: ClaimsResult, look: Look) -> Picture:
 
 
 def _counted(words: Language, held: int, failed: int) -> str:
+    holds = words.say_many("{n} claim holds here", "{n} claims hold here", held)
+    if not failed:
+        return holds
+    if not held:
+        return words.say_many("{n} claim does not hold here", "{n} claims do not hold here", failed)
     return words.say(
         "{held}, {failed}",
-        held=words.say_many("{n} claim holds here", "{n} claims hold here", held),
+        held=holds,
         failed=words.say_many("{n} does not", "{n} do not", failed),
     )
 

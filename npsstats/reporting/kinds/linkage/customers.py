@@ -6,7 +6,8 @@ from math import nan
 from typing import TYPE_CHECKING, Any
 
 from npsstats.reporting.charts.linkage_marks import bars
-from npsstats.reporting.kinds.linkage.departures import category
+from npsstats.reporting.kinds.linkage.departures import called, category
+from npsstats.reporting.kinds.linkage.sayable import renamed
 from npsstats.reporting.kinds.making import FEWEST, MOST_ROWS, brief_of, cannot_tell
 from npsstats.reporting.language import mark
 from npsstats.reporting.leadership.facts import records
@@ -39,7 +40,7 @@ def brief(result: AccountsAtRisk, look: Look) -> Brief:
     answer, reason, step = _said(words, known, whole)
     hidden = len(groups) - len(known)
     return brief_of(
-        result,
+        renamed(result, lambda name: called(name, words)),
         look,
         heading=words.say("Customers at risk, in groups"),
         subtitle=words.say_many("{n} customer", "{n} customers", whole)

@@ -13,7 +13,7 @@ from npsstats.reporting.linkage.names import CATEGORIES, reading
 if TYPE_CHECKING:
     from npsstats.reporting.language import Language
 
-__all__ = ["COX", "FALL", "HAZARD", "MARGINAL", "STORES", "category"]
+__all__ = ["COX", "FALL", "HAZARD", "MARGINAL", "STORES", "called", "category"]
 
 _RATIO = Scale(null=1.0, decimals=2, ratio=True, signed=False)
 _LOST = mark("Merge groups with few departures, or follow customers for longer, and ask again.")
@@ -22,6 +22,13 @@ _LOST = mark("Merge groups with few departures, or follow customers for longer, 
 def category(words: Language, name: str) -> str:
     """Return what a category of customers is called."""
     return words.say(CATEGORIES[name]) if name in CATEGORIES else name
+
+
+def called(name: str, words: Language) -> str:
+    """Return what a doubt calls what the data call `category`, and its labels."""
+    if name == "category":
+        return words.say("last score")
+    return category(words, name).lower() if name in CATEGORIES else name
 
 
 def _ratios(frame: Any, labels: list[str], strong: list[bool]) -> list[Row]:
@@ -41,9 +48,13 @@ def _of_hazard(result: Any, words: Language) -> list[Row]:
     return _ratios(frame, labels, list(detractors))
 
 
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
 def _of_fall(result: Any, words: Language) -> list[Row]:
     names = [str(name) for name in result.frame["comparison"]]
-    labels = [reading(words, name) for name in names]
+    labels = [_capital(reading(words, name)) for name in names]
     return _ratios(result.frame, labels, [name == "at equal last score" for name in names])
 
 
@@ -60,7 +71,7 @@ def _of_stores(result: Any, words: Language) -> list[Row]:
     methods = [str(name) for name in result.frame["method"]]
     return _ratios(
         result.frame,
-        [names.get(name, name) for name in methods],
+        [_capital(names.get(name, name)) for name in methods],
         [name == "corrected" for name in methods],
     )
 
@@ -82,7 +93,7 @@ def _followed(result: Any, words: Language) -> str:
     )
     references = result.provenance.options.get("references", {})
     if "category" in references and "term" in frame:
-        against = category(words, str(references["category"]))
+        against = category(words, str(references["category"])).lower()
         return text + " · " + words.say("against: {name}", name=against)
     return text
 
@@ -108,7 +119,7 @@ def _of_labels(result: Any, words: Language) -> str:
     return words.say(
         "{n} customer-periods, against: {name}",
         n=words.whole(result.frame["n"].sum()),
-        name=category(words, str(result.reference)),
+        name=category(words, str(result.reference)).lower(),
     )
 
 
@@ -137,9 +148,11 @@ HAZARD = Forest(
         open=mark("Follow customers for longer before treating the groups differently."),
         lost=_LOST,
         scale=_RATIO,
+        people=True,
     ),
     _of_hazard,
     _followed,
+    named=called,
 )
 
 FALL = Forest(
@@ -218,7 +231,9 @@ MARGINAL = Forest(
         ),
         open=mark("Follow customers for longer before treating the groups differently."),
         lost=_LOST,
+        people=True,
     ),
     _of_marginal,
     _of_labels,
+    named=called,
 )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from math import nan
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from npsstats.reporting.kinds.linkage.rows import (
     Row,
     Scale,
+    at_once,
     drawn,
     known,
     number,
@@ -15,7 +17,8 @@ from npsstats.reporting.kinds.linkage.rows import (
     span,
     table,
 )
-from npsstats.reporting.kinds.making import brief_of, cannot_tell
+from npsstats.reporting.kinds.linkage.sayable import renamed
+from npsstats.reporting.kinds.making import FEWEST, brief_of, cannot_tell
 from npsstats.reporting.language import mark
 from npsstats.reporting.memos.brief import Evidence
 from npsstats.reporting.standing import Standing
@@ -28,11 +31,20 @@ if TYPE_CHECKING:
     from npsstats.reporting.memos.brief import Brief
     from npsstats.reporting.style import Look, Picture
 
-__all__ = ["Forest", "Kind"]
+__all__ = ["Forest", "Kind", "few_said"]
 
 _LONGEST = 32  # letters of a name in an answer
 _OPEN = mark("Both directions are compatible with the data.")
 _LOST = mark("The data do not identify it: no number is given.")
+_LUCK = mark("It was picked as the one farthest from no difference, which luck can do.")
+
+
+def _nothing(_: Any, __: Language) -> str:
+    return ""
+
+
+def _same(name: str, _: Language) -> str:
+    return name
 
 
 @dataclass(frozen=True)
@@ -55,6 +67,8 @@ class Kind:
         Of the evidence.
     told_below
         What to do next where it is told to be below; empty: as above.
+    people
+        Whether rows are groups of people: those of fewer than five are not shown.
     """
 
     name: str
@@ -72,6 +86,7 @@ class Kind:
     scale: Scale = field(default_factory=Scale)
     grade: Evidence = Evidence.CROSS_SECTION
     told_below: str = ""
+    people: bool = False
 
 
 class Forest(NamedTuple):
@@ -86,27 +101,36 @@ class Forest(NamedTuple):
         and the answer is about the one that is told most surely.
     subtitle
         What the result rests on.
+    besides
+        What to say as well where the answer is told; empty: nothing.
+    named
+        What the doubts call what the data call by a key.
     """
 
     kind: Kind
     rows: Callable[[Any, Language], list[Row]]
     subtitle: Callable[[Any, Language], str]
+    besides: Callable[[Any, Language], str] = _nothing
+    named: Callable[[str, Language], str] = _same
 
     def brief(self, result: Any, look: Look) -> Brief:
         """Return the memo."""
         words, kind = look.language, self.kind
-        rows = self.rows(result, words)
+        rows, few = self._told(result, words)
         level = float(result.frame["level"].iloc[0])
         row = _most_told(rows, kind.scale)
-        where = side(row, kind.scale)
+        where = side(at_once(row, kind.scale, level), kind.scale)
+        reason = [_reason(words, kind, row, where, level)]
+        if where is Standing.ABOVE:
+            reason.append(self.besides(result, words))
         return brief_of(
-            result,
+            renamed(result, lambda name: self.named(name, words)),
             look,
             heading=words.say(kind.heading),
             subtitle=self.subtitle(result, words),
             question=words.say(kind.question),
             answer=_answer(words, kind, row, where),
-            reason=_reason(words, kind, row, where, level),
+            reason=" ".join(filter(None, reason)),
             numbers=table(
                 words,
                 rows,
@@ -119,13 +143,37 @@ class Forest(NamedTuple):
             name=kind.name,
             picture=drawn(rows, kind.scale, look, words.say(kind.axis)),
             alt=words.say("Each row with its interval, and the line of no difference."),
+            doubts=few_said(words, few),
         )
 
     def drawing(self, result: Any, look: Look) -> Picture:
         """Return the picture."""
         words = look.language
-        rows = self.rows(result, words)
+        rows, _ = self._told(result, words)
         return drawn(rows, self.kind.scale, look, words.say(self.kind.axis))
+
+    def _told(self, result: Any, words: Language) -> tuple[list[Row], int]:
+        """Return the rows that may be shown, and how many may not."""
+        rows = self.rows(result, words)
+        if not self.kind.people:
+            return rows, 0
+        kept = [row for row in rows if not row.n < FEWEST]
+        few = len(rows) - len(kept)
+        return kept or [Row(words.say("No group of five or more"), nan, nan, nan)], few
+
+
+def few_said(words: Language, few: int) -> list[str]:
+    """Say that groups of customers are not shown as they are too small; nothing where none is."""
+    if not few:
+        return []
+    return [
+        words.say_many(
+            "{n} group of fewer than {least} customers is not shown.",
+            "{n} groups of fewer than {least} customers are not shown.",
+            few,
+            least=FEWEST,
+        )
+    ]
 
 
 def _most_told(rows: list[Row], scale: Scale) -> Row:
@@ -140,7 +188,7 @@ def _most_told(rows: list[Row], scale: Scale) -> Row:
         far = abs(row.estimate - (scale.null or 0.0)) / (row.upper - row.lower)
         return far + 1e6 * (side(row, scale) is not Standing.UNKNOWN)
 
-    return max(rows, key=sureness)
+    return replace(max(rows, key=sureness), among=sum(known(row) for row in rows))
 
 
 def _answer(words: Language, kind: Kind, row: Row, where: Standing) -> str:
@@ -155,7 +203,8 @@ def _reason(words: Language, kind: Kind, row: Row, where: Standing, level: float
         return words.say(_LOST)
     parts = [_first_said(words, kind, row, level)]
     if where is Standing.UNKNOWN:
-        parts.append(words.say(_OPEN))
+        lucky = side(row, kind.scale) is not Standing.UNKNOWN
+        parts.append(words.say(_LUCK if lucky else _OPEN))
     return " ".join(parts)
 
 

@@ -135,7 +135,7 @@ def leakage_brief(result: Leakage, look: Look) -> Brief:
             "{n} columns know the departure already",
             len(found),
         )
-        step = words.say("Leave them out, or take the value known before the period.")
+        step = words.say("Leave out what knows the departure, or take its value before the period.")
     else:
         answer = words.say("No column is found to know the departure")
         step = words.say("Ask all the same when each column was recorded.")
@@ -144,8 +144,8 @@ def leakage_brief(result: Leakage, look: Look) -> Brief:
         look,
         heading=words.say("Columns that know the departure"),
         subtitle=words.say_many(
-            "{n} column looked at, of which {found} knows the departure",
-            "{n} columns looked at, of which {found} know the departure",
+            "{n} column looked at · knowing the departure: {found}",
+            "{n} columns looked at · knowing the departure: {found}",
             len(rows),
             found=words.whole(len(found)),
         ),
@@ -205,7 +205,5 @@ def _leaks(words: Language, rows: list[Any], found: list[Any]) -> str:
             name=shorten_middle(str(found[0].column), 50),
             area=words.percent(max(found[0].area, found[0].area_missing)),
         )
-    best = max(rows, key=lambda row: row.area)
-    return words.say(
-        "The one that tells most has an area of {area}.", area=words.percent(best.area)
-    )
+    best = max(max(row.area, row.area_missing) for row in rows)
+    return words.say("The one that tells most has an area of {area}.", area=words.percent(best))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from npsstats.reporting.kinds.linkage.forest import Forest, Kind
 from npsstats.reporting.kinds.linkage.rows import Row, Scale
-from npsstats.reporting.language import mark
+from npsstats.reporting.language import mark, shown
 from npsstats.reporting.leadership.facts import records
 from npsstats.reporting.linkage.names import question
 
@@ -18,12 +18,20 @@ __all__ = ["CORRELATIONS", "DRIVERS", "HALO", "IMPORTANCE", "PREDICTORS", "REGRE
 
 _MORE = mark("Collect more answers before choosing between these questions.")
 _ALL = "(all)"
+_BLANK = " blank"
 
 
 def _term(words: Language, name: str) -> str:
     """Return what a term of a model is called: a question, or a question and its answer."""
+    if name.endswith(_BLANK):
+        return words.say("{question}: no answer", question=_term(words, name.removesuffix(_BLANK)))
     asked, given, answer = name.partition("=")
     return question(words, asked) + (f" = {answer}" if given else "")
+
+
+def _named(name: str, words: Language) -> str:
+    """Return what a doubt calls a question, as its table does."""
+    return question(words, name)
 
 
 def _plain(column: str) -> Any:
@@ -33,6 +41,20 @@ def _plain(column: str) -> Any:
             for row in records(result.frame)
         ]
 
+    return rows
+
+
+def _of_drivers(result: Any, words: Language) -> list[Row]:
+    """Return the drivers; the memo is about the one that tells answers apart most, as the result.
+
+    A step is another thing on each scale; who skips a question is no driver.
+    """
+    rows: list[Row] = _plain("term")(result, words)
+    frame = result.frame
+    apart = (frame["estimate"] * frame["spread"]).abs()
+    asked = ~frame["term"].str.endswith(_BLANK)
+    first = int(apart.where(asked, -1.0).to_numpy().argmax())
+    rows[first] = replace(rows[first], strong=True, among=int(asked.sum()))
     return rows
 
 
@@ -75,7 +97,29 @@ def _of_predictors(result: Any, words: Language) -> list[Row]:
     """Return the questions; the memo is about the one that gains most."""
     rows = _plain("predictor")(result, words)
     best = max(rows, key=lambda row: row.estimate)
-    return [replace(row, strong=row is best) for row in rows]
+    return [replace(row, strong=row is best, among=len(rows)) for row in rows]
+
+
+def _as_good(result: Any, words: Language) -> str:
+    """Say which questions may foretell as well as the one that gains most."""
+    frame, pairs = result.frame, result.pairs
+    best = frame.iloc[int(frame["estimate"].to_numpy().argmax())]
+    told = {result.reference} if best["predictor"] == result.reference else set()
+    worse = set(pairs.loc[pairs["upper"] < 0, "predictor"]) if told else set()
+    if not told and (pairs.loc[pairs["predictor"] == best["predictor"], "lower"] > 0).all():
+        worse = {result.reference}
+    close = [
+        str(row.predictor)
+        for row in records(frame)
+        if row.predictor not in {best["predictor"], *worse}
+        and shown(row.upper) >= shown(best["lower"])
+    ]
+    if not close:
+        return ""
+    return words.say(
+        "That it foretells better than others is not shown: {names}.",
+        names=words.listing(_term(words, name) for name in close),
+    )
 
 
 def _answers(result: Any, words: Language) -> str:
@@ -90,6 +134,8 @@ def _within(result: Any, words: Language) -> str:
 
 
 def _told_share(result: Any, words: Language) -> str:
+    if not result.constant:  # the share is then of squares about 0, which is no share of variance
+        return _answers(result, words)
     return words.say(
         "{answers} · the terms tell {share} of the score's variance",
         answers=_answers(result, words),
@@ -113,8 +159,9 @@ DRIVERS = Forest(
         open=_MORE,
         lost=_MORE,
     ),
-    _plain("term"),
+    _of_drivers,
     _answers,
+    named=_named,
 )
 
 IMPORTANCE = Forest(
@@ -138,6 +185,7 @@ IMPORTANCE = Forest(
     ),
     _of_importance,
     _answers,
+    named=_named,
 )
 
 HALO = Forest(
@@ -156,6 +204,7 @@ HALO = Forest(
     ),
     _plain("driver"),
     _within,
+    named=_named,
 )
 
 REGRESSION = Forest(
@@ -175,6 +224,7 @@ REGRESSION = Forest(
     ),
     _of_regression,
     _told_share,
+    named=_named,
 )
 
 CORRELATIONS = Forest(
@@ -195,6 +245,7 @@ CORRELATIONS = Forest(
     ),
     _of_stores,
     _answers,
+    named=_named,
 )
 
 PREDICTORS = Forest(
@@ -210,12 +261,12 @@ PREDICTORS = Forest(
         told_below=mark(
             "Do not choose a question on these data: none is shown to foretell anything."
         ),
-        told=mark(
-            "Keep the question that foretells best; that it can be improved is another matter."
-        ),
+        told=mark("Keep a question that foretells; that it can be improved is another matter."),
         open=mark("Do not choose a question on these data: none is shown to foretell anything."),
         lost=_MORE,
     ),
     _of_predictors,
     _answers,
+    _as_good,
+    _named,
 )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from npsstats.reporting.charts.linkage_figures import priorities
+from npsstats.reporting.kinds.linkage.sayable import renamed
 from npsstats.reporting.kinds.making import MOST_ROWS, brief_of, interval_head
 from npsstats.reporting.leadership.facts import records
 from npsstats.reporting.linkage.facts import LinkageFacts
@@ -32,7 +33,7 @@ def brief(result: Priorities, look: Look) -> Brief:
     sure = first["probability_priority"] >= SURE
     facts = LinkageFacts(drivers=frame, part=result.part, level=level)
     return brief_of(
-        result,
+        renamed(result, lambda name: question(words, name)),
         look,
         heading=words.say("What to mend first"),
         subtitle=words.say_many("{n} answer", "{n} answers", int(frame["n"].max())),

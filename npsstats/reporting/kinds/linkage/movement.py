@@ -1,14 +1,23 @@
-"""How much of a score's movement is movement, and the growth that follows it."""
+"""The growth that follows a point of the score."""
 
 from __future__ import annotations
 
 from math import isfinite, nan
 from typing import TYPE_CHECKING, Any
 
-from npsstats.linkage.growth_words import best_row, named
+from npsstats.linkage.growth_words import best_row, named, picked
 from npsstats.reporting.charts.linkage_figures import lead_lag
 from npsstats.reporting.kinds.linkage.forest import Forest, Kind
-from npsstats.reporting.kinds.linkage.rows import Row, Scale, drawn, known, side, table
+from npsstats.reporting.kinds.linkage.rows import (
+    Row,
+    Scale,
+    drawn,
+    known,
+    number,
+    side,
+    span,
+    table,
+)
 from npsstats.reporting.kinds.making import brief_of, cannot_tell
 from npsstats.reporting.language import mark
 from npsstats.reporting.leadership.facts import records
@@ -18,7 +27,6 @@ from npsstats.reporting.standing import Standing
 
 if TYPE_CHECKING:
     from npsstats.linkage.growth import GrowthResult
-    from npsstats.linkage.reliability import ReliabilityResult
     from npsstats.reporting.language import Language
     from npsstats.reporting.memos.brief import Brief
     from npsstats.reporting.style import Look, Picture
@@ -27,18 +35,9 @@ __all__ = [
     "JOINT",
     "growth_brief",
     "growth_drawing",
-    "reliability_brief",
-    "reliability_drawing",
 ]
 
-_SHARE = Scale(null=None, decimals=0, signed=False)
 _SLOPE = Scale(decimals=2)
-_PERIODS = {
-    "week": mark("week"),
-    "month": mark("month"),
-    "quarter": mark("quarter"),
-    "year": mark("year"),
-}
 _READINGS = {
     ("within", "naive"): mark("Within stores, scores taken for truth"),
     ("within", "corrected"): mark("Within stores, corrected for noise"),
@@ -54,109 +53,6 @@ _READINGS = {
 }
 
 
-def reliability_brief(result: ReliabilityResult, look: Look) -> Brief:
-    """Return the memo on how much of a score's movement is real."""
-    words, best = look.language, result.recommended
-    rows = _shares(result, words)
-    first = rows[0]
-    if best is None:
-        answer = words.say("Stores' movements cannot be told from noise")
-        steps = [_more_answers(result, words)]
-    else:
-        answer = words.say(
-            "A store's movements can be told from noise by {period}",
-            period=words.say(_PERIODS[best]),
-        )
-        steps = [
-            words.say(
-                "Link scores to trade by {period}, with the noise taken off; do not judge a store "
-                "on one month.",
-                period=words.say(_PERIODS[best]),
-            )
-        ]
-    reason = (
-        words.say(
-            "Of what a store's score does from period to period, {share}% is real; the rest is who "
-            "happened to answer.",
-            share=words.whole(first.estimate),
-        )
-        if known(first)
-        else words.say("The data do not identify it: no number is given.")
-    )
-    return brief_of(
-        result,
-        look,
-        heading=words.say("Signal and noise in stores' scores"),
-        subtitle=words.say(
-            "{stores} stores, {answers} answers a store and period in the median",
-            stores=words.whole(result.frame["n_stores"].iloc[0]),
-            answers=words.whole(result.frame["answers"].iloc[0]),
-        ),
-        question=words.say("How much of a store's movement is real, and over which period?"),
-        answer=answer,
-        reason=reason,
-        numbers=table(
-            words,
-            rows,
-            _SHARE,
-            (
-                words.say("Movement"),
-                words.say("Store-periods"),
-                words.say("Share that is real, %"),
-            ),
-            float(result.frame["level"].iloc[0]),
-        ),
-        steps=steps,
-        grade=Evidence.DESCRIPTION,
-        name="reliability",
-        picture=reliability_drawing(result, look),
-        alt=words.say("The share that is real, by length of period, with its interval."),
-    )
-
-
-def reliability_drawing(result: ReliabilityResult, look: Look) -> Picture:
-    """Draw the shares that are real, by length of period."""
-    words = look.language
-    axis = words.say("Share of the movement that is real, %")
-    return drawn(_shares(result, words), _SHARE, look, axis)
-
-
-def _shares(result: ReliabilityResult, words: Language) -> list[Row]:
-    parts = {
-        "within": mark("Of a store, by {period}"),
-        "between": mark("Between stores, by {period}"),
-    }
-    return [
-        Row(
-            words.say(parts[row.part], period=words.say(_PERIODS[row.period])),
-            _percent(row.estimate),
-            _percent(row.lower),
-            _percent(row.upper),
-            row.n,
-        )
-        for row in records(result.frame)
-    ]
-
-
-def _percent(share: float) -> float:
-    """Return a share as a percentage that can be one: estimates can leave 0 to 1 by chance."""
-    return nan if share != share else 100 * min(max(share, 0.0), 1.0)  # noqa: PLR0124 NaN
-
-
-def _more_answers(result: ReliabilityResult, words: Language) -> str:
-    rows = result.frame[result.frame["part"] == "within"]
-    needed = rows[[isfinite(value) for value in rows["answers_needed"]]]
-    if not len(needed):
-        return words.say("Pool stores, or ask many more customers, before linking scores to trade.")
-    row = records(needed)[-1]
-    return words.say(
-        "Gather about {n} answers a store and {period}, or pool stores, before linking scores to "
-        "trade.",
-        n=words.whole(row.answers_needed),
-        period=words.say(_PERIODS[row.period]),
-    )
-
-
 def growth_brief(result: GrowthResult, look: Look) -> Brief:
     """Return the memo on the growth that follows a point of the score."""
     words = look.language
@@ -164,6 +60,16 @@ def growth_brief(result: GrowthResult, look: Look) -> Brief:
     row = next(one for one in rows if one.strong)
     where = side(row, _SLOPE)
     level = float(result.frame["level"].iloc[0])
+    reason = _slope_told(words, result, row, where, level)
+    fails = _failing(result) if where is not Standing.UNKNOWN else None
+    if fails is not None:
+        reason += " " + words.say(
+            "The check fails: with the score of the period after it is {estimate}% ({level} "
+            "interval {interval}).",
+            estimate=number(words, fails.estimate, _SLOPE),
+            level=words.percent(level),
+            interval=span(words, fails, _SLOPE),
+        )
     return brief_of(
         result,
         look,
@@ -178,8 +84,10 @@ def growth_brief(result: GrowthResult, look: Look) -> Brief:
         question=words.say(
             "Within stores, is a higher {score} followed by more growth?", score=named(result.scale)
         ),
-        answer=_followed(words, row, where),
-        reason=slope_said(words, row, where, level),
+        answer=words.say("Cannot tell: growth goes with the score after it as well")
+        if fails is not None
+        else _followed(words, row, where, lag=result.lag),
+        reason=reason,
         numbers=table(
             words,
             rows,
@@ -191,8 +99,14 @@ def growth_brief(result: GrowthResult, look: Look) -> Brief:
             ),
             level,
         ),
-        steps=[_next(words, row, where)],
-        grade=Evidence.WITHIN,
+        steps=[
+            words.say(
+                "Look for what moves score and sales of a store together; count on no growth."
+            )
+            if fails is not None
+            else _next(words, row, where)
+        ],
+        grade=Evidence.CROSS_SECTION if fails is not None or not result.lag else Evidence.WITHIN,
         name="growth",
         picture=growth_drawing(result, look),
         alt=words.say("Trade before and after a point of the score, naive and corrected."),
@@ -235,9 +149,39 @@ def _lost(words: Language, rows: list[Row]) -> list[Row]:
     return [Row(label, nan, nan, nan, nan, strong=True), *rows]
 
 
-def _followed(words: Language, row: Row, where: Standing) -> str:
+def _failing(result: GrowthResult) -> Row | None:
+    """Return the slope on the score given after, where it is one: then nothing says what is first.
+
+    Corrected where that is known, as the doubts of the result take it.
+    """
+    for reading in ("corrected", "naive"):
+        found = picked(result.frame, "placebo lead", reading, result.errors)
+        if found is not None and isfinite(found.estimate):
+            row = Row("", found.estimate, found.lower, found.upper)
+            return row if side(row, _SLOPE) is not Standing.UNKNOWN else None
+    return None
+
+
+def _slope_told(
+    words: Language, result: GrowthResult, row: Row, where: Standing, level: float
+) -> str:
+    """Say the slope: what follows a point, or what goes with it in the same period."""
+    if result.lag or not known(row) or where is Standing.UNKNOWN:
+        return slope_said(words, row, where, level)
+    return words.say(
+        "Within stores, one point more goes with {estimate}% of growth in the same period "
+        "({level} interval {interval}).",
+        estimate=number(words, row.estimate, _SLOPE),
+        level=words.percent(level),
+        interval=span(words, row, _SLOPE),
+    )
+
+
+def _followed(words: Language, row: Row, where: Standing, *, lag: int) -> str:
     if not known(row):
         return words.say("Cannot tell: the slope is not identified")
+    if not lag and where is not Standing.UNKNOWN:
+        return words.say("They go together in the same period; which comes first is not told")
     return {
         Standing.ABOVE: words.say("A higher score is followed by more growth"),
         Standing.BELOW: words.say("A higher score is followed by less growth"),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from math import isfinite, nan
+from dataclasses import dataclass, replace
+from math import exp, isfinite, log, nan
+from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 from npsstats.reporting.charts.intervals import MOST, Line, intervals
@@ -17,7 +18,19 @@ if TYPE_CHECKING:
     from npsstats.reporting.language import Language
     from npsstats.reporting.style import Look, Picture
 
-__all__ = ["Row", "Scale", "drawn", "known", "number", "said", "side", "span", "table", "telling"]
+__all__ = [
+    "Row",
+    "Scale",
+    "at_once",
+    "drawn",
+    "known",
+    "number",
+    "said",
+    "side",
+    "span",
+    "table",
+    "telling",
+]
 
 
 @dataclass(frozen=True)
@@ -34,6 +47,8 @@ class Row:
         How many it rests on; NaN where that is not told.
     strong
         Whether the memo is about it.
+    among
+        Of how many rows it was chosen by what it shows; 1: it was chosen before.
     """
 
     label: str
@@ -42,6 +57,7 @@ class Row:
     upper: float
     n: float = nan
     strong: bool = False
+    among: int = 1
 
 
 @dataclass(frozen=True)
@@ -76,6 +92,25 @@ def side(row: Row, scale: Scale) -> Standing:
     if not known(row) or scale.null is None:
         return Standing.UNKNOWN
     return standing(row.lower, row.upper, scale.null, scale.decimals)
+
+
+def at_once(row: Row, scale: Scale, level: float) -> Row:
+    """Return a row with limits that hold for all rows that it was chosen from (Bonferroni).
+
+    Whoever looks at twenty intervals and speaks of the farthest finds one by luck; limits are
+    moved out as those of a normal error, on the logarithm of a ratio.
+    """
+    if row.among < 2 or not known(row) or (scale.ratio and row.lower <= 0):
+        return row
+    normal, miss = NormalDist(), (1 - level) / 2
+    times = normal.inv_cdf(1 - miss / row.among) / normal.inv_cdf(1 - miss)
+    middle, *ends = (
+        log(value) if scale.ratio else value for value in (row.estimate, row.lower, row.upper)
+    )
+    lower, upper = (middle + times * (end - middle) for end in ends)
+    if scale.ratio:
+        lower, upper = exp(lower), exp(upper)
+    return replace(row, lower=lower, upper=upper)
 
 
 def number(words: Language, value: float, scale: Scale) -> str:

@@ -6,6 +6,7 @@ from math import nan
 from typing import TYPE_CHECKING, Any
 
 from npsstats.reporting.kinds.linkage.rows import Row, Scale, drawn, number, span
+from npsstats.reporting.kinds.linkage.sayable import renamed
 from npsstats.reporting.kinds.making import FEWEST, MOST_ROWS, brief_of, cannot_tell, interval_head
 from npsstats.reporting.leadership.facts import records
 from npsstats.reporting.memos.brief import Evidence, Numbers
@@ -31,8 +32,9 @@ def brief(result: VerbatimResult, look: Look) -> Brief:
     rows, kept_back = _told(result)
     gaps = _gaps(result)
     first = _most_apart(gaps, rows)
+    themes = dict(zip(result.frame["theme"], result.frame["label"], strict=True))
     return brief_of(
-        result,
+        renamed(result, lambda name: themes.get(name, name)),
         look,
         heading=words.say("What customers write about"),
         subtitle=words.say_many("{n} verbatim", "{n} verbatims", _texts(result)),
@@ -73,7 +75,7 @@ def drawing(result: VerbatimResult, look: Look) -> Picture:
     words = look.language
     rows, _ = _told(result)
     return drawn(
-        [_share(words, row) for row in rows],
+        [_share(row) for row in rows],
         _SHARE,
         look,
         words.say("Share of the verbatims that name it, %"),
@@ -94,8 +96,7 @@ def _texts(result: VerbatimResult) -> int:
     return int(result.frame.loc[result.frame["category"] == _ALL, "n"].max())
 
 
-def _share(words: Language, row: Any) -> Row:
-    del words
+def _share(row: Any) -> Row:
     return Row(str(row.label), 100 * row.estimate, 100 * row.lower, 100 * row.upper, row.yes)
 
 
@@ -116,7 +117,7 @@ def _most_apart(gaps: dict[str, Any], rows: list[Any]) -> tuple[Any, Any] | None
 
 
 def _cells(words: Language, row: Any, gaps: dict[str, Any]) -> list[str]:
-    share = _share(words, row)
+    share = _share(row)
     gap = gaps.get(row.theme)
     return [
         shorten_middle(share.label, 60),

@@ -43,7 +43,7 @@ def brief(result: WorthResult, look: Look) -> Brief:
     row = rows[0]
     grades = [name for name in frame["grade"] if name in GRADES]
     weakest = max(grades, key=list(GRADES).index)
-    where = standing(row.lower, row.upper) if row.identified else Standing.UNKNOWN
+    where = standing(row.lower, row.upper, decimals=2) if row.identified else Standing.UNKNOWN
     told = _answer(words, row, where)
     return brief_of(
         sayable(result),
