@@ -138,11 +138,11 @@ def calendar_of(rows: pd.DataFrame, period: str, notes: list[Said]) -> Calendar:
     gap = _tolerated(float(rows["rows"].sum()), last - first + 1)
     late, early = first - _start(labels[0]), _end(labels[-1]) - last
     dropped = []
-    opens, ends = PeriodLabel(labels[0]), PeriodLabel(labels[-1])
+    oldest, newest = PeriodLabel(labels[0]), PeriodLabel(labels[-1])
     if late > gap:
-        dropped.append(said("{period} (from its day {day} only)", period=opens, day=late + 1))
+        dropped.append(said("{period} (from its day {day} only)", period=oldest, day=late + 1))
     if early > gap and (len(labels) > 1 or not dropped):
-        dropped.append(said("{period} (without its last {n:.0f} days)", period=ends, n=early))
+        dropped.append(said("{period} (without its last {n:.0f} days)", period=newest, n=early))
     kept = labels[int(late > gap) : len(labels) - int(early > gap)]
     if not kept:
         raise InputError(

@@ -34,16 +34,14 @@ SHORT = ["Très grand magasin de la", "annexe 2"]
 ENGLISH = LOOKS["en"]
 # of every type, the memo that needs the most room on its page
 FULLEST = [
-    "forecast", "forecast, many long names", "backtest", "last move, many", "changes, of stores",
-    "alerts", "growth", "churn", "scenario", "scenario, two levers", "target, out of reach",
+    "forecast, many long names", "backtest", "last move, many", "changes, of stores", "alerts",
+    "growth", "churn", "scenario, two levers", "target, out of reach",
 ]  # fmt: skip
-# and pictures of little or nothing
-BAREST = [
-    "forecast, short and few",
-    "last move, in logs",
-    "changes, none",
-    "scenario, not identified",
-]
+# pictures: one of every chart, of much or of nothing
+DRAWN = [
+    "forecast, many long names", "backtest", "last move, many", "changes, none", "alerts", "growth",
+    "scenario, not identified", "target, out of reach",
+]  # fmt: skip
 
 
 def test_every_type_has_a_memo_and_a_picture():
@@ -64,14 +62,13 @@ def test_the_memo_is_one_page(name):
     check_page(SPECIMENS[name]())
 
 
-@pytest.mark.parametrize("name", [*FULLEST, *BAREST])
+@pytest.mark.parametrize("name", DRAWN)
 def test_the_picture_holds_all_that_is_drawn(name, tmp_path):
     check_picture(SPECIMENS[name](), tmp_path)
 
 
-@pytest.mark.parametrize("name", ["alerts", "scenario"])
-def test_other_formats_hold_the_same(name, tmp_path):
-    check_formats(SPECIMENS[name](), tmp_path)
+def test_other_formats_hold_the_same(tmp_path):
+    check_formats(SPECIMENS["alerts"](), tmp_path)
 
 
 @pytest.mark.parametrize("name", [name for name in SPECIMENS if name.startswith("scenario")])
@@ -118,7 +115,7 @@ _ENDS = st.tuples(st.floats(-30, 30), st.floats(0, 30)).map(lambda p: (p[0], p[0
 
 
 @given(_ENDS)
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=6, deadline=None)
 def test_a_move_has_the_direction_of_its_printed_interval(ends):
     result = SPECIMENS["last move"]()
     frame = result.frame.assign(lower=ends[0], upper=ends[1], estimate=np.mean(ends))
@@ -132,7 +129,7 @@ def test_a_move_has_the_direction_of_its_printed_interval(ends):
 
 
 @given(st.floats(0, 1))
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=6, deadline=None)
 def test_a_target_is_likely_or_not_as_its_probability_is_printed(chance):
     result = SPECIMENS["target"]()
     frame = result.frame.copy()
@@ -150,7 +147,7 @@ def test_a_target_is_likely_or_not_as_its_probability_is_printed(chance):
 
 
 @given(st.floats(-0.5, 0.5), st.floats(0, 0.5), st.floats(-0.5, 0.5), st.floats(0, 0.5))
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=6, deadline=None)
 def test_a_model_is_praised_only_where_both_printed_intervals_allow_it(one, wide, other, width):
     result = SPECIMENS["backtest"]()
     ends = {"seasonal": (one, wide), "last": (other, width)}
@@ -170,7 +167,7 @@ def test_a_model_is_praised_only_where_both_printed_intervals_allow_it(one, wide
 
 
 @given(_ENDS, st.floats(1, 1e7))
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=6, deadline=None)
 def test_a_scenario_has_the_direction_of_its_printed_differences(ends, scale):
     result = SPECIMENS["scenario"]()
     low, high = (scale * end / 30 for end in ends)
