@@ -5,10 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.text import Text
 from memo_checks import LOOKS
 from scipy import stats
 
-from npsstats.reporting.kinds.linkage.rows import Row, Scale, at_once, number, side, telling
+from npsstats.reporting.kinds.linkage.rows import Row, Scale, at_once, drawn, number, side, telling
 from npsstats.reporting.standing import Standing
 
 NUMBERS = st.floats(-50, 50)
@@ -57,3 +59,25 @@ def test_limits_of_a_row_chosen_from_many_are_wider_and_hold_for_all(middle, hal
     reach = stats.norm.isf(0.025 / among) / stats.norm.isf(0.025) * half
     expected = np.array([middle - reach, middle + reach])
     assert [wide.lower, wide.upper] == pytest.approx(np.exp(expected / 50) if ratio else expected)
+
+
+def texts_at(picture):
+    """Return each text that is drawn with how far it ends from the right edge, in millimetres."""
+    renderer = FigureCanvasAgg(picture).get_renderer()
+    edge = picture.bbox.width
+    dot = 25.4 / picture.dpi
+    return {
+        text.get_text(): dot * (edge - text.get_window_extent(renderer).x1)
+        for text in picture.findobj(Text)
+        if text.get_visible() and text.get_text()
+    }
+
+
+def test_numbers_end_a_millimetre_before_the_edge_and_nothing_known_has_no_axis_of_numbers():
+    look = LOOKS["en"]
+    known = drawn([Row("A store", 1.0, -1.0, 3.0)], Scale(), look, "Points")
+    assert (
+        texts_at(known)["+1.0 (\N{MINUS SIGN}1.0\N{NO-BREAK SPACE}to\N{NO-BREAK SPACE}+3.0)"] > 0.8
+    )
+    nothing = drawn([Row("A store", np.nan, np.nan, np.nan)], Scale(), look, "Points")
+    assert set(texts_at(nothing)) == {"A store", "not identified", "Points"}
