@@ -9,6 +9,7 @@ import pandas as pd
 
 from npsstats.aggregates.periods import PERIODS
 from npsstats.reporting.kinds.making import FEWEST, hidden
+from npsstats.reporting.language import mark
 from npsstats.reporting.leadership.store_wording import named
 
 if TYPE_CHECKING:
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
 
 __all__ = ["counted", "label_keys", "names", "row_head", "spoken", "telling", "without_few"]
 
+_BESIDE = mark(
+    "2 groups are not shown: one has fewer than {least} answers, and with the other one shown it "
+    "could be worked out from the whole."
+)
 _PLACES = frozenset(
     {"cell", "city", "country", "date", "format", "period", "region", "store", "store_id"}
     | set(PERIODS)
@@ -70,7 +75,8 @@ def without_few(
     """Return the rows that may be named, and what is said of the others.
 
     A store or a period with three answers is shown with the interval that three answers give; a
-    group of people that small is not, as its members could be guessed.
+    group of people that small is not, as its members could be guessed. Where it is the only one,
+    the smallest of the others goes with it: what is left of the whole would tell it.
 
     Parameters
     ----------
@@ -95,6 +101,11 @@ def without_few(
         few |= frame[name].between(1, FEWEST - 1).to_numpy()
     if not few.any():
         return frame, []
+    if few.sum() == 1 and len(frame) > 2:
+        # one group alone could be worked out from the whole and the others
+        rest = frame.loc[~few, list(counts)].sum(axis=1)
+        few[frame.index.get_loc(rest.idxmin())] = True
+        return frame[~few], [words.say(_BESIDE, least=words.whole(FEWEST))]
     return frame[~few], [hidden(words, int(few.sum()))]
 
 
