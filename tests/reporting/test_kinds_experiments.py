@@ -111,7 +111,7 @@ def read(path):
     ("name", "lang", "said", "unsaid"),
     [
         ("experiment, nothing", "en", ["Cannot tell yet"], ["Adopt it"]),
-        ("experiment, nothing", "fr", ["Impossible de trancher encore"], ["À adopter"]),
+        ("experiment, nothing", "fr", ["On ne peut pas encore conclure"], ["À adopter"]),
         ("experiment, changed", "en",
          ["Exploratory: the plan was changed", "decision.cost was 0.5, is 0.9"], []),
         ("experiment, changed", "fr",
