@@ -262,6 +262,9 @@ def test_readings_that_are_all_unknown_are_not_drawn(make_facts, linked):
     assert not page.charts
     assert "drawn here" not in str(page.content)
 
+    nobody = replace(linked, survival=linked.survival.iloc[:0])
+    assert not churn.page(make_facts(linkage=nobody), look).charts
+
 
 def test_no_priority_is_sure():
     unsure = facts_of().drivers.assign(probability_priority=0.5)

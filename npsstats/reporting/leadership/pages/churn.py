@@ -55,7 +55,7 @@ def linked(linkage: LinkageFacts, look: Look) -> Page | None:
     if (hidden := linkage_unrecorded.of_churn(words, linkage)) is not None and sentences:
         sentences.insert(1, hidden)
     charts = {}
-    if linkage.survival is not None:
+    if linkage.survival is not None and len(linkage.survival):  # none where no hazard is known
         charts["figures"] = [
             Chart(
                 linkage_figures.survival(linkage.survival, look),
