@@ -105,8 +105,12 @@ def test_a_failed_sample_ratio_gives_no_decision(tmp_path):
     _, text = _text(nps.memo(result, tmp_path))
     assert "No decision" in text
     assert "Adopt" not in text
-    for said in ("not of the sizes that were", "Not to be trusted", "Chance does not do that"):
+    for said in ("not of the sizes that were", "in arms that are not as planned", "Planned share"):
         assert said in text
+    for said in ("settles nothing", "assigned by lot", "difference", "95%"):
+        assert said not in text.replace("no difference between them can be trusted", "")
+    expected = len(_units(lose=True)) / 2
+    assert f"({ENGLISH.number(expected, 0 if expected % 1 == 0 else 1)} planned)" in text
 
 
 def test_a_changed_plan_lists_its_changes(tmp_path):

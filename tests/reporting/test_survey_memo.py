@@ -219,18 +219,19 @@ def test_how_many_times_as_many(gaps, errors, times):
     assert found == times
 
 
-def test_a_failed_ratio_gives_neither_verdict_nor_picture(failed, position, tmp_path):
-    for words, no, trust in (
-        (ENGLISH, "No verdict", "Not to be trusted"),
-        (FRENCH, "Pas de verdict", "Non fiable"),
-    ):
-        page = brief(failed, Look(words, **Brand().palette))
+def test_a_failed_ratio_gives_neither_verdict_nor_score_nor_lot(failed, position, tmp_path):
+    for words, no in ((ENGLISH, "No verdict"), (FRENCH, "Pas de verdict")):
+        look = Look(words, **Brand().palette)
+        page, trusted = brief(failed, look), brief(position, look)
         assert page.answer == no
-        assert page.more["verdicts"] == []
-        assert page.charts == []
-        head = arm_table(words, failed)[0][0]
-        assert trust in head
-        assert head != arm_table(words, position)[0][0]
+        assert page.tables() == []
+        assert page.charts[0].alt != trusted.charts[0].alt
+        told = " ".join([page.subtitle, *page.doubts, *page.numbers.head])
+        for word in ("NPS", "assigned by lot", "tirage au sort"):
+            assert word not in told
+        assert [row[2] for row in page.numbers.rows] == [
+            words.number(70_000 / 3, 1) for _ in POSITIONS
+        ]
         for arm in POSITIONS:
             assert not any(f"Take “{arm}”" in step for step in page.steps)
     pages, text = text_of(nps.memo(failed, tmp_path))

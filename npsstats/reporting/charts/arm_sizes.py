@@ -13,9 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from npsstats.experiments.balance.sample_ratio import SampleRatio
+    from npsstats.reporting.language import Language
     from npsstats.reporting.style import Look, Picture
 
-__all__ = ["arm_sizes", "size_label", "size_rows"]
+__all__ = ["arm_sizes", "planned_size", "size_label", "size_rows"]
 
 _CHANCE = 3.29  # standard errors that hold 99.9% of what chance gives
 
@@ -39,7 +40,7 @@ def arm_sizes(result: SampleRatio, look: Look, names: Mapping[str, str] | None =
                 words.say(
                     "{n} ({expected} planned)",
                     n=words.whole(row.n),
-                    expected=words.whole(row.expected),
+                    expected=planned_size(words, row.expected),
                 ),
             )
         )
@@ -60,6 +61,11 @@ def size_rows(result: SampleRatio) -> list[Any]:
         key=lambda row: (row.p_adjusted, str(row.stratum)),
     )
     return whole + strata
+
+
+def planned_size(words: Language, expected: float) -> str:
+    """Write the size that was planned: half a customer is shown where one is left over."""
+    return words.number(expected, 0 if round(expected, 1) % 1 == 0 else 1)
 
 
 def size_label(row: Any, names: Mapping[str, str] | None = None) -> str:

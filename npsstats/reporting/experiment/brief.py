@@ -10,8 +10,9 @@ from npsstats.experiments.heterogeneity import Subgroups
 from npsstats.reporting.charts.experiment_curves import event_curves
 from npsstats.reporting.charts.experiment_figures import subgroup_forest
 from npsstats.reporting.experiment import names, wording
+from npsstats.reporting.experiment.arms_made import size_chart, size_table
 from npsstats.reporting.experiment.doubts import doubts
-from npsstats.reporting.experiment.pictures import outcomes, sizes
+from npsstats.reporting.experiment.pictures import outcomes
 from npsstats.reporting.experiment.reason import NO_EVIDENCE, reason, verdict
 from npsstats.reporting.experiment.table import numbers
 from npsstats.reporting.memos.brief import Brief, Evidence, Numbers, evidence
@@ -32,13 +33,14 @@ def experiment_brief(result: ExperimentResult, look: Look) -> Brief:
     planned = _planned(words, result)
     if result.plan.survey is not None:
         return survey_brief(planned, result, look)
-    head, rows = numbers(words, result)
     return replace(
         planned,
         subtitle=_subtitle(words, result),
         answer=verdict(words, result),
         reason=reason(words, result),
-        numbers=Numbers(head, rows),
+        numbers=size_table(words, result)
+        if names.ratio_failed(result)
+        else Numbers(*numbers(words, result)),
         doubts=doubts(words, result),
         steps=wording.next_steps(words, result),
         charts=_charts(result, look),
@@ -75,21 +77,26 @@ def _grade(words: Language, result: ExperimentResult) -> str:
 
 def _subtitle(words: Language, result: ExperimentResult) -> str:
     treatments = [names.arm_name(words, result, arm) for arm in result.plan.arms.treatments]
-    return words.say(
-        "{treatment} against {control}: {n} customers, assigned by lot",
-        treatment=words.listing(treatments),
-        control=names.arm_name(words, result, result.plan.arms.control),
-        n=words.whole(
+    values = {
+        "treatment": words.listing(treatments),
+        "control": names.arm_name(words, result, result.plan.arms.control),
+        "n": words.whole(
             float(result.parts["sample ratio"].frame.query("stratum == 'all'")["n"].sum())
         ),
-    )
+    }
+    if names.ratio_failed(result):
+        return words.say(
+            "{treatment} against {control}: {n} customers, in arms that are not as planned",
+            **values,
+        )
+    return words.say("{treatment} against {control}: {n} customers, assigned by lot", **values)
 
 
 def _charts(result: ExperimentResult, look: Look) -> list[Chart]:
     words = look.language
     charts: list[Chart] = []
     if names.ratio_failed(result):  # no picture of what cannot be trusted, but of why
-        return [sizes(result, look)]
+        return [size_chart(result, look)]
     for name, outcome in result.plan.outcomes.items():
         curves = result.parts.get(f"curves of {name}")
         if isinstance(curves, SurvivalCurves) and not charts:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from npsstats.reporting.charts.arm_sizes import planned_size
 from npsstats.reporting.experiment.names import (
     arm_name,
     decided,
@@ -29,7 +30,9 @@ _MILD = 0.01
 
 
 def doubts(words: Language, result: ExperimentResult) -> list[str]:
-    """Return what could be wrong, most serious first."""
+    """Return what could be wrong, most serious first; of arms not as planned, not of effects."""
+    if ratio_failed(result):
+        return [*sizes(words, result), *_missing(words, result), *_recent(words, result)]
     return [
         *sizes(words, result),
         *_missing(words, result),
@@ -66,7 +69,7 @@ def sizes(words: Language, result: ExperimentResult) -> list[str]:
             "{arm} {n} ({expected} planned)",
             arm=asking(words, result, str(row.arm)),
             n=words.whole(float(row.n)),  # type: ignore[arg-type]
-            expected=words.whole(float(row.expected)),  # type: ignore[arg-type]
+            expected=planned_size(words, float(row.expected)),  # type: ignore[arg-type]
         )
         for row in whole.itertuples()
     )
@@ -218,7 +221,7 @@ def _better(words: Language, result: ExperimentResult) -> list[str]:
 
 def _picked(words: Language, result: ExperimentResult) -> list[str]:
     """Say that a best one is overstated, where the decision picked it."""
-    if not several(result) or result.decision is None or ratio_failed(result):
+    if not several(result) or result.decision is None:
         return []
     return [
         words.say(
@@ -232,7 +235,7 @@ def _picked(words: Language, result: ExperimentResult) -> list[str]:
 
 def _order(words: Language, result: ExperimentResult) -> list[str]:
     policy = result.parts.get("policy")
-    if policy is None or ratio_failed(result):
+    if policy is None:
         return []
     gain = policy.frame[policy.frame["estimand"].str.contains("against as many")].iloc[0]
     if gain["lower"] > 0:

@@ -1,12 +1,10 @@
-"""Charts of an experiment that has neither curves nor subgroups, or arms of the wrong sizes."""
+"""The chart of an experiment that has neither curves nor subgroups."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
-from npsstats.reporting.charts.arm_sizes import arm_sizes
 from npsstats.reporting.charts.intervals import MOST, Line, intervals
-from npsstats.reporting.experiment.names import arm_name
 from npsstats.reporting.experiment.table import effect, shown
 from npsstats.reporting.language import shown as as_shown
 from npsstats.reporting.render import Chart
@@ -14,24 +12,11 @@ from npsstats.reporting.render import Chart
 if TYPE_CHECKING:
     import pandas as pd
 
-    from npsstats.experiments.balance.sample_ratio import SampleRatio
     from npsstats.experiments.experiment import ExperimentResult
     from npsstats.reporting.language import Language
     from npsstats.reporting.style import Look
 
-__all__ = ["outcomes", "sizes"]
-
-
-def sizes(result: ExperimentResult, look: Look) -> Chart:
-    """Return the arms' sizes against the plan."""
-    words = look.language
-    ratio = cast("SampleRatio", result.parts["sample ratio"])
-    arms = {arm: arm_name(words, result, arm) for arm in result.plan.arms.shares}
-    return Chart(
-        arm_sizes(ratio, look, arms),
-        caption="",
-        alt=words.say("The share of each arm less its planned share, and what chance gives."),
-    )
+__all__ = ["outcomes"]
 
 
 def outcomes(result: ExperimentResult, look: Look) -> Chart:

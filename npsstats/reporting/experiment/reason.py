@@ -82,15 +82,13 @@ def verdict(words: Language, result: ExperimentResult) -> str:
 
 def reason(words: Language, result: ExperimentResult) -> str:
     """Return what the decision rests on, what it is worth, and what becomes of other arms."""
-    broken = words.say(BROKEN)
+    if ratio_failed(result):
+        return words.say(BROKEN)
     if result.decision is None:
-        priceless = words.say(
-            "The plan names no margin and no cost, so effects stand without a price."
-        )
-        return f"{broken} {priceless}" if ratio_failed(result) else priceless
+        return words.say("The plan names no margin and no cost, so effects stand without a price.")
     why = kind(result)
-    if ratio_failed(result) or why == "sample ratio":
-        return broken
+    if why == "sample ratio":
+        return words.say(BROKEN)
     said = [_why(words, result, why)] if why != "value" else []
     if why not in _NO_VALUE:
         said += _worth(words, result, asked=why != "non-inferiority")

@@ -12,7 +12,6 @@ from npsstats.reporting.experiment.names import (
     ends,
     margin_of,
     outcome_name,
-    ratio_failed,
     several,
 )
 
@@ -40,9 +39,7 @@ def numbers(words: Language, result: ExperimentResult) -> tuple[list[str], list[
     plan = result.plan
     arms = plan.arms.treatments
     head = [
-        words.say("Of all who were assigned")
-        if not ratio_failed(result)
-        else words.say("Not to be trusted: the arms are not as planned"),
+        words.say("Of all who were assigned"),
         arm_name(words, result, plan.arms.control),
         words.say("treatment") if several(result) else arm_name(words, result, arms[0]),
         words.say("difference"),

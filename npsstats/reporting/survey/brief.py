@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from npsstats.reporting.experiment.arms_made import size_chart, size_table
 from npsstats.reporting.experiment.names import ratio_failed
 from npsstats.reporting.language import shown
 from npsstats.reporting.memos.brief import Brief, Numbers
@@ -28,9 +29,19 @@ __all__ = ["chart", "survey_brief"]
 def survey_brief(planned: Brief, result: ExperimentResult, look: Look) -> Brief:
     """Return the memo of a survey experiment from what its plan says of it."""
     words = look.language
+    if ratio_failed(result):
+        return replace(
+            planned,
+            subtitle=_subtitle(words, result),
+            answer=verdict_title(words, result),
+            reason=why(words, result),
+            numbers=size_table(words, result),
+            doubts=survey_doubts(words, result),
+            steps=survey_next(words, result),
+            charts=[size_chart(result, look)],
+        )
     head, rows = arm_table(words, result)
     verdict_head, verdicts = verdict_rows(words, result)
-    drawn = chart(result, look)
     return replace(
         planned,
         subtitle=_subtitle(words, result),
@@ -39,7 +50,7 @@ def survey_brief(planned: Brief, result: ExperimentResult, look: Look) -> Brief:
         numbers=Numbers(head, rows),
         doubts=survey_doubts(words, result),
         steps=survey_next(words, result),
-        charts=[] if drawn is None else [drawn],
+        charts=[chart(result, look)],
         template="survey",
         more={
             "verdict_head": verdict_head,
@@ -51,17 +62,15 @@ def survey_brief(planned: Brief, result: ExperimentResult, look: Look) -> Brief:
 
 def _subtitle(words: Language, result: ExperimentResult) -> str:
     survey: Any = result.parts["survey"]
-    return words.say(
-        "{arms}, assigned by lot to {n} invitations",
-        arms=words.listing([asking(words, result, arm) for arm in arms_as_planned(result)]),
-        n=words.whole(float(survey.of("response")["n"].sum())),
-    )
-
-
-def chart(result: ExperimentResult, look: Look) -> Chart | None:
-    """Return the picture of the trade-off; none of what cannot be trusted."""
+    arms = words.listing([asking(words, result, arm) for arm in arms_as_planned(result)])
+    n = words.whole(float(survey.of("response")["n"].sum()))
     if ratio_failed(result):
-        return None
+        return words.say("{arms}: {n} invitations, in arms that are not as planned", arms=arms, n=n)
+    return words.say("{arms}, assigned by lot to {n} invitations", arms=arms, n=n)
+
+
+def chart(result: ExperimentResult, look: Look) -> Chart:
+    """Return the picture of the trade-off."""
     words = look.language
     if "delay curve" in result.parts:
         said = _along(words, result)

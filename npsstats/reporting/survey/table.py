@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from npsstats.reporting.experiment.names import outcome_name, ratio_failed
+from npsstats.reporting.experiment.names import outcome_name
 from npsstats.reporting.survey.names import arms_as_planned, asking
 
 if TYPE_CHECKING:
@@ -23,9 +23,7 @@ def arm_table(words: Language, result: ExperimentResult) -> tuple[list[str], lis
     there = set(survey.frame["quantity"])
     concordance = concordances(result)
     head = [
-        words.say("Not to be trusted: the arms are not as planned")
-        if ratio_failed(result)
-        else words.say("Of all who were asked"),
+        words.say("Of all who were asked"),
         words.say("asked"),
         words.say("answer"),
         *([words.say("fill it in")] if "completion" in there else []),

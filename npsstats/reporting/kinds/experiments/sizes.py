@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from npsstats.reporting.charts.arm_sizes import arm_sizes, size_label, size_rows
+from npsstats.reporting.charts.arm_sizes import arm_sizes, size_rows
 from npsstats.reporting.charts.course import course
+from npsstats.reporting.experiment.arms_made import size_cells, size_head
 from npsstats.reporting.kinds.experiments.readings import p_said
 from npsstats.reporting.kinds.making import MOST_ROWS, brief_of
 from npsstats.reporting.leadership.facts import records
@@ -73,22 +74,11 @@ def sizes_brief(result: SampleRatio, look: Look) -> Brief:
         reason=reason,
         numbers=Numbers(
             [
-                words.say("Arm"),
-                words.say("Customers"),
-                words.say("Planned"),
-                words.say("Share"),
-                words.say("Planned share"),
+                *size_head(words),
                 words.say("p (fails below {p})", p=words.number(result.threshold, 3)),
             ],
             [
-                [
-                    size_label(row),
-                    words.whole(row.n),
-                    words.number(row.expected, 1),
-                    words.percent(row.share, 1),
-                    words.percent(row.planned_share, 1),
-                    p_said(words, float(row.p_value)),
-                ]
+                [*size_cells(words, row), p_said(words, float(row.p_value))]
                 for row in rows[:MOST_ROWS]
             ],
         ),
