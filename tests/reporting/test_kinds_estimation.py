@@ -20,7 +20,7 @@ from specimens_estimation import LONG, SPECIMENS
 import npsstats as nps
 from npsstats.reporting.kinds import brief, drawing
 from npsstats.reporting.kinds.estimation import BRIEFS
-from npsstats.reporting.kinds.estimation.named import telling, without_few
+from npsstats.reporting.kinds.estimation.named import decided, telling, without_few
 from npsstats.reporting.standing import Standing, standing
 from npsstats.said import Said
 
@@ -245,6 +245,53 @@ def test_of_many_rows_both_ends_are_shown():
     frame = pd.DataFrame({"estimate": np.arange(200.0)})
     shown = telling(frame, 11)["estimate"].tolist()
     assert shown == [199, 198, 197, 196, 195, 194, 4, 3, 2, 1, 0]
+
+
+@given(st.lists(st.sampled_from(list(Standing)), min_size=1, max_size=40), st.integers(2, 14))
+def test_rows_surely_on_a_side_come_before_the_others_and_sides_share_the_room(sides, most):
+    frame = pd.DataFrame({"estimate": np.arange(len(sides), dtype=float)})
+    shown = [sides[place] for place in decided(frame, sides, most).index]
+    above, below, unknown = (
+        (shown.count(side), sides.count(side))
+        for side in (Standing.ABOVE, Standing.BELOW, Standing.UNKNOWN)
+    )
+    assert len(shown) == min(most, len(sides))
+    if unknown[0] and unknown[0] < unknown[1]:
+        assert above[0] + below[0] == above[1] + below[1]
+    for one, other in ((above, below), (below, above)):
+        if one[0] < one[1]:
+            assert one[0] >= most // 2 or one[0] >= most - other[1]
+
+
+def network_of(*scores):
+    cells = pd.DataFrame({"store_id": [f"{LONG} {place}" for place in range(len(scores))]})
+    counts = np.zeros((len(scores), 11), dtype=int)
+    counts[:, [0, 8, 10]] = scores
+    return nps.estimate(nps.ScoreCounts(counts, cells), pooling="none", target=0)
+
+
+def test_every_row_that_the_answer_counts_is_in_the_table_where_there_is_room():
+    said = brief(
+        network_of(*[[10, 0, 90]] * 3, *[[9, 80, 11]] * 16, *[[52, 0, 20]] * 6), LOOKS["en"]
+    )
+    assert said.answer == "3 surely above, 6 surely below"
+    assert [row[-1] for row in said.numbers.rows[1:]].count("surely below") == 6
+    assert any("all that are surely above or below" in doubt for doubt in said.doubts)
+
+
+def test_where_there_is_no_room_for_all_that_are_sure_the_page_says_how_many_are_missing():
+    said = brief(
+        network_of(*[[10, 0, 90]] * 14, *[[9, 80, 11]] * 4, *[[52, 0, 20]] * 8), LOOKS["en"]
+    )
+    sides = [row[-1] for row in said.numbers.rows[1:]]
+    assert (sides.count("surely above"), sides.count("surely below")) == (6, 6)
+    assert any("8 more surely above and 2 more surely below" in doubt for doubt in said.doubts)
+
+
+def test_twelve_stores_are_all_on_the_page():
+    found = network_of(*[[5, 20, 30 + 3 * place] for place in range(12)])
+    assert len(brief(found, LOOKS["en"]).numbers.rows) == 13
+    check_page(found)
 
 
 def test_two_hundred_stores_with_long_names_fit_their_paper(tmp_path):

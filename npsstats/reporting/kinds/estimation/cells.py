@@ -22,9 +22,9 @@ from npsstats.reporting.kinds.estimation.cell_words import (
     tally,
 )
 from npsstats.reporting.kinds.estimation.named import (
+    decided,
     names,
-    spoken,
-    telling,
+    spoken_of_sides,
     without_few,
 )
 from npsstats.reporting.kinds.making import (
@@ -58,7 +58,7 @@ def brief(result: Estimate, look: Look) -> Brief:
     words, level = look.language, _level(result)
     frame, kept_back = _told(words, result)
     sides = _sides(frame, level)
-    shown = telling(frame, MOST_ROWS - 1)
+    shown = decided(frame, sides, MOST_ROWS)
     answer, reason = said_of(words, result, frame, sides, level)
     return brief_of(
         result,
@@ -76,7 +76,7 @@ def brief(result: Estimate, look: Look) -> Brief:
         alt=words.say("Each score with its interval, the raw score as an open mark."),
         doubts=[
             *kept_back,
-            *spoken(words, len(shown), len(frame)),
+            *spoken_of_sides(words, _sides(shown, level), sides),
             *(by_chance(words, len(frame), _credible(result)) if _alone(result) else []),
         ],
     )

@@ -11,13 +11,24 @@ from npsstats.aggregates.periods import PERIODS
 from npsstats.reporting.kinds.making import FEWEST, hidden
 from npsstats.reporting.language import mark
 from npsstats.reporting.leadership.store_wording import named
+from npsstats.reporting.standing import Standing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from npsstats.reporting.language import Language
 
-__all__ = ["counted", "label_keys", "names", "row_head", "spoken", "telling", "without_few"]
+__all__ = [
+    "counted",
+    "decided",
+    "label_keys",
+    "names",
+    "row_head",
+    "spoken",
+    "spoken_of_sides",
+    "telling",
+    "without_few",
+]
 
 _BESIDE = mark(
     "2 groups are not shown: one has fewer than {least} answers, and with the other one shown it "
@@ -130,5 +141,62 @@ def spoken(words: Language, shown: int, every: int) -> list[str]:
             "The table shows {shown} of {all}, those at both ends; the file of results has all.",
             shown=words.whole(shown),
             all=words.whole(every),
+        )
+    ]
+
+
+def decided(frame: pd.DataFrame, sides: Sequence[Standing], most: int) -> pd.DataFrame:
+    """Return the rows that a page has room for, highest first: those surely on a side first.
+
+    Parameters
+    ----------
+    frame
+        A row an estimate.
+    sides
+        On which side each row surely is, if on any.
+    most
+        Rows that there is room for. Where more are surely on a side, both sides have half of it,
+        and what one does not need the other has; where fewer are, the rest of it goes to the
+        others at both ends.
+    """
+    if len(frame) <= most:
+        return telling(frame, most)
+    by_side = {side: frame[[each is side for each in sides]] for side in Standing}
+    above, below = by_side[Standing.ABOVE], by_side[Standing.BELOW]
+    high = min(len(above), max(-(-most // 2), most - len(below)))
+    low = min(len(below), most - high)
+    kept = [
+        telling(above, len(above)).head(high),
+        telling(below, len(below)).tail(low),
+        telling(by_side[Standing.UNKNOWN], most - high - low),
+    ]
+    return telling(pd.concat(kept), most)
+
+
+def spoken_of_sides(
+    words: Language, shown: Sequence[Standing], every: Sequence[Standing]
+) -> list[str]:
+    """Say which rows the table of `decided` leaves out, where it does, from the rows' sides."""
+    if len(shown) == len(every) or all(side is Standing.UNKNOWN for side in every):
+        return spoken(words, len(shown), len(every))
+    above, below = (
+        every.count(side) - shown.count(side) for side in (Standing.ABOVE, Standing.BELOW)
+    )
+    values = {"shown": words.whole(len(shown)), "all": words.whole(len(every))}
+    if not above + below:
+        return [
+            words.say(
+                "The table shows {shown} of {all}, with all that are surely above or below; the "
+                "file of results has all.",
+                **values,
+            )
+        ]
+    return [
+        words.say(
+            "The table shows {shown} of {all}: {above} more surely above and {below} more surely "
+            "below are not shown; the file of results has all.",
+            **values,
+            above=words.whole(above),
+            below=words.whole(below),
         )
     ]

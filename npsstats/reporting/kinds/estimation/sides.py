@@ -9,10 +9,11 @@ from npsstats.reporting.charts.intervals import MOST, Line, intervals
 from npsstats.reporting.kinds.estimation.cell_words import against_whole, side_words, tally
 from npsstats.reporting.kinds.estimation.named import (
     counted,
+    decided,
     label_keys,
     names,
     row_head,
-    spoken,
+    spoken_of_sides,
     telling,
     without_few,
 )
@@ -173,8 +174,8 @@ def benchmark_brief(result: AgainstBenchmark, look: Look) -> Brief:
     """Return the memo of cells against a benchmark."""
     words = look.language
     frame, kept_back = without_few(words, result.frame, result.keys)
-    shown = telling(frame, MOST_ROWS - 1)
     sides, first, above = sides_of(frame), result.frame.iloc[0], result.n_above.iloc[0]
+    shown = decided(frame, sides, MOST_ROWS)
     one = len(frame) == 1
     if one:
         reason = words.say(
@@ -253,7 +254,7 @@ def benchmark_brief(result: AgainstBenchmark, look: Look) -> Brief:
         name="benchmark",
         picture=_benchmark_drawn(result.keys, shown, look),
         alt=words.say("Each score less the benchmark with its interval, and the line of none."),
-        doubts=[*kept_back, *spoken(words, len(shown), len(frame))],
+        doubts=[*kept_back, *spoken_of_sides(words, sides_of(shown), sides)],
     )
 
 
