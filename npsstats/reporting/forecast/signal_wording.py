@@ -52,8 +52,8 @@ _BELIEVED = {
         "of the change: {interval})."
     ),
     "untold": mark(
-        "Whether the true score rose or fell cannot be told: the probability that it fell is {p} "
-        "({level} interval of the change: {interval})."
+        "Given all that is known, whether the true score rose or fell cannot be told: the "
+        "probability that it fell is {p} ({level} interval of the change: {interval})."
     ),
 }
 _CHANGED = {

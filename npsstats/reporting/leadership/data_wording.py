@@ -10,9 +10,9 @@ if TYPE_CHECKING:
     from datetime import date
 
     from npsstats.reporting.language import Language
-    from npsstats.reporting.leadership.facts import Facts, Quality
+    from npsstats.reporting.leadership.facts import Facts, Movement, Quality
 
-__all__ = ["accepted", "left_out", "scale_doubt", "share", "unfinished"]
+__all__ = ["accepted", "left_out", "not_compared", "scale_doubt", "share", "unfinished"]
 
 MANY_REJECTED = 0.05
 ENOUGH_TO_WONDER = 100  # answers without a 0
@@ -99,6 +99,17 @@ def _beside_scores(words: Language, facts: Facts) -> list[str]:
     if facts.quality is None:
         missing.append(words.say("the quality of the rows (counts were given)"))
     return missing
+
+
+def not_compared(words: Language, movement: Movement, last_day: date | None) -> str | None:
+    """Say which last period is not compared, as it may not be over."""
+    if movement.left_out is None or last_day is None:
+        return None
+    return words.say(
+        "{period} is not compared: its answers stop on {day}, and it may not be complete.",
+        period=words.period(movement.left_out).capitalize(),
+        day=words.date(last_day),
+    )
 
 
 def unfinished(words: Language, period: str, last_day: date | None) -> str | None:

@@ -7,10 +7,12 @@ read them, so a sentence and a table cannot come from two different sums.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
-from npsstats.reporting.standing import Standing
+from npsstats.reporting.language import shown
+from npsstats.reporting.standing import Standing, standing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -70,7 +72,20 @@ class Spread:
 
 @dataclass(frozen=True)
 class Movement:
-    """The change between the last two periods, in points."""
+    """The change between the last two whole periods, in points.
+
+    Attributes
+    ----------
+    before, after, n_before, n_after
+        Labels and responses.
+    estimate, lower, upper
+        By the responses of these two periods taken alone.
+    left_out
+        The last period with responses, where it is not compared, as it may not be over; or None.
+    judged
+        Bounds of the true score's change by all that is known, where it was judged so: then they
+        tell the direction. Or None.
+    """
 
     before: str
     after: str
@@ -79,6 +94,19 @@ class Movement:
     estimate: float
     lower: float
     upper: float
+    left_out: str | None = None
+    judged: tuple[float, float] | None = None
+
+    @property
+    def side(self) -> Standing:
+        """Where the change surely lies: by all that is known, else by the two periods alone."""
+        return standing(*(self.judged or (self.lower, self.upper)))
+
+    @property
+    def established(self) -> bool:
+        """Whether the NPS surely moved, and the way that the two periods alone show."""
+        seen = shown(self.estimate)
+        return {Standing.ABOVE: seen > 0, Standing.BELOW: seen < 0}.get(self.side, False)
 
 
 @dataclass(frozen=True)
@@ -157,7 +185,8 @@ class Facts:
         One row per period in time order: `period`, `n`, `nps`, `estimate`, `lower`, `upper`;
         or None when no date is known.
     movement
-        The last change, or None with fewer than two periods.
+        The last change by its two periods alone, or None with fewer than two periods; `last_change`
+        is the one to tell.
     segments
         The last change taken apart, once per segment asked for.
     quality
@@ -209,6 +238,20 @@ class Facts:
         shift = self.scale[1] - 10
         steps = range(self.scale[0] - shift, 11)
         return {step + shift: self.scores[step] for step in steps}
+
+    @property
+    def last_change(self) -> Movement | None:
+        """The last change, with the verdict of the signal where that judges the same periods.
+
+        A report has one verdict on it: whatever tells its direction takes it from here.
+        """
+        moved, coming = self.movement, self.forecast
+        row = None if coming is None else coming.move
+        if moved is None or row is None or not isfinite(row["lower"]):
+            return moved
+        if (str(row["before"]), str(row["period"])) != (moved.before, moved.after):
+            return moved
+        return replace(moved, judged=(float(row["lower"]), float(row["upper"])))
 
     def listed(self, side: Standing) -> pd.DataFrame:
         """Return the stores that are surely on one side of the reference, best first."""

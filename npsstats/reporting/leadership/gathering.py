@@ -207,7 +207,15 @@ def _course(source: Source, request: Request) -> _Course:
     frame = _with_gaps(frame.sort_values("period", ignore_index=True), request.period)
     if len(counts) < 2:
         return _Course(frame)
-    found = change(counts, period=request.period, level=request.level, seed=request.seed)
+    labels = sorted(map(str, counts.labels))
+    before, after = _whole(source, request.period, labels)[-2:]
+    found = change(
+        counts,
+        period=request.period,
+        between=(before, after),
+        level=request.level,
+        seed=request.seed,
+    )
     whole = found.frame.iloc[-1]
     movement = Movement(
         before=found.before,
@@ -217,12 +225,30 @@ def _course(source: Source, request: Request) -> _Course:
         estimate=float(whole["estimate"]),
         lower=float(whole["lower"]),
         upper=float(whole["upper"]),
+        left_out=labels[-1] if labels[-1] > found.after else None,
     )
     return _Course(
         frame,
         movement,
         tuple(_segment(source, name, movement, request) for name in request.segments),
     )
+
+
+def _whole(source: Source, period: str, labels: list[str]) -> list[str]:
+    """Return the periods that the days of the answers cover throughout, as forecasts take them.
+
+    All periods, where no days are known or fewer than two are covered.
+    """
+    from npsstats.aggregates.period_counts import period_counts
+
+    if "date" not in source.keys:
+        return labels
+    try:
+        covered = period_counts(source.count("date"), period, ()).periods
+    except InputError:
+        return labels  # no period is over
+    kept = [label for label in labels if label in covered]
+    return kept if len(kept) > 1 else labels
 
 
 def _segment(source: Source, name: str, movement: Movement, request: Request) -> Segment:

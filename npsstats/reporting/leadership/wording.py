@@ -108,6 +108,28 @@ _MOVED = {
         "({level} credible interval: {interval}).",
     ),
 }
+_JUDGED = {
+    Standing.ABOVE: mark_many(
+        "Between {before} and {after}, the NPS rose ({level} interval of the change, all periods "
+        "used: {judged}). The answers of these two alone give {points} points ({interval}).",
+        "Between {before} and {after}, the NPS rose ({level} interval of the change, all periods "
+        "used: {judged}). The answers of these two alone give {points} points ({interval}).",
+    ),
+    Standing.BELOW: mark_many(
+        "Between {before} and {after}, the NPS fell ({level} interval of the change, all periods "
+        "used: {judged}). The answers of these two alone give {points} points ({interval}).",
+        "Between {before} and {after}, the NPS fell ({level} interval of the change, all periods "
+        "used: {judged}). The answers of these two alone give {points} points ({interval}).",
+    ),
+    Standing.UNKNOWN: mark_many(
+        "Between {before} and {after}, whether the NPS rose or fell cannot be told ({level} "
+        "interval of the change, all periods used: {judged}). The answers of these two alone give "
+        "{points} points ({interval}).",
+        "Between {before} and {after}, whether the NPS rose or fell cannot be told ({level} "
+        "interval of the change, all periods used: {judged}). The answers of these two alone give "
+        "{points} points ({interval}).",
+    ),
+}
 """English says “1.5 points”, French « 1,5 point »: the count that chooses is the whole part."""
 
 
@@ -175,15 +197,27 @@ def against_target(words: Language, p_above: float, target: float) -> str:
 
 
 def moved(words: Language, movement: Movement, level: float) -> str:
-    """Say whether the NPS moved between two periods, by how much, how surely."""
+    """Say whether the NPS moved between two periods, by how much, how surely.
+
+    Where all that is known was used to judge it, that gives the verdict, and the interval of the
+    two periods taken alone is said to be theirs.
+    """
     said = {
         "before": words.period(movement.before),
         "after": words.period(movement.after),
         "level": words.percent(level),
         "interval": words.interval(movement.lower, movement.upper, signed=True),
     }
-    side = standing(movement.lower, movement.upper)
+    side = movement.side
     size = abs(shown(movement.estimate))
+    if movement.judged is not None:
+        return words.say_many(
+            *_JUDGED[side],
+            int(size),
+            points=words.number(movement.estimate, signed=True),
+            judged=words.interval(*movement.judged, signed=True),
+            **said,
+        )
     if side is not Standing.UNKNOWN:
         how = "slight" if size < SLIGHT else "strong" if size >= STRONG else "plain"
         return words.say_many(*_MOVED[side, how], int(size), points=words.number(size), **said)
@@ -213,7 +247,7 @@ def moved(words: Language, movement: Movement, level: float) -> str:
 
 def unestablished(words: Language, movement: Movement) -> str | None:
     """Warn, where a change cannot be told, of what its parts are worth."""
-    if standing(movement.lower, movement.upper) is not Standing.UNKNOWN:
+    if movement.established:
         return None
     return words.say(
         "As the change itself is not established, its parts show where to look, not what happened."
@@ -222,7 +256,7 @@ def unestablished(words: Language, movement: Movement) -> str | None:
 
 def parts(words: Language, movement: Movement, segment: Segment) -> str | None:
     """Say how much of an established change is satisfaction and how much is who answered."""
-    if standing(movement.lower, movement.upper) is Standing.UNKNOWN:
+    if not movement.established:
         return None
     text = words.say(
         "Due to the groups' scores: {within}; due to their weights: {mix} (points).",
@@ -238,9 +272,8 @@ def parts(words: Language, movement: Movement, segment: Segment) -> str | None:
 
 def reversal(words: Language, movement: Movement, segment: Segment) -> str | None:
     """Say when an established change hides a move the other way inside its groups."""
-    side = standing(movement.lower, movement.upper)
     opposite = shown(movement.estimate) * shown(segment.within) < 0
-    if side is Standing.UNKNOWN or not opposite or segment.p_reversal < _REVERSED:
+    if not movement.established or not opposite or segment.p_reversal < _REVERSED:
         return None
     return words.say(
         "Inside the groups the score moved the other way (probability: {probability}): what "

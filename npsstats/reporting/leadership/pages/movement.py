@@ -37,7 +37,7 @@ _PERIODS_SHOWN = 36
 
 def page(facts: Facts, look: Look) -> Page | None:
     """Return the page, or None when there are no two periods to compare."""
-    words, movement = look.language, facts.movement
+    words, movement = look.language, facts.last_change
     if facts.periods is None or movement is None:
         return None
     frame = facts.periods.tail(_PERIODS_SHOWN)
@@ -55,6 +55,7 @@ def page(facts: Facts, look: Look) -> Page | None:
                 sentence
                 for sentence in (
                     wording.moved(words, movement, facts.method.level),
+                    data_wording.not_compared(words, movement, facts.last_day),
                     data_wording.unfinished(words, movement.after, facts.last_day),
                     wording.unestablished(words, movement)
                     if facts.segments

@@ -39,7 +39,7 @@ def page(facts: Facts, look: Look, ledes: Mapping[str, str]) -> Page:
         credible,
         wording.few(words, overall.n),
         _target(words, facts),
-        wording.moved(words, facts.movement, level) if facts.movement else None,
+        _moved(words, facts),
         store_wording.standings(words, facts) if facts.stores is not None else None,
         *(ledes.get(name) for name in _TOLD),
         data_wording.accepted(words, facts.quality) if facts.quality else None,
@@ -74,6 +74,15 @@ def page(facts: Facts, look: Look, ledes: Mapping[str, str]) -> Page:
             ),
         },
     )
+
+
+def _moved(words: Language, facts: Facts) -> str | None:
+    movement = facts.last_change
+    if movement is None:
+        return None
+    left_out = data_wording.not_compared(words, movement, facts.last_day)
+    said = wording.moved(words, movement, facts.method.level)
+    return said if left_out is None else f"{said} {left_out}"
 
 
 def _target(words: Language, facts: Facts) -> str:

@@ -1,0 +1,84 @@
+"""One report says one thing: of the last change, of the periods, of stores and of forecasts."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import npsstats as nps
+from npsstats.reporting.brand import Brand
+from npsstats.reporting.forecast import signal_wording
+from npsstats.reporting.forecast.facts import ForecastFacts
+from npsstats.reporting.language import Language
+from npsstats.reporting.leadership import wording
+from npsstats.reporting.leadership.facts import Movement
+from npsstats.reporting.leadership.gathering import Request, gather
+from npsstats.reporting.leadership.pages import movement as movement_page, summary
+from npsstats.reporting.leadership.source import source_of
+from npsstats.reporting.standing import standing
+from npsstats.reporting.style import Look
+
+ENGLISH = Language("en")
+LOOK = Look(ENGLISH, **Brand().palette)
+INTERVALS = {"above": (0.5, 15.6), "below": (-15.6, -0.5), "unknown": (-1.5, 9.3)}
+DIRECTIONS = {" rose": "above", " fell": "below", "cannot be told": "unknown"}
+
+
+def signal(interval, **changed):
+    row = {"before": "2024-05", "period": "2024-06", "n_before": 140, "n": 150, "move": 8.1,
+           "margin": 7.5, "observed": 40.0, "lower": interval[0], "upper": interval[1],
+           "level": 0.95, "p_fall": 0.99 if interval[1] < 0 else 0.01, "verdict": ""}  # fmt: skip
+    return ForecastFacts(move={**row, "p_rise": 1 - row["p_fall"], **changed})
+
+
+def directions(text):
+    """Return the verdicts that a sentence gives; “whether it rose or fell” holds none."""
+    plain = text.replace("rose or fell cannot", "cannot").partition("the probability that")[0]
+    return {side for said, side in DIRECTIONS.items() if said in plain}
+
+
+@pytest.mark.parametrize("alone", INTERVALS)
+@pytest.mark.parametrize("known", INTERVALS)
+def test_no_page_claims_a_direction_that_the_signal_denies(make_facts, alone, known):
+    low, high = INTERVALS[alone]
+    moved = Movement("2024-05", "2024-06", 140, 150, (low + high) / 2, low, high)
+    facts = make_facts(stores=4, movement=moved, forecast=signal(INTERVALS[known]))
+    told = signal_wording.believed(ENGLISH, facts.forecast)
+    assert directions(told) == {known} == {str(standing(*INTERVALS[known]))}
+    remember = summary.page(facts, LOOK, {}).content["remember"]
+    first = [text for text in remember if text.startswith("Between")]
+    content = movement_page.page(facts, LOOK).content
+    assert first == [content["sentences"][0]]
+    assert directions(first[0]) == {known}
+    assert ENGLISH.interval(low, high, signed=True) in first[0]  # it is said to be of two alone
+    assert ENGLISH.interval(*INTERVALS[known], signed=True) in first[0]
+    apart = " ".join(text for part in content["segments"] for text in part["sentences"])
+    seen = "above" if low + high > 0 else "below"
+    assert ("Due to the groups" in apart) == (seen == known)
+    assert ("not established" in str(content["sentences"])) == ("Due to" not in apart)
+
+
+def test_a_signal_of_other_periods_gives_no_verdict(make_facts):
+    facts = make_facts(stores=4, forecast=signal((1.0, 2.0), before="2024-04", period="2024-05"))
+    assert facts.last_change == facts.movement
+    assert "all periods used" not in wording.moved(ENGLISH, facts.last_change, 0.95)
+
+
+def test_a_month_that_is_not_over_is_compared_nowhere_and_said_once(words):
+    rng = np.random.default_rng(1)
+    days = [date(2025, 1, 1) + timedelta(days=int(k)) for k in range(345)]  # 11 December
+    rows = pd.DataFrame({"date": np.repeat(days, 4), "score": rng.integers(0, 11, 4 * 345)})
+    read = nps.read(rows, quiet=True)
+    facts = gather(source_of(read), Request())
+    series = nps.score_series(read, "month")
+    moved = facts.movement
+    assert (moved.before, moved.after) == series.periods[-2:] == ("2025-10", "2025-11")
+    assert moved.left_out == "2025-12"
+    content = movement_page.page(facts, Look(words, **Brand().palette)).content
+    first = summary.page(facts, Look(words, **Brand().palette), {}).content
+    for said in (" ".join(content["sentences"]), " ".join(first["remember"])):
+        assert said.count(words.date(date(2025, 12, 11))) == 1
+    assert replace(moved, left_out=None) == gather(source_of(nps.read(
+        rows[rows["date"] < date(2025, 12, 1)], quiet=True)), Request()).movement  # fmt: skip
