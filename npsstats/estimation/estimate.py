@@ -79,7 +79,7 @@ def estimate(
     pooling
         "partial": cells borrow strength from each other, as much as the data warrant (the
         hierarchical Dirichlet-multinomial of `npsstats.estimation.pooled`). "none": every cell
-        alone. "complete": as if all cells were one.
+        alone, as is one cell that has no others. "complete": as if all cells were one.
     formula
         Covariates, such as "~ channel + kind", each a column or a key of the counts. A number is
         a slope, anything else a category.
@@ -187,6 +187,8 @@ def estimate(
     categories = Categories(counts)
     array = categories.array if worth is None else worth.array
     n = array.sum(axis=1)
+    if len(array) == 1 and pooling == "partial":
+        pooling = "none"  # one cell has none to borrow from: it is all answers together
     hyper = hyperposterior(array, prior_concentration) if pooling == "partial" else None
     if hyper is not None:
         net, shrinkage = hyper.cells(array), hyper.shrinkage(n)

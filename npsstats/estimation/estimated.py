@@ -75,7 +75,9 @@ class Estimate(Result):
             columns[len(self.keys) : -4] = ["n", "n_effective", "nps", "nps_weighted"]
         if self.frame["target"].notna().any():
             columns.append("p_above_target")
-        return self.frame[[*columns, "expected_rank", "rank_lower", "rank_upper"]]
+        if len(self.frame) > 1:  # one has no rank
+            columns += ["expected_rank", "rank_lower", "rank_upper"]
+        return self.frame[columns]
 
     @cached_property
     def joint(self) -> Floats:

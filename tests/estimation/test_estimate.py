@@ -275,3 +275,12 @@ def test_stores_that_move_along_one_scale_are_told_to_fit_badly(seed):
     assert any("Use model='ordinal'" in sentence for sentence in found)
     apart = [rng.multinomial(60, row) for row in rng.dirichlet([8, 14, 22], 100)]
     assert not nps.estimate(_categories_as_scores(apart)).diagnostics
+
+
+@pytest.mark.parametrize("options", [{}, {"pooling": "none"}, {"model": "ordinal"}])
+def test_one_cell_has_one_posterior_and_no_rank(options):
+    counts = nps.ScoreCounts([[0, 0, 0, 0, 0, 1, 1, 2, 3, 4, 9]])
+    one = nps.estimate(counts, target=10, draws=400, **options)
+    numbers = ["estimate", "std_error", "lower", "upper", "p_above_target"]
+    pd.testing.assert_frame_equal(one.frame[numbers], one.overall[numbers])
+    assert not any("rank" in name for name in one.shown())

@@ -294,6 +294,12 @@ def test_twelve_stores_are_all_on_the_page():
     check_page(found)
 
 
+def test_ranks_in_a_chart_are_said_to_be_expected_and_one_store_has_none():
+    several, one = (network_of(*rows) for rows in ([[5, 20, 30]] * 2, [[5, 20, 30]]))
+    assert "Expected rank (bounds)" in drawing(several, LOOKS["en"]).svg()
+    assert "ank" not in drawing(one, LOOKS["en"]).svg()
+
+
 def test_two_hundred_stores_with_long_names_fit_their_paper(tmp_path):
     rng = np.random.default_rng(0)
     cells = pd.DataFrame({"store_id": [f"{LONG} {place}" for place in range(200)]})

@@ -158,6 +158,9 @@ def estimated(
         target,
         level,
     )
+    overall = overall_row(counts, target, level)
+    if len(cells) == 1 and to is None:
+        overall = frame[list(overall.columns)]  # one cell is all answers: one number of it
     options = {
         "model": "ordinal",
         "formula": fit.formula,
@@ -173,7 +176,7 @@ def estimated(
         frame,
         (*fit.doubts, *layout.doubts, *_empty(cells), *_few(weighted)),
         Provenance(f"multilevel cumulative logit, {engine}", options, counts.fingerprint, fit.seed),
-        overall_row(counts, target, level),
+        overall,
         network(layout, weighted, level),
         net,
         tuple(cells.keys),

@@ -64,7 +64,7 @@ def forest(
     rows
         In the order to draw: `store` (text), `n`, `nps` (raw, NaN without responses),
         `estimate`, `lower`, `upper` (points), `expected_rank`, `rank_lower`,
-        `rank_upper`, and `standing` (the mark's shape and colour).
+        `rank_upper`, and `standing` (the mark's shape and colour). Of one row no rank is told.
     reach
         Ends of the axis in points, shared by the charts of one report. A raw score outside is
         drawn at the end as an arrow.
@@ -92,13 +92,14 @@ def forest(
         heads = {
             "nps": language.say("NPS"),
             "interval": language.say("Interval"),
-            "rank": language.say("Rank"),
+            "rank": language.say("Expected rank (bounds)"),
         }
         heading = heading or language.say("Store")
         wide = max(text_width(names, size, figure), text_width([heading], 7, figure))
         left = wide + 3 + _COUNTS
-        at_ranks = PAGE_WIDTH
-        at_bounds = at_ranks - text_width([*ranks, heads["rank"]], 7, figure) - _GAP
+        at_ranks = at_bounds = PAGE_WIDTH
+        if len(rows) > 1:
+            at_bounds -= text_width([*ranks, heads["rank"]], 7, figure) + _GAP
         at_numbers = at_bounds - text_width([*bounds, heads["interval"]], 7, figure) - _GAP
         right = PAGE_WIDTH - at_numbers + text_width([*numbers, heads["nps"]], 7, figure) + _GAP
         axes = panel(figure, left, FOOT, right, HEAD)
@@ -115,7 +116,8 @@ def forest(
         column.write(left - 3, "right", language.say("Responses"), counts, 7)
         column.write(at_numbers, "right", heads["nps"], numbers, 7, **STRONG)
         column.write(at_bounds, "right", heads["interval"], bounds, 7)
-        column.write(at_ranks, "right", heads["rank"], ranks, 7)
+        if len(rows) > 1:
+            column.write(at_ranks, "right", heads["rank"], ranks, 7)
         for row in y[:-1]:
             _hairline(figure, HEAD + ROW * (row + 1), height)
         legend(figure, rows, levels, look)
