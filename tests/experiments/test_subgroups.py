@@ -351,3 +351,10 @@ def test_intervals_cover_the_subgroups_truth():
 def test_errors_say_what_to_do(options, text):
     with pytest.raises(InputError, match=text):
         read(trial(200, {"gold": (0.2, 0.3), "new": (0.2, 0.3)}), **options)
+
+
+def test_tiers_of_a_number_are_in_its_order():
+    rates = dict.fromkeys(["2 to under 10", "10 and more", "under 2"], (0.3, 0.4))
+    result = read(trial(600, rates))
+    found = list(result.frame["subgroup"].drop_duplicates())
+    assert found == ["under 2", "2 to under 10", "10 and more"]

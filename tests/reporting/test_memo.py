@@ -290,7 +290,8 @@ def test_a_capacity_names_the_cells_in_order_and_in_words(adopted):
     gain = pd.DataFrame({"estimand": ["rule against as many at random"], "lower": [0.1]})
     cells = pd.DataFrame({"region": ["Sud", "Nord", "Est"], "called": [1.0, 0.4, 0.0]})
     policy = SimpleNamespace(frame=gain, cells=cells, keys=["region"])
-    result = replace(adopted, parts={**adopted.parts, "policy": policy})
+    state = replace(adopted.registration, status="registered", time="2026-01-02T03:04:05+00:00")
+    result = replace(adopted, registration=state, parts={**adopted.parts, "policy": policy})
     assert next_steps(ENGLISH, result)[1].endswith(
         "begin with these, in this order: region Sud · region Nord."
     )
@@ -304,3 +305,50 @@ def test_clustered_plans_show_compliers_by_clustered_methods_only(adopted, metho
     plan = adopted.plan.model_copy(update={"clustered": True})
     rows = numbers(ENGLISH, replace(adopted, frame=frame, plan=plan))[1]
     assert sum("reached" in each[0] for each in rows) == shown
+
+
+DESIGN = "[design]\nbaseline = 0.3\neffect = 0.04\nn_per_arm = {n}\n"
+
+
+def _registered(tmp_path, text, units):
+    path = tmp_path / "plan.toml"
+    path.write_text(text)
+    nps.register(path)
+    return nps.analyze(path, units)
+
+
+@pytest.mark.parametrize(
+    ("n", "said"),
+    [(100, "The planned size was reached (100 customers"), (400, "to the planned 400 customers")],
+)
+def test_who_cannot_tell_yet_is_not_told_to_look_until_sure(n, said, tmp_path):
+    text = PLAN.format(more="", cost=0.5) + DESIGN.format(n=n)
+    result = _registered(tmp_path, text, _units(200, effect=0.04))
+    steps = " ".join(next_steps(ENGLISH, result))
+    assert said in steps
+    assert "until the answer is sure enough" not in steps
+    assert "looks that were not planned" in steps.lower()
+    assert "an effect that just pays takes some" in steps
+    assert next_steps(FRENCH, result) != next_steps(ENGLISH, result)
+
+
+def test_an_adopted_effect_beyond_the_planned_one_is_doubted(tmp_path):
+    text = PLAN.format(more="", cost=0.5) + DESIGN.format(n=900)
+    said = " ".join(doubts(ENGLISH, _registered(tmp_path, text, _units())))
+    assert "is larger than the +4.0 points that were planned for" in said
+    assert "This is one experiment" in said
+
+
+def test_what_was_not_registered_is_repeated_before_everyone_is_treated(adopted):
+    state = replace(adopted.registration, status="changed")
+    steps = " ".join(next_steps(ENGLISH, replace(adopted, registration=state)))
+    assert "Treat everyone" not in steps
+    assert "Before everyone is treated, repeat it" in steps
+
+
+def test_money_that_is_clear_and_an_effect_that_is_not_do_not_collide():
+    result = nps.analyze(nps.parse_plan(PLAN.format(more="", cost=3)), _units(2000, effect=0))
+    assert result.decision.verdict == "keep"
+    said = " ".join(doubts(ENGLISH, result))
+    assert "settles nothing" not in said
+    assert "The decision does not rest on that" in said

@@ -15,7 +15,9 @@ expression. SAGMB 3(1), art. 3 (variances drawn together).
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from math import inf
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -46,6 +48,8 @@ __all__ = [
 _KAPPA = (4.0, 200.0)  # units at the arm's share that a cell's share is drawn by: least and most
 _OWN = 20.0  # units of the arm's variance that a cell's is drawn by
 _MISSING = "(missing)"
+_TIER = re.compile(r"(under )?(-?\d+(?:\.\d+)?(?:e[+-]?\d+)?)(?: to under \S+| and more)?")
+"""A tier of a number, as `aggregates.bins` labels them."""
 
 
 @dataclass(frozen=True)
@@ -197,7 +201,7 @@ def named_labels(cells: pd.DataFrame) -> pd.DataFrame:
 
 
 def sorted_labels(labels: pd.DataFrame) -> pd.DataFrame:
-    """Return the distinct rows in order, numbers as numbers and before words."""
+    """Return the distinct rows in order: numbers as numbers, then tiers of numbers, then words."""
     kept = labels.drop_duplicates()
     kept = kept.sort_values(list(kept.columns), key=lambda column: column.map(_sortable))
     return kept.reset_index(drop=True)
@@ -206,7 +210,9 @@ def sorted_labels(labels: pd.DataFrame) -> pd.DataFrame:
 def _sortable(label: object) -> tuple[int, float, str]:
     if isinstance(label, int | float | np.number):
         return 0, float(label), ""
-    return 1, 0.0, str(label)
+    if found := _TIER.fullmatch(str(label)):
+        return 1, -inf if found[1] else float(found[2]), str(label)
+    return 2, 0.0, str(label)
 
 
 def _share_variance(n: Counts, mean: Floats) -> Floats:

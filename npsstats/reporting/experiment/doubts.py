@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from npsstats.reporting.charts.arm_sizes import planned_size
+from npsstats.reporting.experiment.luck import chance, larger, once
 from npsstats.reporting.experiment.names import (
     arm_name,
     decided,
@@ -14,7 +13,6 @@ from npsstats.reporting.experiment.names import (
     ratio_failed,
     several,
 )
-from npsstats.reporting.language import shown
 from npsstats.reporting.survey.names import asking
 
 if TYPE_CHECKING:
@@ -25,6 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["doubts", "sizes"]
 
+_ENOUGH = 3
+"""Doubts beside which what every experiment leaves open need not be said."""
 _MILD = 0.01
 """A sample ratio rarer than this by chance is worth a sentence, though it is no failure."""
 
@@ -33,17 +33,19 @@ def doubts(words: Language, result: ExperimentResult) -> list[str]:
     """Return what could be wrong, most serious first; of arms not as planned, not of effects."""
     if ratio_failed(result):
         return [*sizes(words, result), *_missing(words, result), *_recent(words, result)]
-    return [
+    found = [
         *sizes(words, result),
         *_missing(words, result),
         *_looks(words, result),
         *_recent(words, result),
-        *_chance(words, result),
+        *chance(words, result),
         *_tails(words, result),
+        *larger(words, result),
         *_better(words, result),
         *_picked(words, result),
         *_order(words, result),
     ]
+    return found if len(found) >= _ENOUGH else [*found, once(words, result)]
 
 
 def sizes(words: Language, result: ExperimentResult) -> list[str]:
@@ -160,19 +162,6 @@ def _recent(words: Language, result: ExperimentResult) -> list[str]:
     ]
 
 
-def _chance(words: Language, result: ExperimentResult) -> list[str]:
-    row = result.primary(decided(result))
-    none = 1.0 if row["unit"] == "ratio" else 0.0
-    lower, upper = (
-        float(row[end]) if np.isinf(row[end]) else shown(row[end], 3) for end in ("lower", "upper")
-    )
-    if lower <= none <= upper:
-        return [
-            words.say("On the first outcome, chance alone would give as much: it settles nothing.")
-        ]
-    return []
-
-
 def _tails(words: Language, result: ExperimentResult) -> list[str]:
     heavy = [said for said in result.diagnostics if "heavy-tailed" in said]
     names = [
@@ -235,7 +224,7 @@ def _picked(words: Language, result: ExperimentResult) -> list[str]:
 
 def _order(words: Language, result: ExperimentResult) -> list[str]:
     policy = result.parts.get("policy")
-    if policy is None:
+    if policy is None or result.decision is None or result.decision.verdict != "adopt":
         return []
     gain = policy.frame[policy.frame["estimand"].str.contains("against as many")].iloc[0]
     if gain["lower"] > 0:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from npsstats.reporting.experiment.ahead import go_on
 from npsstats.reporting.experiment.names import (
     arm_name,
     decided,
@@ -54,8 +55,7 @@ def next_steps(words: Language, result: ExperimentResult) -> list[str]:
             words.say("Name the margin, the cost and the rule before the next experiment.")
         )
     elif not failed:
-        found.append(_act(words, result))
-        found += _first(words, result)
+        return [*_act(words, result), *_registering(words, result)]
     if result.registration.status != "registered":
         found.append(
             words.say("Register the plan (npsstats register) before the next data, and repeat it.")
@@ -63,27 +63,50 @@ def next_steps(words: Language, result: ExperimentResult) -> list[str]:
     return found
 
 
+def _registering(words: Language, result: ExperimentResult) -> list[str]:
+    """Return what to register, where the plan was not: what is repeated says so itself."""
+    if result.registration.status == "registered" or result.decision.verdict == "adopt":
+        return []
+    return [words.say("Register the next plan (npsstats register) before its data.")]
+
+
 def _mend(words: Language) -> str:
     return words.say("Find out how customers got into the arms, mend it, and start anew.")
 
 
-def _act(words: Language, result: ExperimentResult) -> str:
+def _act(words: Language, result: ExperimentResult) -> list[str]:
     """Return what the verdict asks for."""
     verdict, why = result.decision.verdict, kind(result)
-    if verdict == "adopt" and several(result):
-        return words.say(
+    if verdict == "adopt":
+        return _adopt(words, result)
+    if verdict == "keep":
+        return [words.say("Do not roll it out; spend the money on another idea, and test it.")]
+    if why == "missing":
+        return [
+            words.say("Find the missing outcomes, or what made them go missing; then read anew.")
+        ]
+    if verdict == "continue" or why in ("no error", "looks"):
+        return go_on(words, result)
+    return [_mend(words) if why == "sample ratio" else words.say("Mend the cause, and read anew.")]
+
+
+def _adopt(words: Language, result: ExperimentResult) -> list[str]:
+    """Return how to adopt: a finding that was not planned is found again first."""
+    if result.registration.status != "registered":
+        return [
+            words.say(
+                "Before everyone is treated, repeat it: register the plan (npsstats register) "
+                "before the next data."
+            )
+        ]
+    if several(result):
+        said = words.say(
             "Treat everyone with “{arm}”, and keep a tenth aside, by lot, to go on checking.",
             arm=arm_name(words, result, decided(result)),
         )
-    if verdict == "adopt":
-        return words.say("Treat everyone, and keep a tenth aside, by lot, to go on checking.")
-    if verdict == "keep":
-        return words.say("Do not roll it out; spend the money on another idea, and test it.")
-    if why == "missing":
-        return words.say("Find the missing outcomes, or what made them go missing; then read anew.")
-    if verdict == "continue" or why in ("no error", "looks"):
-        return words.say("Go on assigning by lot until the answer is sure enough to act on.")
-    return _mend(words) if why == "sample ratio" else words.say("Mend the cause, and read anew.")
+    else:
+        said = words.say("Treat everyone, and keep a tenth aside, by lot, to go on checking.")
+    return [said, *_first(words, result)]
 
 
 def _first(words: Language, result: ExperimentResult) -> list[str]:
@@ -97,12 +120,19 @@ def _first(words: Language, result: ExperimentResult) -> list[str]:
     if not gain["lower"] > 0 or not len(called):
         return []
     who = [_cell(words, result, row) for _, row in called.head(_CELLS).iterrows()]
-    if len(called) > _CELLS:
-        who.append("…")
     share = words.percent(rule.capacity or 0)
     if len(who) == 1:
         return [
             words.say("If only {share} can be treated, begin with: {who}.", share=share, who=who[0])
+        ]
+    if len(called) > _CELLS:
+        return [
+            words.say(
+                "If only {share} can be treated, begin with these, in this order: {who}; the "
+                "table of the policy has the others.",
+                share=share,
+                who=" · ".join(who),
+            )
         ]
     return [
         words.say(
