@@ -42,6 +42,13 @@ Examples:
     metavar="PLAN.toml",
     help="Plan of an experiment to report; may be repeated.",
 )
+@click.option(
+    "--model",
+    type=click.Choice(["pooled", "ordinal"]),
+    default="pooled",
+    show_default=True,
+    help="What stores are ranked by; the ordinal one reads the whole scale.",
+)
 @click.option("--detail", is_flag=True, help="Show everything, on as many pages as it takes.")
 @click.option("--quiet", is_flag=True, help="Say nothing on the way.")
 def report(source: str, *, out: str, **given: Any) -> None:
@@ -72,6 +79,7 @@ def report(source: str, *, out: str, **given: Any) -> None:
             # a plan that is read beside a file of answers has data of its own
             experiments=[nps.analyze(plan, network) for plan in given["plans"]],
             detail=given["detail"],
+            model=given["model"],
         )
     click.echo(path)
 

@@ -6,16 +6,18 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 
 import npsstats as nps
+from npsstats.cli.commands import report as cli_report
 from npsstats.reporting.brand import Brand
 from npsstats.reporting.forecast import signal_wording
 from npsstats.reporting.forecast.facts import ForecastFacts
 from npsstats.reporting.language import Language
-from npsstats.reporting.leadership import wording
-from npsstats.reporting.leadership.facts import Movement
+from npsstats.reporting.leadership import store_wording, wording
+from npsstats.reporting.leadership.facts import Movement, Spread
 from npsstats.reporting.leadership.gathering import Request, gather
-from npsstats.reporting.leadership.pages import movement as movement_page, summary
+from npsstats.reporting.leadership.pages import method, movement as movement_page, summary
 from npsstats.reporting.leadership.source import source_of
 from npsstats.reporting.standing import standing
 from npsstats.reporting.style import Look
@@ -82,3 +84,40 @@ def test_a_month_that_is_not_over_is_compared_nowhere_and_said_once(words):
         assert said.count(words.date(date(2025, 12, 11))) == 1
     assert replace(moved, left_out=None) == gather(source_of(nps.read(
         rows[rows["date"] < date(2025, 12, 1)], quiet=True)), Request()).movement  # fmt: skip
+
+
+def test_chance_is_not_said_to_separate_stores_where_raw_scores_say_otherwise(make_facts, words):
+    facts = make_facts(stores=30, months=3)
+    chance = words.say("Most of what separates raw scores is chance.")
+    facts = replace(facts, spread=Spread(5.0, 4.0, 6.0))
+    assert chance in store_wording.spread(words, facts)
+    raw = facts.stores.loc[facts.stores["n"] > 0, "nps"].std()
+    for by_moments, said in ((0.9 * raw, False), (0.5 * raw, True)):
+        told = replace(facts, method=replace(facts.method, by_moments=by_moments))
+        text = store_wording.spread(words, told)
+        assert (chance in text) == said
+        assert words.number(by_moments) in text
+        assert words.say("How the numbers are made") in text  # where the doubt is explained
+        note = str(method.page(told, Look(words, **Brand().palette)).content["notes"])
+        assert "--model ordinal" in note
+
+
+def test_the_ordinal_model_ranks_stores_when_asked(words, monkeypatch, tmp_path):
+    rng = np.random.default_rng(2)
+    usual = np.array([2, 1, 1, 1, 1, 3, 3, 10, 18, 22, 28]) / 90
+    scores = rng.multinomial(60, usual, 8)
+    counts = nps.ScoreCounts(scores, pd.DataFrame({"store_id": list("ABCDEFGH")}))
+    facts = gather(counts, Request(model="ordinal"))
+    there = nps.estimate(counts, model="ordinal", target=facts.reference).frame
+    held = facts.stores.set_index("store")["estimate"]
+    assert held.to_dict() == there.set_index("store_id")["estimate"].to_dict()
+    annex = str(method.page(facts, Look(words, **Brand().palette)).content)
+    assert "logit" in annex
+    assert "κ" not in annex
+    asked = {}
+    monkeypatch.setattr(nps, "report", lambda *_, **given: asked.update(given))
+    answers = tmp_path / "answers.csv"
+    answers.write_text("score\n9\n")
+    run = CliRunner().invoke(cli_report, [str(answers), "--model", "ordinal", "--quiet"])
+    assert run.exit_code == 0, run.output
+    assert asked["model"] == "ordinal"

@@ -147,7 +147,13 @@ class Quality:
 
 @dataclass(frozen=True)
 class Method:
-    """Enough to compute the report again."""
+    """Enough to compute the report again.
+
+    `concentration` is the weight of the network in a store's estimate, in responses, NaN where the
+    model has none; `by_moments` how much stores differ by their raw scores alone, one standard
+    deviation in points, where the model takes them for far more alike, else NaN; `model` is
+    "pooled" or "ordinal".
+    """
 
     level: float
     seed: int
@@ -155,6 +161,7 @@ class Method:
     version: str
     concentration: float
     by_moments: float
+    model: str = "pooled"
 
 
 @dataclass(frozen=True)

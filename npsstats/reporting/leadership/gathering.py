@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["Request", "gather"]
 
 _ENDS = ("lower", "upper")
+MODELS = ("pooled", "ordinal")
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,8 @@ class Request:
         One of month, quarter, year, week.
     level, seed
         Level of the intervals, in (0, 1); seed of what is drawn.
+    model
+        "pooled" or "ordinal": what stores are estimated and ranked by, as of `npsstats.estimate`.
     """
 
     target: float | None = None
@@ -56,6 +59,7 @@ class Request:
     period: str = "month"
     level: float = 0.95
     seed: int = 0
+    model: str = "pooled"
 
     def __post_init__(self) -> None:
         if self.target is not None:
@@ -63,6 +67,7 @@ class Request:
         checks.one_of("period", self.period, PERIODS)
         checks.fraction("level", self.level)
         checks.count("seed", self.seed)
+        checks.one_of("model", self.model, MODELS)
 
 
 def gather(data: Any, request: Request) -> Facts:
@@ -119,6 +124,7 @@ def gather(data: Any, request: Request) -> Facts:
             version=version("npsstats"),
             concentration=ranking.concentration,
             by_moments=ranking.by_moments,
+            model=request.model,
         ),
     )
 
@@ -164,7 +170,12 @@ def _ranking(source: Source, reference: float, request: Request) -> _Ranking:
     from npsstats.estimation.misfit import too_alike
 
     result = estimate(
-        counts, source.store, target=reference, level=request.level, seed=request.seed
+        counts,
+        source.store,
+        model=request.model,
+        target=reference,
+        level=request.level,
+        seed=request.seed,
     )
     frame = result.frame.rename(columns={"p_above_target": "p_above"})
     sides = [standing(row.lower, row.upper, reference) for row in records(frame)]
@@ -176,7 +187,7 @@ def _ranking(source: Source, reference: float, request: Request) -> _Ranking:
     told = too_alike(counts.categories.astype(float), float(network["estimate"]["between_sd"]))
     return _Ranking(
         frame.reset_index(drop=True),
-        concentration=float(network["estimate"]["concentration"]),
+        concentration=float(network["estimate"].get("concentration", float("nan"))),
         by_moments=float("nan") if told is None else told,
         spread=Spread(*(float(network[end]["between_sd"]) for end in ("estimate", *_ENDS))),
     )

@@ -93,6 +93,7 @@ def report(
     horizon: int | None = 6,
     experiments: Sequence[Any] = (),
     detail: bool = False,
+    model: str = "pooled",
 ) -> Path:
     """Write the leadership PDF of a network and return where it is.
 
@@ -143,6 +144,9 @@ def report(
     detail
         Whether everything is shown (each store, each group, each doubt), however many pages that
         takes. By default what matters is, on twelve pages at most.
+    model
+        What stores are estimated and ranked by, as of `npsstats.estimate`: ``"pooled"``, or
+        ``"ordinal"``, which reads the whole scale and takes a few seconds more.
 
     Returns
     -------
@@ -180,6 +184,7 @@ def report(
         period=period or "month",
         level=0.95 if level is None else level,
         seed=seed,
+        model=model,
     )
     if margin is not None:
         checks.fraction("margin", margin)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isnan
 from typing import TYPE_CHECKING
 
 from npsstats.reporting.language import mark, shown
@@ -129,15 +130,31 @@ def spread(words: Language, facts: Facts) -> str | None:
             "them: the prior speaks.",
             len(answered),
         )
-    raw = float(answered["nps"].std())
-    text = words.say(
-        "Stores truly differ by about ±{true} points (one standard deviation; {interval}), their "
-        "raw scores by ±{raw}.",
-        true=words.number(true.estimate),
-        interval=words.interval(true.lower, true.upper),
-        raw=words.number(raw),
-    )
-    if shown(true.estimate) ** 2 < 0.5 * shown(raw) ** 2:
+    raw, by_moments = float(answered["nps"].std()), facts.method.by_moments
+    said = {
+        "true": words.number(true.estimate),
+        "interval": words.interval(true.lower, true.upper),
+        "raw": words.number(raw),
+    }
+    if isnan(by_moments):
+        differ = true.estimate
+        text = words.say(
+            "Stores truly differ by about ±{true} points (one standard deviation; {interval}), "
+            "their raw scores by ±{raw}.",
+            **said,
+        )
+    else:
+        differ = max(true.estimate, by_moments)
+        text = words.say(
+            "How much stores truly differ is not agreed on: ±{true} points by the model (one "
+            "standard deviation; {interval}), ±{moments} by raw scores less what chance adds to "
+            "them; with it they differ by ±{raw}. The intervals of small stores are somewhat too "
+            "narrow: see the notes on stores, under “{section}”.",
+            **said,
+            moments=words.number(by_moments),
+            section=words.say("How the numbers are made"),
+        )
+    if shown(differ) ** 2 < 0.5 * shown(raw) ** 2:
         text += " " + words.say("Most of what separates raw scores is chance.")
     return text
 

@@ -26,6 +26,7 @@ _EVERSON = (
     "Everson, P. & Bradlow, E. (2002). Bayesian inference for the beta-binomial distribution via "
     "polynomial expansions. Journal of Computational and Graphical Statistics 11(1), 202–207."
 )
+_BETANCOURT = "Betancourt, M. (2019). Ordinal regression. Case study, section 2.2."
 _KITAGAWA = (
     "Kitagawa, E. (1955). Components of a difference between two rates. "
     "Journal of the American Statistical Association 50(272), 1168–1194."
@@ -187,7 +188,8 @@ def _forecast_notes(words: Language, coming: ForecastFacts) -> list[tuple[str, s
     return notes
 
 
-def _store_notes(words: Language, facts: Facts, level: str) -> list[tuple[str, str, str]]:
+def _pooled(words: Language, facts: Facts) -> tuple[str, str]:
+    """Return how stores were estimated from their three shares, in words and as a formula."""
     concentration = facts.method.concentration
     estimate = words.say(
         "The shares of each store are taken to vary around those of a typical store "
@@ -204,19 +206,40 @@ def _store_notes(words: Language, facts: Facts, level: str) -> list[tuple[str, s
         estimate += " " + words.say(
             "In this network stores differ more than this model expects: by about ±{raw} points "
             "according to their raw scores, ±{modelled} according to the model. The intervals of "
-            "small stores are therefore somewhat too narrow.",
+            "small stores are therefore somewhat too narrow: the ordinal model, which the option "
+            "--model ordinal asks for, allows for it.",
             raw=words.number(facts.method.by_moments),
             modelled=words.number(facts.spread.estimate),
         )
+    return estimate, words.say(
+        "estimate = 100 × (promoters − detractors + κ × (p − d)) / (responses + κ), "
+        "where κ is that weight and p, d are a typical store's shares, averaged over what "
+        "is plausible"
+    )
+
+
+def _ordinal(words: Language, facts: Facts) -> tuple[str, str]:
+    """Return how stores were estimated from their whole scale, in words and as a formula."""
+    text = words.say(
+        "Each store has a place on a hidden scale that moves all of its answers from 0 to 10 up "
+        "or down (multilevel cumulative logit). A store with few responses is drawn towards a "
+        "typical one, one with many hardly at all."
+    )
+    if not isnan(facts.method.by_moments) and facts.spread is not None:
+        text += " " + words.say(
+            "In this network stores differ more than this model expects: by about ±{raw} points "
+            "according to their raw scores, ±{modelled} according to the model.",
+            raw=words.number(facts.method.by_moments),
+            modelled=words.number(facts.spread.estimate),
+        )
+    return text, words.say("logit P(answer ≤ k) = threshold of k − place of the store")
+
+
+def _store_notes(words: Language, facts: Facts, level: str) -> list[tuple[str, str, str]]:
     return [
         (
             words.say("Stores"),
-            estimate,
-            words.say(
-                "estimate = 100 × (promoters − detractors + κ × (p − d)) / (responses + κ), "
-                "where κ is that weight and p, d are a typical store's shares, averaged over what "
-                "is plausible"
-            ),
+            *(_ordinal if facts.method.model == "ordinal" else _pooled)(words, facts),
         ),
         (
             words.say("Surely above, surely below"),
@@ -243,6 +266,11 @@ def _store_notes(words: Language, facts: Facts, level: str) -> list[tuple[str, s
 def _prior(words: Language, facts: Facts) -> str:
     if facts.stores is None:
         return words.say("Dirichlet(½, ½, ½) on the three shares")
+    if facts.method.model == "ordinal":
+        return words.say(
+            "Dirichlet(½, ½, ½) on a score's shares; Dirichlet on those of the eleven answers of "
+            "a typical store; half-normal on how much stores differ"
+        )
     return words.say(
         "Dirichlet(½, ½, ½) on a score's shares, Dirichlet(1, 1, 1) on the network's; logistic "
         "on log κ, centred on log 50"
@@ -251,7 +279,8 @@ def _prior(words: Language, facts: Facts) -> str:
 
 def _references(facts: Facts) -> tuple[str, ...]:
     """Return the works that the parts of the method shown rest on."""
-    stores = (_EVERSON,) if facts.stores is not None else ()
+    stores = {"pooled": (_EVERSON,), "ordinal": (_BETANCOURT,)}[facts.method.model]
+    stores = stores if facts.stores is not None else ()
     change = (_KITAGAWA,) if facts.segments else ()
     linkage = () if facts.linkage is None else linkage_method.references(facts.linkage)
     return (_ROCKS, *stores, *change, *linkage)
