@@ -47,6 +47,7 @@ def analyze(plan: str, *, data: str | None, brief: bool, record: str | None, **g
     import npsstats as nps
 
     asked_for = wanted(given, data or "")
+    register = None if record is None else parent_of(record, data or "", "record")
     with asked_for.working("Analysing the experiment"):
         result = nps.analyze(plan, data)
     for note in result.notes:
@@ -55,11 +56,11 @@ def analyze(plan: str, *, data: str | None, brief: bool, record: str | None, **g
     if not brief:
         text = "\n\n".join(str(part) for part in (result, *result.parts.values()))
     asked_for.hand(result, _planned(result), text=text)
-    if record is not None:
+    if register is not None:
         state = result.registration
         lines = nps.record(
             result.frame,
-            parent_of(record, data or "", "record"),
+            register,
             experiment=result.plan.name,
             lock=state.hash,
             exploratory=state.status != "registered",

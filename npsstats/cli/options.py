@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from npsstats.checks import InputError
+from npsstats.checks import InputError, fraction, number
+from npsstats.cli.spelling import as_options
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -109,12 +111,15 @@ def there(path: str, remedy: str) -> None:
 def read_source(source: str, given: dict[str, Any], also: Sequence[str] = ()) -> Intake:
     """Read the answers of SOURCE: a network.toml, or a file read as the options say.
 
-    The one line of what happened goes to stderr, unless --quiet. Columns in `also` are read under
-    their own names where no option maps them; keys of time and the store are no such columns.
+    The one line of what happened goes to stderr, unless --quiet. Columns that bear the library's
+    own names are read whether an option names them or not, so that naming one drops no other.
+    Columns in `also` are read under their own names where no option maps them; keys of time and
+    the store are no such columns.
     """
     import npsstats as nps
 
     quiet = given.get("quiet", False)
+    _sound(given)
     also = [key for key in dict.fromkeys(also) if key not in (_STORE, *_PERIODS)]
     if source.lower().endswith(".toml"):
         config = nps.load_network(source)
@@ -124,9 +129,10 @@ def read_source(source: str, given: dict[str, Any], also: Sequence[str] = ()) ->
     stated = _stated(given)
     named = {**{key: key for key in also}, **stated} if stated else {}
     columns = {key: int(column) if column.isdecimal() else column for key, column in named.items()}
-    return nps.read(
+    answers = nps.read(
         source,
         columns or None,
+        rest=True,
         segments=() if stated else also,
         scale=ends_of(given["scale"]),
         sheet=given["sheet"],
@@ -135,8 +141,20 @@ def read_source(source: str, given: dict[str, Any], also: Sequence[str] = ()) ->
         encoding=given["encoding"],
         header=given["header"],
         date_format=given["date_format"],
-        quiet=quiet,
+        quiet=True,
     )
+    if not quiet:
+        click.echo(as_options(str(answers), click.get_current_context().command, ()), err=True)
+    return answers
+
+
+def _sound(given: dict[str, Any]) -> None:
+    """Refuse numbers that cannot be right before anything is read."""
+    if given.get("target") is not None:
+        number("target", given["target"], low=-100, high=100)
+    if given.get("level") is not None:
+        fraction("level", given["level"])
+    ends_of(given["scale"])
 
 
 def read_beside(table: str, source: str, given: dict[str, Any], answers: Intake | None) -> Any:
@@ -201,7 +219,23 @@ def parent_of(path: str, source: str, option: str = "out") -> Path:
             f"The folder {str(out.parent)!r} cannot be made: {error.strerror}. "
             f"Name another --{option}."
         ) from None
+    try:
+        _try_to_write(out)
+    except OSError as error:
+        raise InputError(
+            f"{path!r} cannot be written: {error.strerror}. Name another --{option}."
+        ) from None
     return out
+
+
+def _try_to_write(out: Path) -> None:
+    """Fail now rather than after the work; what is there already stays as it is."""
+    if out.exists() and not out.is_dir():
+        with out.open("ab"):
+            return
+    # only making a file tells: /proc lets everybody write, and then holds no file of ours
+    with NamedTemporaryFile(dir=out if out.is_dir() else out.parent):
+        pass
 
 
 def ends_of(text: str, option: str = "scale") -> tuple[int, int]:

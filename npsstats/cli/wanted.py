@@ -188,7 +188,7 @@ def _file(
     if path is None:
         return None
     if folder and (path.endswith("/") or Path(path).is_dir()):
-        parent_of(str(Path(path) / "memo.pdf"), source)
+        parent_of(str(Path(path) / "memo.pdf"), source, option)
         return Path(path)
     if Path(path).is_dir():
         raise InputError(f"`--{option}` is a folder, {path!r}. Name a file in it.")

@@ -19,7 +19,7 @@ from npsstats.data.tables import table_named
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-__all__ = ["Guess", "guess_columns"]
+__all__ = ["Guess", "called_like", "guess_columns"]
 
 _LOOKED_AT = 5000  # rows
 _MOST_LABELS = 60  # a column of more values is no segment
@@ -135,7 +135,9 @@ def guess_columns(source: Any, options: Options | None = None) -> Guess:
     def spelt(place: int) -> str | int:
         return opened.names[place] if opened.headed else place + 1
 
-    found = _named(opened.names, cells) if opened.headed else {}
+    found: dict[str, int] = {}
+    if opened.headed:
+        found = called_like(opened.names, lambda name, place: _fits(name, cells[place]))
     scores = [place for place, values in enumerate(cells) if _scored(values)]
     free = [place for place in scores if place not in found.values()]
     if "score" not in found and len(free) == 1:
@@ -175,15 +177,30 @@ def _opened(source: Any, options: Options) -> Any:
         raise
 
 
-def _named(names: Sequence[str], cells: Sequence[Sequence[str]]) -> dict[str, int]:
-    """Return the columns that are called as one calls them, and hold what they should."""
+def called_like(
+    names: Sequence[str], fits: Callable[[str, int], bool] = lambda _name, _place: True
+) -> dict[str, int]:
+    """Return canonical name → position of the one column that is called as one calls it.
+
+    Parameters
+    ----------
+    names
+        Of a table of answers, in order.
+    fits
+        Whether the column at a position may be the one of a canonical name.
+
+    Examples
+    --------
+    >>> called_like(["Note", "Magasin", "Rayon"])
+    {'score': 0, 'store_id': 1}
+    """
     plain = [_plain(name) for name in names]
     found: dict[str, int] = {}
     for canonical, called in _CALLED.items():
         for word in called:
             places = [place for place, name in enumerate(plain) if name == word]
             one = len(places) == 1 and places[0] not in found.values()
-            if one and _fits(canonical, cells[places[0]]):
+            if one and fits(canonical, places[0]):
                 found[canonical] = places[0]
                 break
     return found

@@ -25,6 +25,7 @@ __all__ = ["Intake", "finish", "read"]
 
 UNREADABLE = "line unreadable"
 _MANY = 100  # answers without a 0 that are enough to wonder about the scale
+_SHARE = 0.01  # of answers that are 11, to wonder likewise: one or two are slips
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -108,6 +109,7 @@ def read(
     columns: Mapping[str, str | int] | None = None,
     *,
     table: str | Table = "responses",
+    rest: bool = False,
     segments: Sequence[str] = (),
     scale: tuple[int, int] = (0, 10),
     sheet: str | int | None = None,
@@ -137,6 +139,9 @@ def read(
         Canonical name → the source's column, by name or by position from 1. Other names than
         those of `npsstats.data.tables` are kept as segments. None takes the canonical names that
         are there.
+    rest
+        Take, beside those in `columns`, every other column of the source whose name is canonical.
+        Columns that are called otherwise and look like one are then named in the notes.
     table
         Which table it is: responses, invitations, purchases, callbacks or stores; or a `Table`
         of one's own, which declares its columns.
@@ -191,6 +196,7 @@ def read(
         source,
         columns,
         table=table,
+        rest=rest,
         segments=segments,
         scale=scale,
         options=Options(sep=sep, encoding=encoding, header=header, sheet=sheet, name=name),
@@ -215,8 +221,9 @@ def finish(prepared: Prepared, summary: Sequence[Mapping[str, Any]]) -> Intake:
     prepared
         The source.
     summary
-        Mappings with `reason` (None for accepted rows), `n`, and where known `zeros`, `elevens`
-        (rows with these scores) and `blank …`, as `tally` makes them. A reason may come twice.
+        Mappings with `reason` (None for accepted rows), `n`, and where known `zeros`, `elevens`,
+        `below` (rows with these scores, or one below 0) and `blank …`, as `tally` makes them. A
+        reason may come twice.
 
     Raises
     ------
@@ -230,7 +237,8 @@ def finish(prepared: Prepared, summary: Sequence[Mapping[str, Any]]) -> Intake:
         counted[line["reason"]] += line["n"]
         if line["reason"] is None:
             others["zeros"] += line.get("zeros") or 0
-        others["elevens"] += line.get("elevens") or 0
+        for name in ("elevens", "below"):
+            others[name] += line.get(name) or 0
         for name in line:
             if name.startswith("blank "):
                 others[name] += line[name] or 0
@@ -282,7 +290,10 @@ def _doubts(plan: Plan, accepted: int, others: Mapping[str, int]) -> list[str]:
     """Return what in the values themselves makes one wonder."""
     doubts = []
     if "score" in plan.places and plan.facts.scale == (0, 10):
-        if elevens := others.get("elevens"):
+        elevens = others.get("elevens", 0)
+        # nobody can give a 0 on a scale that begins at 1, and many give its highest value
+        from_one = not others.get("zeros") and not others.get("below")
+        if from_one and elevens >= max(2, _SHARE * (accepted + elevens)):
             doubts.append(f"11 was found {elevens:,} times: on a 1–11 scale, declare scale=(1, 11)")
         elif not others.get("zeros") and accepted >= _MANY:
             doubts.append(
@@ -291,7 +302,10 @@ def _doubts(plan: Plan, accepted: int, others: Mapping[str, int]) -> list[str]:
     for name, rows in others.items():
         if name.startswith("blank ") and rows:
             column = name.removeprefix("blank ")
-            doubts.append(f"{column}: {rows:,} values that cannot be used were left empty")
+            left = (
+                "value that cannot be used was" if rows == 1 else "values that cannot be used were"
+            )
+            doubts.append(f"{column}: {rows:,} {left} left empty")
     return doubts
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from npsstats.checks import InputError, one_of
 from npsstats.data.cells import DateOrder, Facts
 from npsstats.data.engine import outdated_calls
+from npsstats.data.guessing import called_like
 from npsstats.data.judging import Plan, find_facts, judge
 from npsstats.data.settling import settle
 from npsstats.data.sources import Options, find_column, listed, open_source
@@ -61,6 +62,7 @@ def prepare(
     columns: Mapping[str, str | int] | None = None,
     *,
     table: str | Table = "responses",
+    rest: bool = False,
     segments: Sequence[str] = (),
     scale: tuple[int, int] = (0, 10),
     options: Options | None = None,
@@ -78,7 +80,7 @@ def prepare(
         one_of("decimal", decimal, (".", ","))
     with outdated_calls():
         opened = open_source(source, options or Options(), _connection(beside))
-        places, notes = _places(opened, declared, columns, segments)
+        places, notes = _places(opened, declared, columns, segments, rest=rest)
         rows = opened.select(sorted(set(places.values())))
         plan = Plan(declared, places, facts, text=opened.text)
         plan, found = find_facts(rows.table, plan, date_format, decimal)
@@ -92,6 +94,7 @@ def tally(judged: ir.Table, plan: Plan) -> dict[str, Any]:
     if "score" in plan.places:
         counted["zeros"] = (judged.score == 0).sum()
         counted["elevens"] = (judged.score == 11).sum()
+        counted["below"] = (judged.score < 0).sum()
     for name in judged.columns:
         if name.startswith("blank "):
             counted[name] = judged[name].sum()
@@ -118,11 +121,12 @@ def _places(
     table: Table,
     columns: Mapping[str, str | int] | None,
     segments: Sequence[str],
+    *,
+    rest: bool,
 ) -> tuple[dict[str, int], tuple[str, ...]]:
     """Return where each canonical column and segment is in the source, in the table's order."""
-    if columns is None:
-        there = {name.casefold(): name for name in reversed(source.names)}
-        columns = {name: there[name] for name in table.names if name in there and source.headed}
+    own = _own(source, table)
+    columns = own if columns is None else columns
     if not isinstance(columns, Mapping):
         raise InputError(
             "`columns` must map canonical names to columns of the source, such as "
@@ -141,6 +145,11 @@ def _places(
         close += get_close_matches(name, table.names, n=1)
         if name not in table.names and name in columns and close:
             notes.append(f"`{name}` is kept as a segment (is it `{close[0]}`?)")
+    if rest:
+        taken = set(found.values())
+        more = {name: source.names.index(column) for name, column in own.items()}
+        found = {**{name: at for name, at in more.items() if at not in taken}, **found}
+        notes += _overlooked(source, table, found)
     absent = [
         column.name for column in table.columns if column.required and column.name not in found
     ]
@@ -151,6 +160,24 @@ def _places(
         {name: found[name] for name in sorted(found, key=lambda name: order.get(name, len(order)))},
         tuple(notes),
     )
+
+
+def _own(source: Source, table: Table) -> dict[str, str]:
+    """Return the columns of the source that bear canonical names."""
+    there = {name.casefold(): name for name in reversed(source.names)}
+    return {name: there[name] for name in table.names if name in there and source.headed}
+
+
+def _overlooked(source: Source, table: Table, found: Mapping[str, int]) -> list[str]:
+    """Return a note on each column that nobody asked for and that is called like one of answers."""
+    if not source.headed or table is not table_named("responses"):
+        return []
+    return [
+        f"{source.names[at]!r} looks like {name} and is not read: say "
+        f"columns={{{name!r}: {source.names[at]!r}}}"
+        for name, at in called_like(source.names).items()
+        if name not in found and at not in found.values()
+    ]
 
 
 def _position(source: Source, column: str | int) -> str | int:

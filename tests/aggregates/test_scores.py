@@ -272,12 +272,12 @@ def test_null_keys_of_typed_columns_are_a_cell():
 
 def test_any_source_can_be_counted_in_one_go(capsys, tmp_path):
     path = tmp_path / "a.csv"
-    path.write_text("score,store_id,région\n9,1,N\n10,2,S\nx,1,S\n11,1,N\n", encoding="utf-8")
+    path.write_text("score,store_id,région\n9,1,N\n10,2,S\nx,1,S\n11,1,N\n11,1,N\n", encoding="utf-8")
     counts = nps.count(path, by="région")
     assert counts.labels == ["N", "S"]
     assert capsys.readouterr().err == (
-        "a.csv: 2 of 4 responses accepted, 2 rejected (score not a number 1, score out of range "
-        "1); 11 was found 1 times: on a 1–11 scale, declare scale=(1, 11).\n"
+        "a.csv: 2 of 5 responses accepted, 3 rejected (score out of range 2, score not a number "
+        "1); 11 was found 2 times: on a 1–11 scale, declare scale=(1, 11).\n"
     )
     assert nps.count(path, by="store_id") == nps.count(read(path), by="store_id")
     path.write_text("score\nx\n", encoding="utf-8")

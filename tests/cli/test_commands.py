@@ -99,6 +99,52 @@ def test_bad_input_is_one_clear_error_and_exit_code_2(
     assert not done.stdout
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["report", "SOURCE", "--score", "note", "--out", "/proc/npsstats.pdf"],
+        ["estimate", "SOURCE", "--score", "note", "--out", "/proc/npsstats.csv"],
+        ["estimate", "SOURCE", "--score", "note", "--memo", "/proc/"],
+        ["plan", "--picture", "/proc/npsstats.svg"],
+        ["analyze", "plan.toml", "--record", "/proc/npsstats.jsonl"],
+    ],
+)
+def test_a_place_that_cannot_be_written_is_said_before_anything_is_read(run, answers, arguments):
+    done = run(*[str(answers) if word == "SOURCE" else word for word in arguments])
+    assert done.returncode == 2
+    assert f"{arguments[-1].rstrip('/')}" in done.stderr
+    assert f"cannot be written: No such file or directory. Name another {arguments[-2]}" in (
+        done.stderr
+    )
+    assert "accepted" not in done.stderr
+    assert not done.stdout
+
+
+@pytest.mark.parametrize("wrong", [("--target", 300), ("--level", 95)])
+def test_numbers_that_cannot_be_right_are_refused_before_anything_is_read(run, wrong):
+    for command in ("estimate", "report"):
+        done = run(command, "nowhere.csv", *wrong)
+        assert done.returncode == 2
+        assert f"`{wrong[0]}` must be" in done.stderr
+
+
+def test_naming_one_column_drops_no_other_that_bears_the_name_of_the_tables(run, tmp_path):
+    path = tmp_path / "answers.csv"
+    path.write_text("Score,csat,Canal,ces\n" + "9,4,sms,1\n3,1,email,2\n" * 9, encoding="utf-8")
+    done = run("rate", path, "--score", "Score", "--of", "csat", "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["frame"][0]["n"] == 18
+    assert "'Canal' looks like channel and is not read: say --column channel='Canal'" in done.stderr
+    swapped = run("rate", path, "--score", 1, "--column", "csat=ces", "--of", "csat", "--json")
+    assert swapped.stdout != done.stdout
+
+
+def test_a_scale_to_be_declared_is_spelt_as_the_option(run, tmp_path):
+    path = tmp_path / "answers.csv"
+    path.write_text("score\n" + "11\n9\n1\n" * 9, encoding="utf-8")
+    assert "on a 1–11 scale, declare --scale 1,11." in run("estimate", path).stderr
+
+
 def test_the_installed_program_exits_with_2_and_no_traceback(tmp_path):
     done = subprocess.run(  # noqa: S603 our own program
         [PROGRAM, "estimate", tmp_path / "nowhere.csv"], capture_output=True, text=True, check=False
@@ -115,7 +161,8 @@ def test_a_bug_keeps_its_traceback(answers):
         "def broken(*a, **k): raise KeyError('ours')\n"
         "e.hyperposterior = broken\n"
         "from npsstats.cli import main\n"
-        f"sys.argv = ['npsstats', 'estimate', {str(answers)!r}, '--score', 'note']\n"
+        f"sys.argv = ['npsstats', 'estimate', {str(answers)!r}, '--score', 'note', "
+        "'--store', 'magasin']\n"
         "main()\n"
     )
     done = subprocess.run(  # noqa: S603

@@ -316,6 +316,11 @@ def test_doubts_about_the_scale_are_noted():
     assert not read(ones.head(50)).notes
     elevens = pd.DataFrame({"score": ["11", "11", "9"]})
     assert read(elevens).notes == ("11 was found 2 times: on a 1–11 scale, declare scale=(1, 11)",)
+    for below in ("0", "-1"):
+        ruled_out = pd.DataFrame({"score": ["11", "11", "9", below]})
+        assert not read(ruled_out).notes
+    slips = pd.DataFrame({"score": ["11", "11", *["9", "1"] * 150]})
+    assert not any("1–11" in note for note in read(slips).notes)
 
 
 def test_store_ids_sort_as_numbers_where_they_are_numbers(tmp_path):
