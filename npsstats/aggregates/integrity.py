@@ -262,7 +262,7 @@ def _who(rows: ir.Table) -> Any:
 
 def _sent(asked: Intake | None, absent: dict[str, str]) -> pd.DataFrame | None:
     if asked is None:
-        absent["response_rate"] = said("there are no invitations (invitations=...)")
+        absent["response_rate"] = said("there are no invitations")
         return None
     rows = asked.accepted
     if "answered" in rows.columns:

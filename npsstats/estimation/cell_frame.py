@@ -80,8 +80,8 @@ def unseen(cells: int) -> Said:
 def few_cells() -> Said:
     """Say that too few cells have answers to learn from them how much they differ."""
     return said(
-        "Fewer than five cells have answers: how much they differ rests on the prior "
-        "(prior_concentration)."
+        "Fewer than five cells have answers: how much they differ rests on the prior of how alike "
+        "cells are."
     )
 
 
@@ -93,9 +93,9 @@ def added_up(data: Any, kept: list[str]) -> tuple[Said, ...]:
     if not lost:
         return ()
     text = said(
-        "Counts by {keys} were added up by {kept}; by={all} keeps them apart.",
+        "Counts by {keys} were added up by {kept}; asking by {all} keeps them apart.",
         keys=list(data.keys),
-        kept=" and ".join(kept),
-        all=str([*kept, *lost]),
+        kept=kept,
+        all=[*kept, *lost],
     )
     return (text,)

@@ -270,7 +270,7 @@ def _too_alike(array: Floats, network: pd.DataFrame) -> tuple[Said, ...]:
     text = said(
         "Raw scores say that cells truly differ by ±{raw:.1f} points, this model ±{modelled:.1f}: "
         "promoters and detractors move against each other, which it does not expect, and its "
-        "intervals are too narrow. Use model='ordinal'.",
+        "intervals are too narrow. Use the model of the whole scale (ordinal).",
         raw=by_moments,
         modelled=modelled,
     )

@@ -137,7 +137,7 @@ def test_few_lone_and_heavy_accounts_are_said():
     )
     result = nps.account_nps(read(three, segments=["r"]), weight="revenue", revenue="r")
     assert any("fewer than 20 accounts" in text for text in result.diagnostics)
-    assert any("100 % of the weight" in text for text in result.diagnostics)
+    assert any("100% of the weight" in text for text in result.diagnostics)
     assert any("1 answers without an account" in text for text in result.diagnostics)
     assert result.frame["estimate"][0] == 100
     assert result.frame["lower"][0] < 60

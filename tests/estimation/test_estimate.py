@@ -94,7 +94,7 @@ def test_by_chooses_the_cells():
     assert nps.estimate(counts).frame["n"].tolist() == [32, 20]
     assert nps.estimate(counts, by="month").frame["month"].tolist() == ["2025-01", "2025-02"]
     assert len(nps.estimate(counts, by=["store_id", "month"]).frame) == 3
-    assert "by=['store_id', 'month'] keeps them apart" in nps.estimate(counts).diagnostics[0]
+    assert "asking by store_id, month keeps them apart" in nps.estimate(counts).diagnostics[0]
     assert nps.estimate(counts, by=None).frame["n"].tolist() == [52]
     with pytest.raises(nps.InputError, match="`by` must be one of"):
         nps.estimate(counts, by="region")
@@ -272,7 +272,7 @@ def test_stores_that_move_along_one_scale_are_told_to_fit_badly(seed):
     shares = np.stack([low, 1 - low - high, high], axis=1)
     shifted = [rng.multinomial(60, row) for row in shares]
     found = nps.estimate(_categories_as_scores(shifted)).diagnostics
-    assert any("Use model='ordinal'" in sentence for sentence in found)
+    assert any("the whole scale (ordinal)" in sentence for sentence in found)
     apart = [rng.multinomial(60, row) for row in rng.dirichlet([8, 14, 22], 100)]
     assert not nps.estimate(_categories_as_scores(apart)).diagnostics
 

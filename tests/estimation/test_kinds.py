@@ -161,7 +161,7 @@ def test_neither_weights_nor_the_whole_scale_are_a_way_around():
 
 def test_a_kind_confounded_with_the_store_is_said():
     result = nps.comparable(_stores([1.0] * 4 + [0.0] * 4, n=60), over="kind")
-    assert "Only 0 % of the answers" in result.diagnostics[0]
+    assert "Only 0% of the answers" in result.diagnostics[0]
     assert not nps.comparable(_stores([0.8] * 4 + [0.3] * 4, n=60), over="kind").diagnostics
 
 

@@ -1,5 +1,6 @@
 """Every estimate has a memo and a picture whose words hold what its numbers say."""
 
+import re
 from functools import cache
 
 import arviz as az
@@ -21,6 +22,7 @@ import npsstats as nps
 from npsstats.reporting.kinds import brief, drawing
 from npsstats.reporting.kinds.estimation import BRIEFS
 from npsstats.reporting.kinds.estimation.named import decided, telling, without_few
+from npsstats.reporting.kinds.making import p_text
 from npsstats.reporting.standing import Standing, standing
 from npsstats.said import Said
 
@@ -298,6 +300,23 @@ def test_ranks_in_a_chart_are_said_to_be_expected_and_one_store_has_none():
     several, one = (network_of(*rows) for rows in ([[5, 20, 30]] * 2, [[5, 20, 30]]))
     assert "Expected rank (bounds)" in drawing(several, LOOKS["en"]).svg()
     assert "ank" not in drawing(one, LOOKS["en"]).svg()
+
+
+@pytest.mark.parametrize("name", SPECIMENS)
+def test_doubts_are_said_in_words_and_not_in_arguments_of_python(name):
+    for doubt in specimen(name).diagnostics:
+        assert not re.search(r"`|\b[a-z_]+=|\d %", doubt), doubt
+
+
+def test_one_answer_gives_its_margin_in_the_singular():
+    one = nps.margin(1)
+    assert brief(one, LOOKS["en"]).answer.startswith("1 answer gives ±")
+    assert "1 answer gives ±" in one.headline()
+
+
+def test_a_p_value_is_never_printed_as_one():
+    assert p_text(LOOKS["en"].language, 0.9996) == "p > 0.999"
+    assert p_text(LOOKS["en"].language, 0.9984) == "p = 0.998"
 
 
 def test_two_hundred_stores_with_long_names_fit_their_paper(tmp_path):

@@ -252,8 +252,7 @@ def _doubts(frame: pd.DataFrame, without: int) -> list[Said]:
     if len(heavy) and (heavy["accounts"] > 1).any():
         doubts.append(
             said(
-                "One account makes up to {share:.0f} % of the weight: the score is largely its "
-                "own.",
+                "One account makes up to {share:.0f}% of the weight: the score is largely its own.",
                 share=100 * heavy["largest_share"].max(),
             )
         )

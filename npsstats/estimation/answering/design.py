@@ -77,9 +77,9 @@ class Design:
         if self.uneven:
             rates = self.own[self.own > 0]
             text = said(
-                "Groups answered at rates from {least:.0f} to {most:.0f} %, but `fpc` shrinks the "
-                "variance by the rate of all together (as R's survey does): give the groups as "
-                "`strata` to have each shrunk by its own.",
+                "Groups answered at rates from {least:.0f}% to {most:.0f}%, but the correction for "
+                "a finite population shrinks the variance by the rate of all together (as R's "
+                "survey does): give the groups as strata to have each shrunk by its own.",
                 least=100 * rates.min(),
                 most=100 * rates.max(),
             )

@@ -193,7 +193,7 @@ def rake(
     if not gap < limit:
         doubts.append(
             said(
-                "Raking did not converge: a margin is still off by {gap:.2g} % of the whole after "
+                "Raking did not converge: a margin is still off by {gap:.2g}% of the whole after "
                 "{sweeps:,} sweeps. The margins contradict each other where strata have no "
                 "answers; merge labels, or drop a margin.",
                 gap=100 * gap,

@@ -268,8 +268,8 @@ def doubts_of_weights(
     if row.largest_share > _SHARE or row.largest_weight > _HEAVY:
         doubts.append(
             said(
-                "One answer of {label} counts as {weight:.1f} average ones, {share:.2g} % of the "
-                "whole: merge the stratum with a like one, or limit weights with trim=.",
+                "One answer of {label} counts as {weight:.1f} average ones, {share:.2g}% of the "
+                "whole: merge the stratum with a like one, or limit what one answer weighs.",
                 label=repr(label),
                 weight=row.largest_weight,
                 share=100 * row.largest_share,

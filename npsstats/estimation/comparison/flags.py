@@ -221,9 +221,8 @@ def _doubts(result: Estimate | AgainstBenchmark, cells: int) -> tuple[Said, ...]
     if cells < 2 or result.provenance.options.get("pooling") != "none":
         return ()
     doubt = said(
-        "Every cell stands alone (pooling='none'): the expected number of false flags is right "
-        "only if every score were as likely as any other beforehand. pooling='partial' learns "
-        "how much cells differ."
+        "Every cell stands alone: the expected number of false flags is right only if every score "
+        "were as likely as any other beforehand. Partial pooling learns how much cells differ."
     )
     return (doubt,)
 

@@ -191,7 +191,7 @@ def _confounded(counts: ScoreCounts, keys: list[str], over: list[str]) -> tuple[
         if share < _OVERLAP and len(counts.by(name)) > 1:
             doubts.append(
                 said(
-                    "Only {share:.0f} % of the answers come from cells with more than one {name}: "
+                    "Only {share:.0f}% of the answers come from cells with more than one {name}: "
                     "its effect can hardly be told from what the cells have of their own, and the "
                     "standardized scores rest on the prior that they are alike.",
                     share=100 * share,

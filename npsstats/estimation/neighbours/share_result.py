@@ -200,8 +200,8 @@ def share_doubts(
     if asked.pooling == "partial" and 1 <= (n > 0).sum() < 5:
         doubts.append(
             said(
-                "Fewer than five cells have {things}: how much they differ rests on the prior "
-                "(prior_concentration).",
+                "Fewer than five cells have {things}: how much they differ rests on the prior of "
+                "how alike cells are.",
                 things=things,
             )
         )

@@ -140,7 +140,7 @@ def _posterior(
                 doubts.append(
                     said(
                         "The importance weights are not reliable (Pareto k̂ = {k_hat:.2f}, to be "
-                        "below {least}): use method='nuts'.",
+                        "below {least}): have PyMC draw the parameters (NUTS).",
                         k_hat=weighted.k_hat,
                         least=RELIABLE,
                     )

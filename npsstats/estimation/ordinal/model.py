@@ -194,7 +194,7 @@ def _few(weighted: Weighted) -> tuple[Said, ...]:
         return ()
     text = said(
         "The parameters rest on importance weights worth {draws:.0f} draws: limits of "
-        "`coefficients` may move by a few tenths of a standard error with the seed.",
+        "the coefficients may move by a few tenths of a standard error with the seed.",
         draws=weighted.effective,
     )
     return (text,)

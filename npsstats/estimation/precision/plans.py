@@ -66,7 +66,8 @@ class Precision(Result):
                     f"({row.power:.0%} power)"
                 )
             else:
-                said.append(f"{answers} give ±{row.margin:.1f} points")
+                give = "gives" if answers == "1 answer" else "give"
+                said.append(f"{answers} {give} ±{row.margin:.1f} points")
         text = f"For {of}, {'; '.join(said)} ({level}, {self._spread()})."
         if self.asked == "n" and self.question == "score" and self.design.population == (inf,):
             text += " Four times the answers halve the margin."
@@ -171,8 +172,8 @@ def _doubts(
         doubts.append(
             said(
                 "The variance of an answer is assumed to be {typical:g}, as where detractors, "
-                "passives and promoters are as many; at worst it is 1 (margins {longer:.0f} % "
-                "longer). `counts` of your own answers say better.",
+                "passives and promoters are as many; at worst it is 1 (margins {longer:.0f}% "
+                "longer). Counts of your own answers say better.",
                 typical=TYPICAL,
                 longer=100 * (TYPICAL**-0.5 - 1),
             )

@@ -131,9 +131,11 @@ def hidden(words: Language, groups: int) -> str:
 
 
 def p_text(words: Language, p_value: float) -> str:
-    """Write a p-value, never as 0: “p = 0.012”, “p < 0.001”."""
+    """Write a p-value, never as 0 or 1: “p = 0.012”, “p < 0.001”, “p > 0.999”."""
     if p_value < 0.001:
         return words.say("p < {limit}", limit=words.number(0.001, 3))
+    if p_value > 0.999:
+        return words.say("p > {limit}", limit=words.number(0.999, 3))
     return words.say("p = {p}", p=words.number(p_value, 3))
 
 

@@ -88,7 +88,14 @@ def _answer(words: Language, result: Precision, row: Any) -> str:
     values = _values(words, result, row)
     if result.asked == "gap":
         return words.say("{n} answers find a gap of {gap} points", **values)
-    return words.say("{n} answers give ±{margin} points", **values)
+    if result.question == "difference":
+        return words.say("{n} answers give ±{margin} points", **values)
+    return words.say_many(
+        "{n} answer gives ±{margin} points",
+        "{n} answers give ±{margin} points",
+        int(row.n),
+        margin=values["margin"],
+    )
 
 
 def _row(words: Language, row: Any, two: bool, stores: bool, timed: bool) -> list[str]:
