@@ -192,12 +192,12 @@ def test_a_model_that_does_not_beat_repeating_is_said_not_to(gathered):
         skill = {"crps": 2.0, "against": against, "level": 0.95, "verdict": "", "origins": 8}
         return forecast_wording.skill(words, replace(gathered, skill=skill))
 
-    unsure, sure, nan = (0.46, -3.18, 1.0), (0.4, 0.2, 0.6), np.nan
+    unsure, sure, nan = (0.26, -0.18, 0.6), (0.4, 0.2, 0.6), np.nan
     # the error is larger or smaller, and so are its limits: one sign for all
     assert said((-0.2, nan, nan), unsure).replace("\N{NO-BREAK SPACE}", " ") == (
         "Tried at 8 past dates, such forecasts were off by 2.0 (CRPS, in points): +20% against "
-        "“the last figure repeated” and −46% against “the figures of a year before repeated” (95% "
-        "interval: −100% to +318%). It does not beat simply repeating past figures."
+        "“the last figure repeated” and −26% against “the figures of a year before repeated” (95% "
+        "interval: −60% to +18%). It does not beat simply repeating past figures."
     )
     assert "+20\N{NARROW NO-BREAK SPACE}% par rapport à" in said(
         (-0.2, nan, nan), unsure, Language("fr")
@@ -205,6 +205,32 @@ def test_a_model_that_does_not_beat_repeating_is_said_not_to(gathered):
     assert said(sure, sure).endswith("It beats simply repeating past figures.")
     assert said(sure, unsure).endswith("but not surely.")
     assert "read this forecast with care" in said((-0.5, -0.9, -0.1), sure)
+
+
+def test_a_record_too_short_to_tell_is_said_in_words_without_its_percentages(gathered, words):
+    def said(**against):
+        named = {name.replace("_", " "): saved for name, saved in against.items()}
+        skill = {"crps": 2.0, "against": named, "level": 0.95, "verdict": "", "origins": 8}
+        return forecast_wording.skill(words, replace(gathered, skill=skill))
+
+    wide, sure = (-0.11, -5.94, 1.0), (0.4, 0.2, 0.6)
+    lone, both = said(last_value=wide), said(last_value=wide, seasonal_naive=wide)
+    assert lone == both
+    assert "%" not in lone
+    assert ("too short" in lone) or ("trop court" in lone)
+    one = said(last_value=wide, seasonal_naive=sure)
+    assert words.percent(0.4) in one
+    assert words.percent(5.94) not in one
+    assert ("too short" in one) or ("trop court" in one)
+    assert ("but not surely" in one) or ("pas sûr" in one)  # it cannot beat all of them
+    assert words.percent(0.5) in said(last_value=(-0.5, -2.0, -0.1))  # wide, and surely worse
+
+
+def test_a_target_is_written_as_it_was_given(gathered, words):
+    facts = replace(gathered, target=25.0)
+    for text in (forecast_wording.target(words, facts), *business_wording.needed(words, facts)[:1]):
+        assert "25" in text
+        assert words.number(25.0) not in text
 
 
 def test_less_than_a_year_is_not_set_beside_the_year_before():
@@ -300,9 +326,9 @@ def test_the_scenario_adds_up_as_it_is_printed(gathered):
         )
         assert number(cells[1]) + number(cells[3]) == pytest.approx(number(cells[2]))
         assert number(cells[3]) == pytest.approx(moved, rel=0.05, abs=0.051)
-    assert "+500 to +2,100" in line(
-        ENGLISH, "", row._replace(lower=496, upper=2_140), sums=True
-    )[4].replace("\N{NO-BREAK SPACE}", " ")
+    assert "+500 to +2,100" in line(ENGLISH, "", row._replace(lower=496, upper=2_140), sums=True)[
+        4
+    ].replace("\N{NO-BREAK SPACE}", " ")
 
 
 def test_the_target_asks_for_what_the_numbers_say(gathered):

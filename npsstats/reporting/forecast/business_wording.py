@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from npsstats.reporting.language import mark, mark_many, shown
+from npsstats.reporting.leadership.wording import level_text
 
 if TYPE_CHECKING:
     from typing import Any
@@ -119,7 +120,7 @@ def needed(words: Language, facts: ForecastFacts) -> list[str]:
         words.say(
             "The target of {target} in {period}: as things go, it is reached with a probability "
             "of {p}.",
-            target=words.number(target),
+            target=level_text(words, target),
             period=period,
             p=words.probability(chance),
         )

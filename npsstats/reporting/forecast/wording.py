@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from npsstats.reporting.language import mark, mark_many, shown
+from npsstats.reporting.leadership.wording import level_text
 from npsstats.reporting.style import shorten_middle
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ __all__ = [
 ]
 
 LIKELY = 0.9
+_WIDEST = 1.0
+"""Width of an interval of what is saved, as a share of the error, from which it tells nothing."""
 _NAMED, _LONGEST = 3, 40
 UNDER = 0.8
 """Probability from which a store is said to be likely under the target."""
@@ -146,7 +149,7 @@ def target(words: Language, facts: ForecastFacts) -> str | None:
         return None
     return words.say(
         "Probability of being at the target of {target} or above then: {p}.",
-        target=words.number(facts.target),
+        target=level_text(words, facts.target),
         p=words.probability(row.p_target),
     )
 
@@ -156,18 +159,51 @@ def skill(words: Language, facts: ForecastFacts) -> str | None:
     row = facts.skill
     if row is None or not row["against"]:
         return None
+    alone = row["verdict"] == "a reference"  # it is one of those that others are tried against
+    told = {name: saved for name, saved in row["against"].items() if alone or not _untold(saved)}
+    short = [name for name in row["against"] if name not in told]
+    if not told:
+        return words.say_many(
+            "Tried at {n} past date, such a forecast was off by {crps} (CRPS, in points): too "
+            "short a record to tell whether it beats simply repeating past figures.",
+            "Tried at {n} past dates, such forecasts were off by {crps} (CRPS, in points): too "
+            "short a record to tell whether they beat simply repeating past figures.",
+            int(row["origins"]),
+            crps=words.number(row["crps"]),
+        )
     said = words.say_many(
         "Tried at {n} past date, such a forecast was off by {crps} (CRPS, in points): {beside}",
         "Tried at {n} past dates, such forecasts were off by {crps} (CRPS, in points): {beside}",
         int(row["origins"]),
         crps=words.number(row["crps"]),
         beside=words.listing(
-            _beside(words, name, saved, row["level"]) for name, saved in row["against"].items()
+            _beside(words, name, saved, row["level"]) for name, saved in told.items()
         ),
     )
-    if row["verdict"] == "a reference":
-        return f"{said}."
-    return f"{said}. {words.say(_VERDICTS[judged(row['against'])])}"
+    said = f"{said}."
+    if not alone:
+        said = f"{said} {words.say(_VERDICTS[_verdict(told, row['against'])])}"
+    if not short:
+        return said
+    return f"{said} " + words.say(
+        "Beside “{naive}”, the record is too short to tell.",
+        naive=words.listing(model(words, name) for name in short),
+    )
+
+
+def _verdict(
+    told: Mapping[str, tuple[float, float, float]],
+    against: Mapping[str, tuple[float, float, float]],
+) -> str:
+    """Judge by what is printed; it is not sure to beat what it cannot be told from."""
+    verdict = judged(told)
+    return "ahead" if verdict == "beats" and len(told) < len(against) else verdict
+
+
+def _untold(saved: tuple[float, float, float]) -> bool:
+    """Tell whether limits hold zero and lie so far apart that the figures say nothing."""
+    _, low, high = saved
+    return low <= 0 <= high and high - low > _WIDEST
 
 
 def judged(against: Mapping[str, tuple[float, float, float]]) -> str:
