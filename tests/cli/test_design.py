@@ -54,6 +54,10 @@ def plan(tmp_path):
         (["--baseline", 0.3, "--n", 1000], "a share of 35.9% in place of 30%"),
         (["--baseline", 0.3, "--effect", 0.03, "--n", 1000], "is found 30% of the time"),
         (["--baseline", 0.3, "--effect", 0.03, "--power", 0.8, "--power", 0.9], "5,034 customers"),
+        (
+            ["--baseline", 0.25, "--effect", 0.1, "--reach", 0.6],
+            "35% in place of 25% among those reached (31% among all who are compared)",
+        ),
         (["--kind", "nps", "--effect", 5], "a difference of +5 points is found"),
         (["--kind", "amount", "--sd", 60, "--effect", 4, "--arms", 3], "Each of 2 treatments"),
         (["--kind", "duration", "--baseline", 0.3, "--effect", 1.2], "hazard ratio of 1.20"),

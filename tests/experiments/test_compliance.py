@@ -262,6 +262,7 @@ def test_direct_effects_that_would_explain_it():
     assert frame["estimate"].iloc[-1] == pytest.approx(0, abs=1e-12)
     assert frame["on_never_takers"].iloc[-1] == pytest.approx(0.25 / 0.4)
     assert result.explains_all == pytest.approx(0.25)
+    assert "by +62.5 points of percentage" in result.diagnostics[0]  # as its memo's table
     at_limit = exclusion_sensitivity(
         made, "y", received="d", control="ignored", direct=[result.explains_limit]
     )

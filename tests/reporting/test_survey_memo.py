@@ -7,6 +7,8 @@ import numpy as np
 import pandas as pd
 import pypdf
 import pytest
+from matplotlib.collections import PathCollection
+from matplotlib.colors import to_hex
 from survey_made import DELAYS, POSITIONS, THREE, made
 
 import npsstats as nps
@@ -424,6 +426,28 @@ def test_pictures_hold_their_labels(request, which, look):
     for x, y in re.findall(r"translate\(([\d.-]+) ([\d.-]+)\)", svg):
         assert 0 <= float(x) <= width
         assert 0 <= float(y) <= height
+
+
+def test_the_legend_of_best_delays_has_the_colours_of_their_marks(timing, look):
+    picture = chart(timing, look).figure
+    marks = {
+        to_hex(each.get_facecolor()[0])
+        for axes in picture.axes
+        for each in axes.collections
+        if isinstance(each, PathCollection)
+    }
+    legend = {
+        to_hex(each.get_color())
+        for each in picture.legends[0].get_lines()
+        if each.get_marker() == "D"
+    }
+    assert marks
+    assert marks == legend
+
+
+def test_a_curve_says_that_it_is_fitted(timing):
+    assert chart(timing, Look(ENGLISH, **Brand().palette)).caption.startswith("On the fitted curve")
+    assert timing.parts["best delay"].headline().startswith("On the fitted curve.")
 
 
 def test_the_caption_is_of_the_tables_numbers(position):

@@ -27,6 +27,7 @@ from npsstats.checks import InputError
 from npsstats.experiments.compliance.reach import refuse_conditioning
 from npsstats.experiments.compliance.stages import Stages, anderson_rubin, plain_stages, wald
 from npsstats.experiments.contrasts import treatments
+from npsstats.experiments.heterogeneity.cells import is_binary
 from npsstats.results import Provenance, Result
 from npsstats.said import said
 
@@ -168,7 +169,7 @@ def exclusion_sensitivity(
     )
     return ExclusionSensitivity(
         pd.DataFrame(rows, columns=columns),
-        _said(itt, never),
+        _said(itt, never, binary=is_binary(by_arm)),
         how,
         explains_all=itt,
         explains_limit=_limit(stages, level),
@@ -187,9 +188,17 @@ def _limit(stages: Stages, level: float) -> float:
     return float(np.sign(itt) * max(abs(itt) - reach, 0.0))
 
 
-def _said(itt: float, never: float) -> tuple[Said, ...]:
+def _said(itt: float, never: float, *, binary: bool) -> tuple[Said, ...]:
     if never <= 0 or itt == 0:
         return ()
+    if binary:
+        text = said(
+            "Is it believable that being assigned, and not reached, changes the outcome by "
+            "{itt:+.1f} points of percentage? So much would explain the whole effect through "
+            "never-takers alone.",
+            itt=100 * itt / never,
+        )
+        return (text,)
     text = said(
         "Is it believable that being assigned, and not reached, changes the "
         "outcome by {itt:+.4g}? So much would explain the whole effect "

@@ -51,7 +51,7 @@ def _row(row: Any, question: Question, language: Language) -> str:
     values = {
         "who": _who(row, question, language),
         "power": language.percent(row.power),
-        "effect": _effect(row, language),
+        "effect": _found(row, question, language),
     }
     if not isnan(row.margin):
         return language.say(
@@ -80,6 +80,25 @@ def _who(row: Any, question: Question, language: Language) -> str:
         n=n,
         second=second,
         total=total,
+    )
+
+
+def _found(row: Any, question: Question, language: Language) -> str:
+    """Say the effect, and where not all are reached also what is compared: it is smaller."""
+    said = _effect(row, language)
+    if question.trial.outcome.reach == 1 or isnan(row.effect_assigned):
+        return said
+    assigned = row.effect_assigned
+    if row.kind == "proportion":
+        compared = _share(row.baseline + assigned, language)
+    elif row.kind == "duration":
+        compared = language.number(assigned, 2)
+    else:
+        compared = language.number(assigned, _decimals(assigned), signed=True)
+    return language.say(
+        "{effect} among those reached ({compared} among all who are compared)",
+        effect=said,
+        compared=compared,
     )
 
 

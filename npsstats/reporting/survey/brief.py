@@ -114,8 +114,8 @@ def _along(words: Language, result: ExperimentResult) -> str:
     first, last = rows.iloc[0], rows.iloc[-1]
     slope: Any = curve.drift[curve.drift["group"] == "all"].iloc[0]
     return words.say(
-        "{first} answer after {soon}, {last} after {late}; with each doubling of the delay the NPS "
-        "moves by {slope} ({interval}).",
+        "On the fitted curve {first} answer after {soon}, {last} after {late}; with each doubling "
+        "of the delay the NPS moves by {slope} ({interval}).",
         first=words.percent(float(first["estimate"]), 1),
         soon=delay_name(words, result, float(first["delay_hours"])),
         last=words.percent(float(last["estimate"]), 1),

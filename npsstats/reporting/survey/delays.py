@@ -109,7 +109,7 @@ def delay_curves(
     groups = [group for group in curve.groups if group != "all"]
     drawn = groups[:_FEW]
     shown = [(names or {}).get(group, group) for group in drawn]
-    handles = _handles(look, shown, len(groups) - len(drawn), marked=best is not None)
+    handles = _handles(look, shown, len(groups) - len(drawn), marked=_told(best))
     with canvas(PAGE_WIDTH, _HEIGHT) as figure:
         columns = legend_columns(figure, handles)
     lines = -(-len(handles) // columns)
@@ -136,7 +136,7 @@ def delay_curves(
                 label = words.say("From the visit to the questionnaire")
                 axes.set_xlabel(label, fontsize=SMALL, color=SOFT, labelpad=2)
         figure.legend(
-            handles=_handles(look, shown, len(groups) - len(drawn), marked=best is not None),
+            handles=_handles(look, shown, len(groups) - len(drawn), marked=_told(best)),
             loc="lower center", ncols=columns, frameon=False, fontsize=SMALL, borderaxespad=0,
             borderpad=0, handlelength=2.6, columnspacing=1.6, labelcolor=INK,
         )  # fmt: skip
@@ -191,7 +191,17 @@ def _delays(axes: Axes, grid: tuple[float, ...], words: Language) -> None:
     axes.xaxis.set_minor_formatter(NullFormatter())
 
 
-def _handles(look: Look, names: list[str], more: int, *, marked: bool) -> list[Any]:
+def _told(best: BestDelays | None) -> tuple[bool, bool]:
+    """Return whether a best delay is marked for all customers, and for a journey."""
+    if best is None:
+        return False, False
+    rows = best.frame[best.frame["verdict"] != CANNOT_TELL]
+    rows = rows[rows["purpose"].isin([purpose for _, purpose, _ in _PANELS])]
+    whole = rows["group"] == "all"
+    return bool(whole.any()), bool((~whole).any())
+
+
+def _handles(look: Look, names: list[str], more: int, *, marked: tuple[bool, bool]) -> list[Any]:
     from matplotlib.lines import Line2D
 
     words = look.language
@@ -202,13 +212,15 @@ def _handles(look: Look, names: list[str], more: int, *, marked: bool) -> list[A
     if more > 0:
         label = words.say_many("{n} more group", "{n} more groups", more)
         found.append(Line2D([], [], linewidth=0, label=label))
-    if marked:
-        found.append(
-            Line2D(
-                [], [], linewidth=0, marker="D", markersize=4, color=look.secondary,
-                label=words.say("best, where it can be told"),
+    marks = (
+        (look.secondary, 5.0, words.say("best, where it can be told")),
+        (SOFT, 3.5, words.say("best of a group, where it can be told")),
+    )
+    for there, (color, size, label) in zip(marked, marks, strict=True):
+        if there:
+            found.append(
+                Line2D([], [], linewidth=0, marker="D", markersize=size, color=color, label=label)
             )
-        )  # fmt: skip
     return found
 
 

@@ -39,7 +39,7 @@ class BestDelays(Result):
     @override
     def headline(self) -> str:
         rows: Any = self.frame[self.frame["group"] == "all"].itertuples()
-        return " ".join(
+        return "On the fitted curve. " + " ".join(
             f"For {row.purpose}: {row.delay_hours:g} hours (expected loss "
             f"{_in_words(row.expected_loss, row.unit)})."
             if row.verdict != CANNOT_TELL

@@ -110,7 +110,7 @@ def audit_brief(result: Audit, look: Look) -> Brief:
             [
                 words.say("Arm"),
                 words.say("Planned"),
-                words.say("Seen"),
+                words.say("Customers seen"),
                 words.say("Both"),
                 words.say("Share"),
                 words.say("Planned share"),
