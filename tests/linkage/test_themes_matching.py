@@ -170,6 +170,26 @@ def test_a_question_mark_and_an_apostrophe_are_no_damage():
     assert bases("l’accueil") == bases("l'accueil")
 
 
+@pytest.mark.parametrize(
+    ("language", "text", "tone"),
+    [
+        ("fr", "Retour refusé", "-"),
+        ("fr", "Échange refusé sans ticket", "-"),
+        ("fr", "On m'a refusé le remboursement", "-"),
+        ("fr", "Le SAV ne répond pas", "-"),
+        ("fr", "Retours faciles", "+"),
+        ("fr", "Ravi d'être de retour dans ce magasin", None),
+        ("fr", "Échange agréable avec le vendeur", None),
+        ("en", "Return refused", "-"),
+        ("en", "Refund denied", "-"),
+        ("en", "Could not return my jacket", "-"),
+        ("en", "I would not return to this store", None),
+    ],
+)
+def test_goods_that_come_back_are_told_from_customers_who_do(language, text, tone):
+    assert said(text, language).get("returns") == tone
+
+
 def test_only_long_unknown_words_are_typos():
     lexicon = Lexicon("fr", ["accueil", "caisse", "prix"])
     assert lexicon.mend(["acceuil", "acueil", "accueill"]) == ["accueil"] * 3
