@@ -17,7 +17,13 @@ from npsstats.reporting.language import Language
 from npsstats.reporting.leadership import store_wording, wording
 from npsstats.reporting.leadership.facts import Movement, Spread
 from npsstats.reporting.leadership.gathering import Request, gather
-from npsstats.reporting.leadership.pages import method, movement as movement_page, summary
+from npsstats.reporting.leadership.pages import (
+    method,
+    movement as movement_page,
+    signal as signal_page,
+    stores as stores_page,
+    summary,
+)
 from npsstats.reporting.leadership.source import source_of
 from npsstats.reporting.standing import standing
 from npsstats.reporting.style import Look
@@ -121,3 +127,33 @@ def test_the_ordinal_model_ranks_stores_when_asked(words, monkeypatch, tmp_path)
     run = CliRunner().invoke(cli_report, [str(answers), "--model", "ordinal", "--quiet"])
     assert run.exit_code == 0, run.output
     assert asked["model"] == "ordinal"
+
+
+def test_where_stores_have_no_line_the_page_says_where_theirs_is(make_facts, words):
+    look = Look(words, **Brand().palette)
+    few, many = (stores_page.page(make_facts(stores=n), look) for n in (12, 200))
+    assert "--detail" not in str(few.content)
+    assert "--detail" in many.content["points"][-1]
+    assert words.say("Stores that stand out") in many.content["points"][-1]
+    whole = stores_page.page(make_facts(stores=200, detail=True), look)
+    assert "--detail" not in str(whole.content)
+
+
+def test_a_store_of_few_answers_is_not_named_in_the_funnel_and_is_counted(monkeypatch, words):
+    seen = []
+    monkeypatch.setattr(signal_page.forecast_figures, "moves", lambda frame, *_: seen.append(frame))
+    moved = pd.DataFrame(
+        {"store": list("ABCDEF"), "n_before": [3, 50, 50, 50, 50, 50], "n": [50, 4, 5, 50, 50, 50],
+         "move": [90.0, -90.0, 80.0, 1.0, 2.0, 3.0], "margin": 60.0, "p_value": 0.01,
+         "verdict": ""}
+    )  # fmt: skip
+    coming = replace(signal((1.0, 2.0)), moves=moved)
+    page = signal_page.judged(coming, Look(words, **Brand().palette))
+    (frame,) = seen
+    assert list(frame.loc[frame["named"], "store"]) == ["C"]
+    assert page.content["sentences"][-1] == words.say_many(
+        "{n} store is not named in the figure: it has fewer than {small} answers in a period.",
+        "{n} stores are not named in the figure: they have fewer than {small} answers in a period.",
+        2,
+        small="5",
+    )

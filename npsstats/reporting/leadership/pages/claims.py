@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from math import inf, isfinite
+from math import isfinite
 from typing import TYPE_CHECKING
 
 from npsstats.reporting.leadership.facts import records
 from npsstats.reporting.linkage import doubts as linkage_doubts, wording as linkage_wording
-from npsstats.reporting.linkage.names import GRADES, SIDES, VERDICTS, reading
+from npsstats.reporting.linkage.claimed import claimed, found, found_span, read_as
+from npsstats.reporting.linkage.names import GRADES, SIDES, VERDICTS
 from npsstats.reporting.render import Page
 
 if TYPE_CHECKING:
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from npsstats.reporting.style import Look
 
 __all__ = ["linked", "page"]
-
-_PERCENT = ("share", "share above no effect at all")
 
 
 def page(facts: Facts, look: Look) -> Page | None:
@@ -84,57 +83,15 @@ def linked(linkage: LinkageFacts, look: Look) -> Page | None:
 
 
 def _row(words: Language, row: Any) -> list[str]:
-    claimed = _claimed(words, row)
     verdict = words.say(VERDICTS[row.verdict])
     if row.side and isfinite(row.high) and isfinite(row.low):
         verdict = words.say("{verdict} ({side})", verdict=verdict, side=words.say(SIDES[row.side]))
     known = isfinite(row.estimate)
     return [
-        reading(words, row.reading),
-        claimed,
-        _number(words, row.estimate, row.unit) if known else "–",
-        _span(words, row.lower, row.upper, row.unit) if known else "–",
+        read_as(words, row),
+        claimed(words, row),
+        found(words, row.estimate, row.unit) if known else "–",
+        found_span(words, row.lower, row.upper, row.unit) if known else "–",
         words.say(GRADES[row.grade]),
         verdict,
     ]
-
-
-def _claimed(words: Language, row: Any) -> str:
-    if row.high == inf:
-        if row.low == 0:
-            return words.say("above 0")
-        return words.say("over {number}", number=_bound(words, row.low, row.unit))
-    text = words.say(
-        "{lower} to {upper}",
-        lower=_bound(words, row.low, row.unit),
-        upper=_bound(words, row.high, row.unit),
-    )
-    return text.replace(" ", "\N{NO-BREAK SPACE}")
-
-
-def _bound(words: Language, value: float, unit: str) -> str:
-    """Write a bound of a claim: as round as it was claimed."""
-    if unit.endswith("ratio"):
-        return words.number(value, 1 if value % 1 else 0)
-    return _number(words, value, unit)
-
-
-def _number(words: Language, value: float, unit: str) -> str:
-    if unit in _PERCENT:
-        return words.percent(value)
-    if unit.startswith("% more"):
-        return words.say("{number}%", number=words.number(value, 0))
-    if unit.startswith("%"):
-        return words.say("{number}%", number=words.number(value, 2))
-    if unit.startswith("nats"):
-        return words.number(value, 1, signed=True)
-    return words.number(value, 2)
-
-
-def _span(words: Language, lower: float, upper: float, unit: str) -> str:
-    text = words.say(
-        "{lower} to {upper}",
-        lower=_number(words, lower, unit),
-        upper=_number(words, upper, unit),
-    )
-    return text.replace(" ", "\N{NO-BREAK SPACE}")

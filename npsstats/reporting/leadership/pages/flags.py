@@ -56,7 +56,8 @@ def _list(words: Language, facts: Facts, side: Standing) -> dict[str, Any]:
     if len(listed) > len(shown):
         sentences.append(
             words.say(
-                "The first {shown} are shown; the detailed report lists them all.",
+                "The first {shown} are shown; the detailed report lists them all (option "
+                "--detail).",
                 shown=words.whole(len(shown)),
             )
         )

@@ -11,6 +11,7 @@ from npsstats.reporting.forecast import (
     doubts as forecast_doubts,
     signal_wording as forecast_signal_wording,
 )
+from npsstats.reporting.leadership.beside_facts import SMALL
 from npsstats.reporting.leadership.facts import records
 from npsstats.reporting.render import Chart, Page
 from npsstats.reporting.style import shorten_middle
@@ -50,7 +51,9 @@ def judged(coming: ForecastFacts, look: Look) -> Page | None:
     tables = [] if news is None else [_alerts(words, coming, news)]
     charts = {}
     drawn = _drawn(coming)
+    unnamed = None
     if drawn is not None:
+        unnamed = _unnamed(words, drawn)
         caption = words.say("Last change of the score shown, by store and its answers")
         charts["figures"] = [
             Chart(
@@ -65,7 +68,7 @@ def judged(coming: ForecastFacts, look: Look) -> Page | None:
         title=words.say("Signal or noise"),
         content={
             "lede": lede,
-            "sentences": [text for text in (*said, stores) if text],
+            "sentences": [text for text in (*said, stores, unnamed) if text],
             "tables": tables,
             "points": [
                 *forecast_doubts.unmade(words, coming, "changes", "moves", "alerts"),
@@ -94,7 +97,22 @@ def _drawn(coming: ForecastFacts) -> pd.DataFrame | None:
     if coming.alerts is not None:
         news = set(coming.alerts.loc[coming.alerts["alert"], "store"])
     beyond = both["move"].abs() > both["margin"]
-    return both.assign(named=both["store"].isin(news) | beyond)
+    few = both[["n_before", "n"]].min(axis=1) < SMALL
+    called = both["store"].isin(news) | beyond
+    return both.assign(named=called & ~few, unnamed=called & few)
+
+
+def _unnamed(words: Language, drawn: pd.DataFrame) -> str | None:
+    """Say how many stores are drawn beyond their margin without their names, as of few answers."""
+    hidden = int(drawn["unnamed"].sum())
+    if not hidden:
+        return None
+    return words.say_many(
+        "{n} store is not named in the figure: it has fewer than {small} answers in a period.",
+        "{n} stores are not named in the figure: they have fewer than {small} answers in a period.",
+        hidden,
+        small=words.whole(SMALL),
+    )
 
 
 def _alerts(words: Language, coming: ForecastFacts, sentence: str) -> dict[str, Any]:

@@ -51,6 +51,8 @@ def page(facts: Facts, look: Look) -> Page | None:
             Chart(forest(part, reach, levels, look), caption=caption, alt=_alt(words, part))
             for part, caption in zip(parts, captions, strict=True)
         ]
+    if not parts:
+        points.append(_elsewhere(words, facts))
     return Page(
         template="stores",
         title=words.say("Stores, ranked honestly"),
@@ -60,6 +62,20 @@ def page(facts: Facts, look: Look) -> Page | None:
             "edge": words.say("A raw score beyond the axis is drawn at its end."),
         },
         charts=charts,
+    )
+
+
+def _elsewhere(words: Language, facts: Facts) -> str:
+    """Say where the line of a store is that has none on this page."""
+    said = words.say(
+        "No store has a line of its own here: the detailed report (option --detail) has one for "
+        "each of them."
+    )
+    if not any(len(facts.listed(side)) for side in (Standing.ABOVE, Standing.BELOW)):
+        return said
+    return f"{said} " + words.say(
+        "The section “{section}” lists those surely on one side.",
+        section=words.say("Stores that stand out"),
     )
 
 
