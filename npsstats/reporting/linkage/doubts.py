@@ -150,10 +150,16 @@ _WHY = (
     (r"nobody can be followed|shorter `after`",
      mark("nobody who answered is followed for long enough before and after")),
     (r"bought anything", mark("customers who answered are not found among those who bought")),
-    (r"are the least that can be compared|needs sales of|whole year|calendar year|longer panel",
-     mark("the purchases cover too short a time, or too few stores")),
+    (r"are the least that can be compared|longer panel",
+     mark("too few stores, or periods of them, have both scores and purchases: hand over purchases "
+          "of a longer time, or take shorter periods")),
+    (r"needs sales of", mark("it takes purchases of a whole year")),
+    (r"calendar year|one whole year",
+     mark("leaders are chosen on one year and judged by the next, which takes purchases of two "
+          "whole calendar years")),
     (r"at risk in any|Silences longer",
-     mark("the purchases cover too short a time, or too few stores")),
+     mark("the silence that counts as a departure is longer than the purchases reach: hand over "
+          "purchases of a longer time, or take a shorter silence")),
     (r"stores|leaders of a year|Only one region", mark("there are too few stores")),
     (r"left in|no hazard to fit|departure", mark("too few customers left")),
     (r"neither satisfaction|nothing to compare",

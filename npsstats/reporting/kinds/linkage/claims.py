@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from npsstats.reporting.charts.linkage_marks import verdicts as verdict_marks
-from npsstats.reporting.kinds.linkage.rows import Row, Scale, said
 from npsstats.reporting.kinds.linkage.sayable import sayable
 from npsstats.reporting.kinds.making import MOST_ROWS, brief_of, cannot_tell
 from npsstats.reporting.leadership.facts import records
-from npsstats.reporting.linkage.names import GRADES, VERDICTS, reading
+from npsstats.reporting.linkage.claimed import claimed, found, found_span, read_as
+from npsstats.reporting.linkage.names import GRADES, VERDICTS
 from npsstats.reporting.linkage.wording import verdicts
 from npsstats.reporting.memos.brief import Evidence, Numbers
 
@@ -21,15 +21,13 @@ if TYPE_CHECKING:
 
 __all__ = ["brief", "drawing"]
 
-_HERE = Scale(null=None, decimals=2, signed=False)
-
 
 def brief(result: ClaimsResult, look: Look) -> Brief:
     """Return the memo on the claims."""
     words, frame = look.language, result.frame
     holds = frame.groupby("claim", sort=False)["verdict"].agg(set)
-    held = int(sum(found == {"holds here"} for found in holds))
-    failed = int(sum(found == {"does not hold here"} for found in holds))
+    held = int(sum(each == {"holds here"} for each in holds))
+    failed = int(sum(each == {"does not hold here"} for each in holds))
     grades = [name for name in frame["grade"] if name in GRADES]
     order = list(GRADES)
     weakest = max(grades, key=order.index) if grades else "description"
@@ -101,24 +99,20 @@ def _texts(result: ClaimsResult, words: Language) -> dict[str, str]:
 
 def _label(words: Language, row: Any, texts: dict[str, str]) -> str:
     text = texts[row.claim]
-    return f"{text} – {reading(words, row.reading)}" if row.reading else text
+    return f"{text} – {read_as(words, row)}" if row.reading else text
 
 
 def _cells(words: Language, row: Any, texts: dict[str, str]) -> list[str]:
     known = row.estimate == row.estimate
     return [
         _label(words, row, texts),
-        _span(words, row.low, row.high),
-        said(words, Row("", row.estimate, row.lower, row.upper), _HERE)
+        claimed(words, row),
+        words.say(
+            "{estimate} ({interval})",
+            estimate=found(words, row.estimate, row.unit),
+            interval=found_span(words, row.lower, row.upper, row.unit),
+        )
         if known
         else words.number(float("nan")),
         words.say(VERDICTS[row.verdict]),
     ]
-
-
-def _span(words: Language, low: float, high: float) -> str:
-    if high == float("inf"):
-        return words.say("{low} or more", low=words.number(low, 2))
-    if low == -float("inf"):
-        return words.say("{high} or less", high=words.number(high, 2))
-    return words.say("{lower} to {upper}", lower=words.number(low, 2), upper=words.number(high, 2))
