@@ -314,6 +314,10 @@ def test_one_answer_gives_its_margin_in_the_singular():
     assert "1 answer gives ±" in one.headline()
 
 
+def test_a_raw_score_beside_an_estimate_is_explained():
+    assert "drawn from the raw score" in told("estimate").charts[0].caption
+
+
 def test_a_p_value_is_never_printed_as_one():
     assert p_text(LOOKS["en"].language, 0.9996) == "p > 0.999"
     assert p_text(LOOKS["en"].language, 0.9984) == "p = 0.998"

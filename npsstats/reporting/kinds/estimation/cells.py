@@ -74,6 +74,10 @@ def brief(result: Estimate, look: Look) -> Brief:
         name="scores",
         picture=_drawn(result, shown, look),
         alt=words.say("Each score with its interval, the raw score as an open mark."),
+        caption=words.say(
+            "The NPS is an estimate: the fewer the answers, the more it is drawn from the raw "
+            "score towards the middle."
+        ),
         doubts=[
             *kept_back,
             *spoken_of_sides(words, _sides(shown, level), sides),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from npsstats.reporting.charts.intervals import MOST, Line, intervals
 from npsstats.reporting.experiment.names import COUNTED, counted, ends
-from npsstats.reporting.kinds.making import MOST_ROWS, interval_head
+from npsstats.reporting.kinds.making import MOST_ROWS, interval_head, p_text
 from npsstats.reporting.language import mark
 from npsstats.reporting.memos.brief import Numbers
 from npsstats.reporting.standing import Standing, standing
@@ -205,9 +205,7 @@ def p_said(words: Language, p_value: float) -> str:
     """Write a p-value; a dash where there is none."""
     if isnan(p_value):
         return "–"
-    if p_value < 0.001:
-        return words.say("p < {p}", p=words.number(0.001, 3))
-    return words.say("p = {p}", p=words.number(p_value, 3))
+    return p_text(words, p_value)
 
 
 def weigh(words: Language) -> str:
