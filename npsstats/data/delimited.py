@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    import numpy as np
     import pyarrow as pa
+    from numpy.typing import NDArray
 
 __all__ = ["Dialect", "find_separator", "name_columns", "open_delimited"]
 
@@ -233,7 +235,17 @@ def _rows(
             header=False,
         )
     table = connection.read_parquet(str(folder / "rows.parquet"), file_row_number=True)
-    return Rows(table.rename({ROW: "file_row_number"}), broken, owned=True)
+
+    def lines(rows: NDArray[np.int64]) -> NDArray[np.int64] | None:
+        from npsstats.data.line_numbers import lines_of_rows
+
+        quoting = {"delimiter": dialect.separator, **_quoting(dialect.escape)}
+        total = int(table.count().to_pyarrow().as_py())
+        return lines_of_rows(
+            path, rows, skip=dialect.skip, width=dialect.width, total=total, **quoting
+        )
+
+    return Rows(table.rename({ROW: "file_row_number"}), broken, owned=True, lines=lines)
 
 
 def _snapshot(

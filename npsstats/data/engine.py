@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     import ibis.expr.types as ir
+    import numpy as np
     import pyarrow as pa
+    from numpy.typing import NDArray
 
 __all__ = [
     "ROW",
@@ -45,11 +47,15 @@ class Rows:
         Ibis table (line, text) of the lines that are no rows at all, or None.
     owned
         The rows are in a DuckDB connection of ours, where temporary tables may be made.
+    lines
+        Places of rows (from 1, ascending) → their lines in the text file, or None where that is not
+        sure; None where there are no lines.
     """
 
     table: ir.Table
     broken: ir.Table | None = None
     owned: bool = False
+    lines: Callable[[NDArray[np.int64]], NDArray[np.int64] | None] | None = None
 
 
 @dataclass(frozen=True)

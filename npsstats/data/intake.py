@@ -9,23 +9,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from npsstats.checks import InputError
+from npsstats.data.doubts import doubts_of
+from npsstats.data.line_numbers import with_lines
 from npsstats.data.prepared import Prepared, expected, prepare, tally
 from npsstats.data.sources import Options, listed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import date
 
     import ibis.expr.types as ir
+    import numpy as np
+    from numpy.typing import NDArray
 
-    from npsstats.data.judging import Plan
     from npsstats.data.tables import Table
 
 __all__ = ["Intake", "finish", "read"]
 
 UNREADABLE = "line unreadable"
-_MANY = 100  # answers without a 0 that are enough to wonder about the scale
-_SHARE = 0.01  # of answers that are 11, to wonder likewise: one or two are slips
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -40,7 +41,8 @@ class Intake:
     rejected
         Ibis table, lazy: `row` (place among the rows that could be read, from 1; null where the
         source has no order), `reason`, the mapped columns as text as the source holds them, and
-        `line` (number and text of a line that is no row at all).
+        `line` (number and text of a line that is no row at all; `write_rejects` says the lines of
+        rows too).
     n_accepted, n_rejected
         Rows; together they are all rows of the source.
     reasons
@@ -64,6 +66,7 @@ class Intake:
     source: str
     table: str = "responses"
     scale: tuple[int, int] = (0, 10)
+    _lines: Callable[[NDArray[np.int64]], NDArray[np.int64] | None] | None = None
 
     def __repr__(self) -> str:
         total = self.n_accepted + self.n_rejected
@@ -75,6 +78,9 @@ class Intake:
 
     def write_rejects(self, path: str | Path) -> Path:
         """Write the rejected rows to a file, in the order of the source.
+
+        `line` is where the row stands in a text file, its header counted, as an editor or a
+        spreadsheet counts; empty where that cannot be known.
 
         Parameters
         ----------
@@ -94,7 +100,7 @@ class Intake:
         path = Path(path)
         if not path.parent.is_dir():
             raise InputError(f"There is no folder {str(path.parent)!r} to write the rejects to.")
-        rows = self.rejected.order_by("row")
+        rows = with_lines(self.rejected, self._lines).order_by("row")
         if path.suffix.lower() == ".csv":
             rows.to_csv(path)
         elif path.suffix.lower() == ".parquet":
@@ -255,10 +261,11 @@ def finish(prepared: Prepared, summary: Sequence[Mapping[str, Any]]) -> Intake:
         n_accepted=accepted,
         n_rejected=sum(reasons.values()),
         reasons=reasons,
-        notes=(*prepared.notes, *_doubts(plan, accepted, others)),
+        notes=(*prepared.notes, *doubts_of(plan, accepted, others)),
         source=prepared.source.label,
         table=plan.table.name,
         scale=plan.facts.scale,
+        _lines=prepared.lines,
     )
 
 
@@ -284,29 +291,6 @@ def _rejected(prepared: Prepared) -> ir.Table:
             line="line " + broken.line.cast("string") + ": " + broken.text,
         )
     )
-
-
-def _doubts(plan: Plan, accepted: int, others: Mapping[str, int]) -> list[str]:
-    """Return what in the values themselves makes one wonder."""
-    doubts = []
-    if "score" in plan.places and plan.facts.scale == (0, 10):
-        elevens = others.get("elevens", 0)
-        # nobody can give a 0 on a scale that begins at 1, and many give its highest value
-        from_one = not others.get("zeros") and not others.get("below")
-        if from_one and elevens >= max(2, _SHARE * (accepted + elevens)):
-            doubts.append(f"11 was found {elevens:,} times: on a 1–11 scale, declare scale=(1, 11)")
-        elif not others.get("zeros") and accepted >= _MANY:
-            doubts.append(
-                f"no 0 among {accepted:,} answers: if the scale starts at 1, declare scale=(1, 10)"
-            )
-    for name, rows in others.items():
-        if name.startswith("blank ") and rows:
-            column = name.removeprefix("blank ")
-            left = (
-                "value that cannot be used was" if rows == 1 else "values that cannot be used were"
-            )
-            doubts.append(f"{column}: {rows:,} {left} left empty")
-    return doubts
 
 
 def _nothing(prepared: Prepared, reasons: Mapping[str, int]) -> str:

@@ -85,7 +85,8 @@ def mend(path: Path, folder: Path, dialect: _Dialect) -> Lines:
             for _ in range(used):
                 waiting.popleft()
             if record is not None:
-                keep.writerow(record)
+                # one kind of line break in the whole file, or DuckDB cannot read it again
+                keep.writerow(value.replace("\r\n", "\n") for value in record)
             elif text.strip():
                 drop.writerow((number, text.rstrip("\r\n")[:_SHOWN]))
 

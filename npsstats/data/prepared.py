@@ -19,9 +19,11 @@ from npsstats.data.sources import Options, find_column, listed, open_source
 from npsstats.data.tables import Column, Table, table_named
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     import ibis.expr.types as ir
+    import numpy as np
+    from numpy.typing import NDArray
 
     from npsstats.data.engine import Source
 
@@ -46,6 +48,8 @@ class Prepared:
         Every row with its values and its reason, lazy; see `judge`.
     broken
         The lines that are no rows (line, text), or None.
+    lines
+        Finds the lines of rows in a text file; see `Rows`.
     notes
         What was found out so far.
     """
@@ -54,6 +58,7 @@ class Prepared:
     plan: Plan
     judged: ir.Table
     broken: ir.Table | None
+    lines: Callable[[NDArray[np.int64]], NDArray[np.int64] | None] | None
     notes: tuple[str, ...]
 
 
@@ -85,7 +90,8 @@ def prepare(
         plan = Plan(declared, places, facts, text=opened.text)
         plan, found = find_facts(rows.table, plan, date_format, decimal)
         judged = settle(judge(rows.table, plan), rows, plan)
-    return Prepared(opened, plan, judged, rows.broken, (*opened.notes, *notes, *found))
+    found = (*opened.notes, *notes, *found)
+    return Prepared(opened, plan, judged, rows.broken, rows.lines, found)
 
 
 def tally(judged: ir.Table, plan: Plan) -> dict[str, Any]:

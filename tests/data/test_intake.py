@@ -504,7 +504,7 @@ def test_rejects_are_written_whole(tmp_path):
             "reason": "score not a number",
             "score": 'x, "y"\nz',
             "store_id": "2",
-            "line": "",
+            "line": "line 3",
         },
         {"row": "", "reason": UNREADABLE, "score": "", "store_id": "", "line": "line 5: 8"},
     ]
@@ -767,3 +767,15 @@ def test_accepted_rows_satisfy_an_independent_schema():
         unique=["response_id"],
     )
     schema.validate(intake.accepted)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_rejects_say_the_line_that_an_editor_shows(tmp_path, end):
+    source = tmp_path / "a.csv"
+    lines = ["score;verbatim", '9;"two', 'lines"', "", "x;", "1;2;3", "12;", "8;"]
+    source.write_text(end.join(lines), encoding="utf-8", newline="")
+    written = read(source).write_rejects(tmp_path / "r.csv").read_text(encoding="utf-8")
+    stand = {row["score"]: row["line"] for row in csv.DictReader(written.splitlines())}
+    assert stand["x"] == "line 5"
+    assert stand["12"] == "line 7"
+    assert stand[""] == "line 6: 1;2;3"
