@@ -330,6 +330,7 @@ def test_who_cannot_tell_yet_is_not_told_to_look_until_sure(n, said, tmp_path):
     assert "looks that were not planned" in steps.lower()
     assert "an effect that just pays takes some" in steps
     assert next_steps(FRENCH, result) != next_steps(ENGLISH, result)
+    assert ("go on" in verdict(ENGLISH, result)) == (n == 400)
 
 
 def test_an_adopted_effect_beyond_the_planned_one_is_doubted(tmp_path):

@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING
 
 from scipy import special
 
-from npsstats.checks import InputError
-from npsstats.experiments.power.planned import design_of
+from npsstats.reporting.experiment.planned_size import planned_arm, smaller_arm
 from npsstats.reporting.experiment.reason import kind
 
 if TYPE_CHECKING:
     from npsstats.experiments.experiment import ExperimentResult
     from npsstats.reporting.language import Language
 
-__all__ = ["go_on", "planned_controls"]
+__all__ = ["go_on"]
 
 _POWER = 0.9
 """How often the effect that pays is to be found by the units that are named."""
@@ -37,15 +36,14 @@ def go_on(words: Language, result: ExperimentResult) -> list[str]:
 
 def _to_the_end(words: Language, result: ExperimentResult, why: str) -> str:
     """Return how the size stands to the planned one, where no looks were planned."""
-    options = dict(result.decision.provenance.options)
-    n, planned = options.get("n"), planned_controls(result)
-    least = options.get("minimum_n") if why == "minimum n" else None
+    n, planned = smaller_arm(result), planned_arm(result)
+    least = result.decision.provenance.options.get("minimum_n") if why == "minimum n" else None
     if least is not None:
         planned = max(planned or 0, int(least))
     if n is None or planned is None:
         return words.say(
-            "Do not go on looking until it is sure: looks that were not planned ([looks]) make "
-            "false findings more frequent. Plan a size ([design]) first."
+            "Plan how far to go on ([design]) before more data come in: looks that were not "
+            "planned ([looks]) make false findings more frequent."
         )
     values = {"n": words.whole(n), "planned": words.whole(planned)}
     if n < planned:
@@ -61,17 +59,6 @@ def _to_the_end(words: Language, result: ExperimentResult, why: str) -> str:
         "findings more frequent.",
         **values,
     )
-
-
-def planned_controls(result: ExperimentResult) -> int | None:
-    """Return the customers of the smaller arm that the plan's [design] asks for, if it has one."""
-    if result.plan.design is None:
-        return None
-    try:
-        row = design_of(result.plan).frame.iloc[0]
-    except InputError:  # of a plan that can be analysed, but whose design cannot be worked out
-        return None
-    return int(min(row["n_per_arm"], row["n_treatment"]))
 
 
 def _more(words: Language, result: ExperimentResult) -> list[str]:

@@ -16,6 +16,7 @@ from npsstats.reporting.experiment.names import (
     ratio_failed,
     several,
 )
+from npsstats.reporting.experiment.planned_size import ended
 from npsstats.reporting.language import mark
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ _KINDS = (
 )
 """What a decision's sentence is known by, in English; the first that fits."""
 _NO_VALUE = ("sample ratio", "missing")
+_UNSURE = ("value", "loss", "non-inferiority", "not safe", "other")
 
 
 def kind(result: ExperimentResult) -> str:
@@ -74,7 +76,10 @@ def verdict(words: Language, result: ExperimentResult) -> str:
     """Return the decision in a few words; of several arms, which one it is of."""
     if result.decision is None:
         return words.say("No rule of decision was planned")
-    said = words.say(VERDICTS[result.decision.verdict])
+    if result.decision.verdict == "continue" and kind(result) in _UNSURE and ended(result):
+        said = words.say("Cannot tell: the planned size does not suffice")
+    else:
+        said = words.say(VERDICTS[result.decision.verdict])
     if several(result) and kind(result) != "sample ratio":
         return f"{arm_name(words, result, decided(result))} – {said}"
     return said

@@ -45,7 +45,10 @@ _QUANTITIES = {
 _STEPS = {
     "adopt": mark("Treat everyone, and keep a tenth aside, by lot, to go on checking."),
     "keep": mark("Do not roll it out; spend the money on another idea, and test it."),
-    "continue": mark("Go on assigning by lot until the answer is sure enough to act on."),
+    "continue": mark(
+        "Go on assigning by lot to the planned size: looks that were not planned ([looks]) make "
+        "false findings more frequent."
+    ),
     "no decision": mark("Mend the cause, and read anew."),
 }
 _WHY = {
