@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
+import pypdfium2
 import pytest
 from click.testing import CliRunner
 
@@ -24,7 +25,9 @@ from npsstats.reporting.leadership.pages import (
     stores as stores_page,
     summary,
 )
+from npsstats.reporting.leadership.report import document
 from npsstats.reporting.leadership.source import source_of
+from npsstats.reporting.render import compile_pdf
 from npsstats.reporting.standing import standing
 from npsstats.reporting.style import Look
 
@@ -157,3 +160,31 @@ def test_a_store_of_few_answers_is_not_named_in_the_funnel_and_is_counted(monkey
         2,
         small="5",
     )
+
+
+def sheets(document, pages):
+    pdf = pypdfium2.PdfDocument(compile_pdf(replace(document, pages=pages, most=None)))
+    return [" ".join(page.get_textpage().get_text_range().split()) for page in pdf]
+
+
+def test_the_distribution_is_on_the_first_sheet_where_it_fits_else_it_has_a_heading(make_facts):
+    whole = document(make_facts(stores=12, target=30.0), "en", Brand(), None)
+    first = whole.pages[0]
+    line = "A sentence as long as those of a report on much, which takes two lines of the sheet. "
+    for more, here in ((0, True), (5, True), (9, False)):
+        remember = [*first.content["remember"], *[2 * line] * more]
+        told = replace(first, content={**first.content, "remember": remember})
+        front, second = sheets(whole, [told, *whole.pages[1:3]])[:2]
+        assert ("Distribution of the answers" in front) == here
+        assert ("How customers answered" in second) == (not here)
+        assert "Contents" in front
+
+
+def test_a_note_is_not_alone_at_the_head_of_a_sheet(make_facts):
+    whole = document(make_facts(stores=12, target=30.0), "en", Brand(), None)
+    front, moved = whole.pages[:2]
+    for more in range(4, 13):
+        said = [*moved.content["sentences"], *["One more sentence."] * more]
+        longer = replace(moved, content={**moved.content, "sentences": said})
+        (sheet,) = [text for text in sheets(whole, [front, longer]) if "Rounded figures" in text]
+        assert "Together" in sheet  # the head of the table that it is on

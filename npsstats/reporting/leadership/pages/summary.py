@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 __all__ = ["page"]
 
-_BRIEF = 6  # sentences that leave room for the distribution on the first sheet
 _TOLD = ("voice", "risk", "experiments", "worth", "forecast", "watch")
 """Sections whose first sentence is worth remembering."""
 
@@ -58,7 +57,7 @@ def page(facts: Facts, look: Look, ledes: Mapping[str, str]) -> Page:
             ),
             "observed": observed,
             "remember": said,
-            "brief": len(said) <= _BRIEF,
+            "answers": words.say("How customers answered"),
             "left_out": data_wording.left_out(words, facts),
             "contents": words.say("Contents"),
             "sections": len(ledes),
