@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 __all__ = ["check"]
 
 _MOST_SEGMENTS = 6
+_HEADERLESS = (
+    "The first line looks like data and was read as such (--no-header): columns are numbered from "
+    "1. If it names the columns, say --header."
+)
 _MOST_UNKNOWN = 20
 _REMEDY = """\
 A column that was not recognised: --store COLUMN, --date COLUMN, --column csat=COLUMN.
@@ -49,6 +53,7 @@ def check(source: str, *, as_json: bool, **given: Any) -> None:
 
     quiet = {**given, "quiet": True}
     unknown: Mapping[str | int, int] = {}
+    headed = True
     with status("Reading", hidden=given["quiet"] or as_json):
         if source.lower().endswith(".toml"):
             tables, segments, unread = _network(source)
@@ -58,6 +63,7 @@ def check(source: str, *, as_json: bool, **given: Any) -> None:
             guess = _guessed(source, given)
             words = _take(guess, quiet, source)
             segments, unread, unknown = _segments(guess), {}, guess.unknown
+            headed = guess.headed
             tables = {"responses": read_source(source, quiet, also=segments)}
         result = readiness(tables, segments=segments, unread=unread)
     lines = [_line(job, source, words) for job in result.frame["job"]]
@@ -70,6 +76,8 @@ def check(source: str, *, as_json: bool, **given: Any) -> None:
         click.echo(written(result, {}))
     else:
         click.echo(_told(result, unknown, click.get_current_context().command))
+        if not headed:
+            click.echo(_HEADERLESS, err=True)
     if not able.any():
         raise InputError("Nothing can be done with these answers yet.")
 
@@ -173,7 +181,8 @@ def _told(result: Readiness, unknown: Mapping[str | int, int], command: click.Co
         for row in margins.iloc[1:].itertuples()
     ]
     lines += [
-        f"rejected, {row.table}: {row.reason}, {row.rows:,} rows" for row in rejected.itertuples()
+        f"rejected, {row.table}: {row.reason}, {row.rows:,} {'row' if row.rows == 1 else 'rows'}"
+        for row in rejected.itertuples()
     ]
     lines += [
         f"note, {row.table}: {as_options(str(row.note), command, ())}"

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from npsstats.cli.options import parent_of, read_source, source_options
+from npsstats.cli.options import parent_of, read_source, source_options, write_rejects
 from npsstats.cli.status import status
 
 __all__ = ["demo", "report", "simulate"]
@@ -52,7 +52,10 @@ Examples:
 @click.option("--detail", is_flag=True, help="Show everything, on as many pages as it takes.")
 @click.option("--quiet", is_flag=True, help="Say nothing on the way.")
 def report(source: str, *, out: str, **given: Any) -> None:
-    """Write the leadership PDF of SOURCE: a file of answers, or a network.toml."""
+    """Write the leadership PDF of SOURCE: a file of answers, or a network.toml.
+
+    Rows of a file that cannot be used are kept with their reason, in a .rejected.csv beside it.
+    """
     import npsstats as nps
 
     parent_of(out, source)
@@ -82,6 +85,8 @@ def report(source: str, *, out: str, **given: Any) -> None:
             model=given["model"],
         )
     click.echo(path)
+    if data is not source:
+        write_rejects(data, path, quiet=given["quiet"])
 
 
 @click.command(

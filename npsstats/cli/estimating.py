@@ -17,6 +17,7 @@ from npsstats.cli.options import (
     read_beside,
     read_source,
     source_options,
+    write_rejects,
 )
 from npsstats.cli.wanted import result_options, wanted
 
@@ -88,9 +89,8 @@ def estimate(source: str, **given: Any) -> None:
             seed=given["seed"],
         )
     asked_for.hand(result)
-    if asked_for.out is not None and intake.n_rejected:
-        rejects = intake.write_rejects(asked_for.out.with_suffix(".rejected.csv"))
-        asked_for.say(f"{intake.n_rejected:,} rejected rows written to {rejects}")
+    if asked_for.out is not None:
+        write_rejects(intake, asked_for.out, quiet=asked_for.quiet)
 
 
 @click.command(

@@ -14,6 +14,11 @@ from npsstats.cli.options import there
 __all__ = ["init"]
 
 _NAME = "network.toml"
+_NEXT = {
+    "en": "Look it through{known}, then: npsstats check {path}",
+    "fr": "À relire{known}, puis : npsstats check {path}",
+}
+_KNOWN = {"en": " ({names} recognised)", "fr": " (colonnes reconnues : {names})"}
 
 
 @click.command(
@@ -33,11 +38,9 @@ Examples:
 @click.option(
     "--lang",
     type=click.Choice(["en", "fr"]),
-    default="en",
-    show_default=True,
-    help="Of the comments, and of the reports to come.",
+    help="Of the comments, and of the reports to come; fr where columns are named in French.",
 )
-def init(folder: str, *, answers: str | None, lang: str) -> None:
+def init(folder: str, *, answers: str | None, lang: str | None) -> None:
     """Write a network.toml into FOLDER, every setting explained; an old one is never overwritten.
 
     It keeps in one place what the commands would have to be told each time: tables, columns,
@@ -53,7 +56,7 @@ def init(folder: str, *, answers: str | None, lang: str) -> None:
     guess: Any = None
     place = "answers.csv"
     if answers is not None:
-        from npsstats.data.guessing import guess_columns
+        from npsstats.data.guessing import guess_columns, in_french
 
         there(answers, "Name a file of answers.")
         guess = guess_columns(answers)
@@ -63,7 +66,10 @@ def init(folder: str, *, answers: str | None, lang: str) -> None:
                 f"No column of {answers!r} is surely the score. Write {_NAME} without --from and "
                 f"name it there; columns that could be: {likely}."
             )
+        if lang is None and guess.headed and in_french(guess.names):
+            lang = "fr"
         place = Path(os.path.relpath(answers, folder)).as_posix()
+    lang = lang or "en"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(network_file(place, guess, lang=lang), encoding="utf-8")
@@ -72,5 +78,5 @@ def init(folder: str, *, answers: str | None, lang: str) -> None:
             f"{str(path)!r} cannot be written: {error.strerror}. Name another FOLDER."
         ) from None
     click.echo(path)
-    known = "" if guess is None else f" ({', '.join(guess.columns)} recognised)"
-    click.echo(f"Look it through{known}, then: npsstats check {path}", err=True)
+    known = "" if guess is None else _KNOWN[lang].format(names=", ".join(guess.columns))
+    click.echo(_NEXT[lang].format(known=known, path=path), err=True)

@@ -32,6 +32,7 @@ __all__ = [
     "read_source",
     "source_options",
     "there",
+    "write_rejects",
 ]
 
 SOURCE = click.argument("source", type=click.Path())
@@ -236,6 +237,15 @@ def _try_to_write(out: Path) -> None:
     # only making a file tells: /proc lets everybody write, and then holds no file of ours
     with NamedTemporaryFile(dir=out if out.is_dir() else out.parent):
         pass
+
+
+def write_rejects(answers: Intake, out: Path, *, quiet: bool) -> None:
+    """Keep what could not be read, with its reasons, beside what was made of the rest."""
+    if answers.n_rejected:
+        rejects = answers.write_rejects(out.with_suffix(".rejected.csv"))
+        if not quiet:
+            rows = "row" if answers.n_rejected == 1 else "rows"
+            click.echo(f"{answers.n_rejected:,} rejected {rows} written to {rejects}", err=True)
 
 
 def ends_of(text: str, option: str = "scale") -> tuple[int, int]:

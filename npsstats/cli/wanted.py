@@ -210,4 +210,5 @@ def save(frame: pd.DataFrame, path: Path, *, quiet: bool = False) -> None:
             f"{str(path)!r} cannot be written: {error.strerror}. Name another --out."
         ) from None
     if not quiet:
-        click.echo(f"{len(frame):,} rows written to {path}", err=True)
+        rows = "row" if len(frame) == 1 else "rows"
+        click.echo(f"{len(frame):,} {rows} written to {path}", err=True)

@@ -19,7 +19,7 @@ from npsstats.data.tables import table_named
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-__all__ = ["Guess", "called_like", "guess_columns"]
+__all__ = ["Guess", "called_like", "guess_columns", "in_french"]
 
 _LOOKED_AT = 5000  # rows
 _MOST_LABELS = 60  # a column of more values is no segment
@@ -66,6 +66,44 @@ _CALLED: Mapping[str, Sequence[str]] = {
         *("feedback", "raison", "reason", "avis", "remarque", "texte"),
     ),
 }
+
+# words that stand in French names of columns and in no English ones
+_FRENCH = frozenset(
+    [
+        "magasin",
+        "magasins",
+        "canal",
+        "reponse",
+        "commentaire",
+        "commentaires",
+        "pays",
+        "parcours",
+        "compte",
+        "envoi",
+        "enquete",
+        "achat",
+        "visite",
+        "jour",
+        "avis",
+        "remarque",
+        "texte",
+        "boutique",
+        "agence",
+        "pdv",
+        "recommandation",
+        "numero",
+        "horodatage",
+        "carte",
+        "montant",
+        "ville",
+        "nom",
+        "prenom",
+        "quantite",
+        "semaine",
+        "mois",
+        "annee",
+    ]
+)
 
 
 @dataclass(frozen=True)
@@ -204,6 +242,17 @@ def called_like(
                 found[canonical] = places[0]
                 break
     return found
+
+
+def in_french(names: Sequence[str]) -> bool:
+    """Return whether columns are named in French.
+
+    Examples
+    --------
+    >>> in_french(["Note", "Date réponse"]), in_french(["score", "date", "note"])
+    (True, False)
+    """
+    return any(_FRENCH & set(_plain(name).split("_")) for name in names)
 
 
 def _fits(canonical: str, values: Sequence[str]) -> bool:

@@ -152,6 +152,27 @@ def test_what_init_writes_loads_and_is_checked(run, answers, tmp_path, lang):
     assert "is there already" in again.stderr
 
 
+def test_init_answers_in_the_language_of_the_columns(run, answers, tmp_path):
+    done = run("init", tmp_path, "--from", answers)
+    assert "À relire (colonnes reconnues : score, " in done.stderr
+    assert tomllib.loads((tmp_path / "network.toml").read_text("utf-8"))["language"] == "fr"
+    english = tmp_path / "answers.csv"
+    english.write_text("score,store\n9,A\n3,B\n", encoding="utf-8")
+    (tmp_path / "network.toml").unlink()
+    assert (
+        "Look it through (score, store_id recognised)"
+        in run("init", tmp_path, "--from", english).stderr
+    )
+
+
+def test_a_file_without_header_is_said_to_have_none(run, tmp_path):
+    bare = tmp_path / "bare.csv"
+    bare.write_text("9,A\n3,B\n10,A\n7,A\n6,B\n0,A\n" * 20, encoding="utf-8")
+    done = run("check", bare)
+    assert "--no-header" in done.stderr
+    assert "columns are numbered from 1" in done.stderr
+
+
 def test_init_explains_every_setting(run, tmp_path):
     assert run("init", tmp_path).returncode == 0
     text = (tmp_path / "network.toml").read_text(encoding="utf-8")

@@ -192,3 +192,4 @@ def test_the_two_real_files(run, shared_data, tmp_path):
     assert done.returncode == 0, done.stderr
     assert "13,612 of 13,954 responses accepted, 342 rejected (score missing 342)" in done.stderr
     assert (tmp_path / "leadership.pdf").read_bytes().startswith(b"%PDF")
+    assert len(pd.read_csv(tmp_path / "leadership.rejected.csv")) == 342
