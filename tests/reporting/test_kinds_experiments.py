@@ -1,6 +1,7 @@
 """Every result of experiments has a memo and a picture that say what its numbers say."""
 
 import re
+from dataclasses import replace
 from functools import cache
 from html import unescape
 
@@ -26,6 +27,7 @@ from npsstats.reporting.kinds.experiments import BRIEFS, DRAWINGS
 from npsstats.reporting.kinds.experiments.readings import POINTS, RATIO, Reading, scale_of
 from npsstats.reporting.standing import Standing
 from npsstats.results import Provenance
+from npsstats.said import said
 
 
 @cache
@@ -362,3 +364,12 @@ def test_the_check_of_sizes_says_what_failed_with_a_sound_whole():
     said = brief(result, LOOKS["en"])
     assert said.answer.startswith("No decision")
     assert "a stratum is not" in said.reason
+
+
+def test_a_doubt_that_begins_with_a_name_of_the_data_keeps_it():
+    told = said("{outcome}: its interval is rough", outcome="rachat")
+    doubted = replace(made("shares, nothing"), diagnostics=(told, said("its interval is rough")))
+    assert brief(doubted, LOOKS["en"]).doubts[:2] == [
+        "rachat: its interval is rough.",
+        "Its interval is rough.",
+    ]

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from npsstats.reporting.language import Language
     from npsstats.reporting.style import Look, Picture
     from npsstats.results import Result
+    from npsstats.said import Said
 
 __all__ = [
     "FEWEST",
@@ -74,7 +75,7 @@ def brief_of(
         description says what every one of them leaves open.
     """
     words = look.language
-    said = [*doubts, *(_sentence(words.retell(doubt)) for doubt in result.diagnostics)]
+    said = [*doubts, *(_sentence(doubt, words.retell(doubt)) for doubt in result.diagnostics)]
     if not said and grade in (Evidence.DESCRIPTION, Evidence.CROSS_SECTION):
         said = [words.say("Those who answered may not think as those who did not.")]
     return Brief(
@@ -94,10 +95,14 @@ def brief_of(
     )
 
 
-def _sentence(text: str) -> str:
+def _sentence(doubt: Said, text: str) -> str:
     """Return what was noted on the way, which begins and ends anyhow, as a sentence."""
     ended = text.endswith((".", "!", "?", "”", "»"))
-    first = text[:1] if "=" in text.partition(" ")[0] else text[:1].upper()  # code stays as it is
+    code = "=" in text.partition(" ")[0]
+    named = any(
+        type(value) is str and value and text.startswith(value) for value in doubt.values.values()
+    )
+    first = text[:1] if code or named else text[:1].upper()  # code and names stay as they are
     return f"{first}{text[1:]}{'' if ended else '.'}"
 
 
