@@ -279,8 +279,8 @@ def _prior(words: Language, facts: Facts) -> str:
 
 def _references(facts: Facts) -> tuple[str, ...]:
     """Return the works that the parts of the method shown rest on."""
-    stores = {"pooled": (_EVERSON,), "ordinal": (_BETANCOURT,)}[facts.method.model]
-    stores = stores if facts.stores is not None else ()
+    used = _BETANCOURT if facts.method.model == "ordinal" else _EVERSON
+    stores = (used,) if facts.stores is not None else ()
     change = (_KITAGAWA,) if facts.segments else ()
     linkage = () if facts.linkage is None else linkage_method.references(facts.linkage)
     return (_ROCKS, *stores, *change, *linkage)
