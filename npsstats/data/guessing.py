@@ -68,42 +68,12 @@ _CALLED: Mapping[str, Sequence[str]] = {
 }
 
 # words that stand in French names of columns and in no English ones
-_FRENCH = frozenset(
-    [
-        "magasin",
-        "magasins",
-        "canal",
-        "reponse",
-        "commentaire",
-        "commentaires",
-        "pays",
-        "parcours",
-        "compte",
-        "envoi",
-        "enquete",
-        "achat",
-        "visite",
-        "jour",
-        "avis",
-        "remarque",
-        "texte",
-        "boutique",
-        "agence",
-        "pdv",
-        "recommandation",
-        "numero",
-        "horodatage",
-        "carte",
-        "montant",
-        "ville",
-        "nom",
-        "prenom",
-        "quantite",
-        "semaine",
-        "mois",
-        "annee",
-    ]
-)
+_FRENCH = {
+    *("magasin", "magasins", "canal", "reponse", "commentaire", "commentaires", "pays", "parcours"),
+    *("compte", "envoi", "enquete", "achat", "visite", "jour", "avis", "remarque", "texte", "pdv"),
+    *("boutique", "agence", "recommandation", "numero", "horodatage", "carte", "montant", "ville"),
+    *("nom", "prenom", "quantite", "semaine", "mois", "annee"),
+}
 
 
 @dataclass(frozen=True)
