@@ -216,10 +216,10 @@ def _rows(
         broken = None
     if broken is None:
         # An open quote makes DuckDB lose every line up to the next quote, megabytes away
-        lines = mend(path, folder, dialect)
+        parted = mend(path, folder, dialect)
         clean = Dialect(dialect.separator, '"', 0, dialect.width)
         try:
-            again = _snapshot(connection, lines.good, clean, positions, folder / "rows.parquet")
+            again = _snapshot(connection, parted.good, clean, positions, folder / "rows.parquet")
         except duckdb.Error as error:
             again, reason = None, str(error).splitlines()[0]
         else:
@@ -227,7 +227,7 @@ def _rows(
         if again is None or again.count().to_pyarrow().as_py():
             raise InputError(f"{label} cannot be read as a table of text: {reason}.")
         broken = connection.read_csv(
-            str(lines.bad),
+            str(parted.bad),
             columns={"line": "int64", "text": "string"},
             delim=",",
             quote='"',
