@@ -15,6 +15,7 @@ from npsstats.reporting.forecast.facts import ForecastFacts
 from npsstats.reporting.kinds.making import MOST_ROWS, brief_of, estimated, interval_head
 from npsstats.reporting.language import mark
 from npsstats.reporting.leadership.facts import records
+from npsstats.reporting.leadership.wording import level_text
 from npsstats.reporting.memos.brief import Evidence, Numbers
 
 if TYPE_CHECKING:
@@ -63,11 +64,11 @@ def brief(result: TargetReach, look: Look) -> Brief:
         look,
         heading=words.say("A target by its date"),
         subtitle=words.say(
-            "Target of {target} in {period}", target=words.number(result.target), period=period
+            "Target of {target} in {period}", target=level_text(words, result.target), period=period
         ),
         question=words.say(
             "Will the score be at {target} or above in {period}?",
-            target=words.number(result.target),
+            target=level_text(words, result.target),
             period=period,
         ),
         answer=_answer(words, result.chance[0]),
@@ -102,7 +103,7 @@ def drawing(result: TargetReach, look: Look) -> Picture:
     axis = words.say(
         "NPS, {period}; dashed: the target of {target}",
         period=words.period(result.by),
-        target=words.number(result.target),
+        target=level_text(words, result.target),
     )
     return intervals(lines, look, axis=axis, target=result.target)
 
