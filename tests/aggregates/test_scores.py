@@ -272,7 +272,9 @@ def test_null_keys_of_typed_columns_are_a_cell():
 
 def test_any_source_can_be_counted_in_one_go(capsys, tmp_path):
     path = tmp_path / "a.csv"
-    path.write_text("score,store_id,région\n9,1,N\n10,2,S\nx,1,S\n11,1,N\n11,1,N\n", encoding="utf-8")
+    path.write_text(
+        "score,store_id,région\n9,1,N\n10,2,S\nx,1,S\n11,1,N\n11,1,N\n", encoding="utf-8"
+    )
     counts = nps.count(path, by="région")
     assert counts.labels == ["N", "S"]
     assert capsys.readouterr().err == (

@@ -161,9 +161,7 @@ def _alone(alone: list[tuple[str, str]], first: str) -> list[Said]:
         where = (
             PeriodLabel(early[0])
             if len(early) == 1
-            else said(
-                "{first} to {last}", first=PeriodLabel(early[0]), last=PeriodLabel(early[-1])
-            )
+            else said("{first} to {last}", first=PeriodLabel(early[0]), last=PeriodLabel(early[-1]))
         )
         words.append(
             said(
