@@ -62,7 +62,7 @@ def test_a_report_with_purchases_hands_them_on_and_shows_what_comes_back(
         return LinkageFacts(claims=found.frame, claim_texts=texts_of(found.claims))
 
     monkeypatch.setattr(leadership, "gather_linkage", gathered)
-    path = nps.report(config, tmp_path, lang="fr", margin=0.25, questions=["welcome"])
+    path = nps.report(config, tmp_path, lang="fr", margin=0.25, questions=["welcome"], horizon=None)
     text = " ".join(page.extract_text() for page in PdfReader(path).pages)
     assert "Ce que dit le métier" in text
     request = asked[0]
