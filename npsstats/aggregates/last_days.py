@@ -57,8 +57,8 @@ def silent_stores(ends: dict[Any, date], last: date, days: int) -> tuple[Said, .
     more = said(" and {n} more", n=len(early) - _SHOWN) if len(early) > _SHOWN else ""
     silent = said(
         "Purchases end more than {days} days before the others in the stores {early}{more}: all "
-        "their customers look gone. If the stores closed, hand over `stores` with `closed`; if "
-        "their data are missing, leave them out.",
+        "their customers look gone. If the stores closed, hand over the stores with the days "
+        "they closed; if their data are missing, leave them out.",
         days=days,
         early=early[:_SHOWN],
         more=more,
@@ -100,7 +100,7 @@ def last_of_contracts(
             said(
                 "{beyond:,} contracts have an end after {until}: they are open, as nobody has "
                 "left before the day. Ends are taken as known up to {until}; if they are known "
-                "longer, write `until`.",
+                "longer, say until when.",
                 beyond=beyond,
                 until=until,
             )

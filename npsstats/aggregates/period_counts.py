@@ -170,7 +170,7 @@ def covered(
     notes.append(
         said(
             "counts by {period} do not say whether the last one, {last}, is complete: hand over "
-            "the answers or counts by date, or end the series with through=...",
+            "the answers or counts by date, or say through which period it runs",
             period=period_said(period),
             last=PeriodLabel(max(sizes.index)),
         )

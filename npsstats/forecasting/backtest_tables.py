@@ -99,9 +99,9 @@ def doubts(frame: pd.DataFrame, folds: Mapping[str, Folds], plan: Plan) -> tuple
         found.append(
             said_many(
                 "There is {n} origin: how sure a skill is cannot be told. Give more periods or "
-                "earlier `origins`.",
+                "earlier origins.",
                 "There are {n} origins: how sure a skill is cannot be told. Give more periods or "
-                "earlier `origins`.",
+                "earlier origins.",
                 origins,
             )
         )
@@ -211,9 +211,9 @@ def _miscovered(name: str, folds: Folds, plan: Plan) -> list[Said]:
         if abs(found - part) > _TOLERATED + reach:
             given = {"part": 100 * part, "model": model_said(name), "held": 100 * found}
             texts.append(
-                said("{part:g} % intervals of {model} hold {held:.0f} %: too narrow.", **given)
+                said("{part:g}% intervals of {model} hold {held:.0f}%: too narrow.", **given)
                 if found < part
-                else said("{part:g} % intervals of {model} hold {held:.0f} %: too wide.", **given)
+                else said("{part:g}% intervals of {model} hold {held:.0f}%: too wide.", **given)
             )
     return texts
 

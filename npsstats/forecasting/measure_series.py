@@ -169,7 +169,7 @@ def _sums(
         told.append(
             said(
                 "{n:,} sums are not known: open stores without data usually make more than "
-                "{share:.0f} % of them",
+                "{share:.0f}% of them",
                 n=lost,
                 share=100 * _MISSING,
             )

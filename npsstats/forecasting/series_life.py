@@ -86,7 +86,7 @@ def lives(
         notes.append(
             said(
                 "{n:,} fell silent while the others went on ({names}): taken as ended and not "
-                "forecast. Hand over `stores` with `closed` to say which did",
+                "forecast. Hand over the stores with the days they closed to say which did",
                 n=int(quiet.sum()),
                 names=named,
             )

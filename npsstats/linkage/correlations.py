@@ -268,8 +268,8 @@ def _doubts(frame: pd.DataFrame, share: float, within: str | None, *, polled: bo
         few = frame["second"] == _EMPLOYEES
         notes.append(
             said(
-                "How many employees stand behind `{employees}` was not counted: {share:g} % of "
-                "`employees` were taken to have answered, and to scatter as the customers do "
+                "How many employees stand behind '{employees}' was not counted: {share:g}% of "
+                "them were taken to have answered, and to scatter as the customers do "
                 "(reliability {reliability:.2f}). Fewer answers would mean a higher true "
                 "correlation.",
                 employees=_EMPLOYEES,
@@ -287,6 +287,6 @@ def _doubts(frame: pd.DataFrame, share: float, within: str | None, *, polled: bo
     between = said(
         "Correlations between stores, not effects: what makes a store good may be behind both."
     )
-    same = said("`within` compares stores of one country or format only.")
+    same = said("Asked within a country or a format, they compare its stores only.")
     notes.append(between if within else followed(between, same))
     return notes

@@ -201,7 +201,7 @@ association of being a detractor with leaving.
         doubts.append(
             said(
                 "The {measure} is read as a risk ratio, as it may be where the outcome is rare "
-                "(fewer than 15 %).",
+                "(fewer than 15%).",
                 measure=_MEASURES_SAID[measure],
             )
             if rare

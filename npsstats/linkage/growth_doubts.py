@@ -178,7 +178,7 @@ def _weighted(mended: Any, alike: Sums) -> list[Said]:
         even_slope = said("counted alike they give no slope with limits")
     else:
         even_slope = said(
-            "counted alike they give {estimate:+.2g} % a point ({lower:+.2g} to {upper:+.2g})",
+            "counted alike they give {estimate:+.2g}% a point ({lower:+.2g} to {upper:+.2g})",
             estimate=even.estimate,
             lower=even.lower,
             upper=even.upper,
@@ -192,8 +192,8 @@ def _weighted(mended: Any, alike: Sums) -> list[Said]:
     if inside or not isfinite(even.lower) or not isfinite(even.upper):
         return [said("{how}.", how=how)]
     apart = said(
-        "{how}, which is another answer than {estimate:+.2g} %: stores with many "
-        "answers and stores with few do not have one slope. Tell both.",
+        "{how}, which is another answer than {estimate:+.2g}%: stores with many answers and "
+        "stores with few do not have one slope. Tell both.",
         how=how,
         estimate=mended.estimate,
     )
@@ -239,7 +239,7 @@ def _shared(naive: Any, alike: Sums, period: str, regions: int) -> list[Said]:
         shared = said(
             "Stores share shocks: errors of Driscoll and Kraay, which let stores of a {period} "
             "move together, are {times:.1f} times those clustered by store, whose intervals are "
-            'then too short. Take errors="driscoll-kraay".',
+            "then too short. Take errors of Driscoll and Kraay.",
             **values,
         )
     if regions >= _REGIONS:
@@ -257,11 +257,11 @@ def _identified(mended: Any, share: float, name: str, period: str) -> list[Said]
         return []  # answers depend on each other, which is said elsewhere
     if not isfinite(mended.estimate):
         unknown = said(
-            "The slope on the true score is not identified: {signal} of the movement of "
-            "{name} within stores is signal, known to {strength:.1f} of its own errors "
-            "only, {asked:g} asked. More answers a {period} are needed; "
-            "npsstats.reliability says how many, and whether a longer period would do. The "
-            "naive slope is a small part of the true one, of unknown size.",
+            "The slope on the true score is not identified: {signal} of the movement of {name} "
+            "within stores is signal, known to {strength:.1f} of its own errors only, {asked:g} "
+            "asked. More answers a {period} are needed; npsstats reliability says how many, and "
+            "whether a longer period would do. The naive slope is a small part of the true one, "
+            "of unknown size.",
             signal=signal,
             name=name,
             strength=mended.strength,

@@ -89,14 +89,14 @@ def falling_back(
     if earlier.p_value < alpha and not earlier.estimate * best.estimate < 0:
         return []
     there = said(
-        "{estimate:+.2g} % a point ({lower:+.2g} to {upper:+.2g})",
+        "{estimate:+.2g}% a point ({lower:+.2g} to {upper:+.2g})",
         estimate=earlier.estimate,
         lower=earlier.lower,
         upper=earlier.upper,
     )
     if not isfinite(earlier.estimate):
         there = said(
-            "between {lower:+.2g} and {upper:+.2g} % a point",
+            "between {lower:+.2g} and {upper:+.2g}% a point",
             lower=earlier.lower,
             upper=earlier.upper,
         )

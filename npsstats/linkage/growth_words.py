@@ -77,4 +77,4 @@ def signal_said(share: float) -> Said:
     """Say which part of the score's movement is signal."""
     if share <= 0:
         return said("none")
-    return said("{share:.0f} %", share=100 * share) if isfinite(share) else said("an unknown part")
+    return said("{share:.0f}%", share=100 * share) if isfinite(share) else said("an unknown part")

@@ -275,14 +275,14 @@ def _doubts(result: VerbatimResult, rows: Written) -> list[Said]:
         doubts.append(
             said(
                 "Customers are not known: a rare word is one of few answers, and one customer "
-                "may have given several. Map `customer_id`."
+                "may have given several. Say which column names the customer."
             )
         )
     if rows.response_id is None:
         doubts.append(
             said(
-                "The answers have no number, so that mismatches are counted and not listed: "
-                "map `response_id`."
+                "The answers have no number, so that mismatches are counted and not listed: say "
+                "which column numbers them."
             )
         )
     return doubts

@@ -88,7 +88,7 @@ def test_cuped_agrees_with_analysis_of_covariance(effects):
     same(row, "cuped_hc2", "estimate")
     assert row["std_error"] == pytest.approx(GOLDEN.loc["cuped_hc3", "std_error"], rel=0.002)
     assert row["std_error"] == pytest.approx(GOLDEN.loc["cuped_hc2", "std_error"], rel=0.03)
-    assert "take 32.8 % off the variance" in effects.diagnostics[-1]
+    assert "take 32.8% off the variance" in effects.diagnostics[-1]
 
 
 def test_one_covariate_in_cents_changes_nothing(effects):

@@ -229,7 +229,7 @@ def test_arms_that_mature_differently_are_found():
         stats.chi2_contingency([[900, 700], [100, 300]], correction=False).pvalue
     )
     assert "season differs between arms" in result.diagnostics[0]
-    assert "control 90.0 %, called 70.0 %" in result.diagnostics[0]
+    assert "control 90.0%, called 70.0%" in result.diagnostics[0]
     assert len(result.diagnostics) == 2
 
 

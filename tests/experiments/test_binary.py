@@ -339,7 +339,7 @@ def test_what_to_doubt():
     y = np.array([1, 0, np.nan, 1, 0, 1.0] * 4)
     keys = {"arm": ["a", "b"] * 12, "cluster": list("uvw") * 8}
     holes = binary(ArmMoments.from_values({"y": y}, keys), "y", control="a")
-    assert "are left out ('a' 33.3 %, 'b' 0.0 %)" in holes.diagnostics[0]
+    assert "are left out ('a' 33.3%, 'b' 0.0%)" in holes.diagnostics[0]
     assert "independent" in holes.diagnostics[1]
 
 

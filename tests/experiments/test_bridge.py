@@ -545,7 +545,7 @@ def test_it_says_what_the_change_makes():
 
 def test_it_doubts_what_is_to_be_doubted():
     text = " ".join(over().diagnostics)
-    assert "Name `strata`" in text
+    assert "Name strata (" in text
     assert "scores of those who answer" in text
     assert "An arm has" in over(arms=(np.array(OLD) // 80, NEW)).diagnostics[0]
     far = counts([[90, 0, 0, 0, 0, 0, 0, 0, 0, 0, 10]], month=["2025-01"])

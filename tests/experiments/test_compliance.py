@@ -109,7 +109,7 @@ def test_the_debate(shared_data):
         assert complete["std_error"] == pytest.approx(golden["hc2"], rel=1e-9)
         ends = result.row(CACE, "Anderson–Rubin, complete cases")[["lower", "upper"]]
         assert ends.tolist() == pytest.approx(golden[["root_low", "root_high"]].tolist(), rel=1e-6)
-        assert f"`{outcome}` is missing for {507 - len(fox[outcome].dropna())}" in str(result)
+        assert f"'{outcome}' is missing for {507 - len(fox[outcome].dropna())}" in str(result)
         assert "two-sided" in str(result)
 
 

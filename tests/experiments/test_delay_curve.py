@@ -346,7 +346,7 @@ def test_what_there_is_to_doubt():
     assert "not randomized" in said.diagnostics[0]
     assert "association" in said.headline()
     text = " ".join(said.diagnostics)
-    assert "df=20 was asked for; the delays bear 11." in text
+    assert "20 degrees of freedom were asked for; the delays bear 11." in text
     assert "did not answer" in text
     between = delay_curve(counts, grid=[2, 3, 24], draws=400)
     assert any("Between the delays that were sent" in one for one in between.diagnostics)
@@ -354,7 +354,7 @@ def test_what_there_is_to_doubt():
         counts.cells.rename(columns={"channel": "hour"}), counts.invited, counts.scores.categories
     )
     adjusted = delay_curve(hour, adjust=["hour"], draws=400)
-    assert any("`hour` must be that of the visit" in one for one in adjusted.diagnostics)
+    assert any("'hour' must be that of the visit" in one for one in adjusted.diagnostics)
 
 
 def test_a_curve_too_stiff_is_said():

@@ -145,7 +145,7 @@ def test_immature_units_are_not_units_without_an_event():
 def test_immature_units_are_counted_in_words():
     counts = by_hand(([60, 60, 30, 8], [0, 0, 0, 1]), ([60, 20, 50, 50], [0, 1, 0, 0]))
     text = " ".join(compared(counts).diagnostics)
-    assert "3 units (38 %) without an event were not yet followed for 60 days" in text
+    assert "3 units (38%) without an event were not yet followed for 60 days" in text
 
 
 def test_a_window_that_nobody_reached_is_not_guessed():

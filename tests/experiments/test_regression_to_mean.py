@@ -62,7 +62,7 @@ def test_correlations_of_a_half_to_four_fifths_give_eighty_to_sixty_per_cent():
     assert result.headline() == (
         "81 % scored better next time; with no effect at all 60 to 78 % would"
     )
-    assert "81 % is no more than no effect at all gives" in result.diagnostics[0]
+    assert "81% is no more than no effect at all gives" in result.diagnostics[0]
     assert "at a test–retest correlation of 0.5" in result.diagnostics[0]
     assert "no control arm" in result.diagnostics[1]
 

@@ -283,9 +283,9 @@ def test_a_reminder_that_works_on_promoters_only_does_not_fit():
 def test_arms_that_do_not_share_are_told_apart():
     tables = expected(40_000, (-0.3, 1.2, 0.3), (-0.3, 1.2, 1.2))
     found = resistance(invitations(tables, 40_000, ("a", "b")), control="a")
-    assert any("Try shared=False" in text for text in found.diagnostics)
+    assert any("Read each arm on its own" in text for text in found.diagnostics)
     found = resistance(invitations(tables, 40_000, ("a", "b")), control="a", shared=False)
-    assert not any("Try shared=False" in text for text in found.diagnostics)
+    assert not any("Read each arm on its own" in text for text in found.diagnostics)
 
 
 def test_errors_say_the_remedy():

@@ -144,9 +144,9 @@ def test_scores_of_few_answers_equal_the_draws_that_they_equal():
 def test_intervals_that_do_not_hold_are_said_not_to():
     series, truth = walk(np.random.default_rng(4), series=40, months=30, n=400)
     wide = backtest(series, [Oracle(truth, sd=30)], horizon=2, origins=15, draws=200)
-    assert any("50 % intervals of oracle" in t and "too wide" in t for t in wide.diagnostics)
+    assert any("50% intervals of oracle" in t and "too wide" in t for t in wide.diagnostics)
     off = backtest(series, [Oracle(truth, bias=15)], horizon=2, origins=15, draws=300)
-    assert any("95 % intervals of oracle" in t and "too narrow" in t for t in off.diagnostics)
+    assert any("95% intervals of oracle" in t and "too narrow" in t for t in off.diagnostics)
     assert off.frame["bias"][0] == pytest.approx(15, abs=0.5)
 
 

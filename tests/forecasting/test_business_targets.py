@@ -110,7 +110,7 @@ def test_no_answers_expected_leaves_the_score_shown_out():
     found = reach(ahead(answers=0.0), 45, "2026-06")
     assert set(found.frame["of"]) == {TRUE}
     assert np.isnan(found.chance[1])
-    assert "Give n=" in found.diagnostics[0]
+    assert "Say how many are expected" in found.diagnostics[0]
     assert "answers show it" not in found.headline()
 
 

@@ -72,7 +72,7 @@ def test_held_out_says_that_a_log_score_cannot_be_told():
     gain = result.frame.set_index("measure").loc["score gain"]
     assert np.isnan(gain["estimate"])
     assert "whether the scores help cannot be told" in result.headline()
-    assert "`score gain` is not told: 500 held-out person-periods" in result.diagnostics[0]
+    assert "What the score adds is not told: 500 held-out person-periods" in result.diagnostics[0]
     slope = result.frame.set_index(["model", "measure"]).loc[("with", "slope"), "estimate"]
     assert slope == pytest.approx(1, abs=1e-6)
 
@@ -120,7 +120,7 @@ def test_few_clusters_at_a_label_are_said():
 def test_a_month_in_which_far_more_left_is_said():
     rows = [(f"2025-{m:02d}", 1000, 90 if m == 7 else 30) for m in range(1, 13)]
     said = hazard(cells_of(rows, ["period"]), []).diagnostics
-    assert any("in 2025-07 (9.0 %)" in text for text in said)
+    assert any("in 2025-07 (9.0%)" in text for text in said)
 
 
 @pytest.mark.parametrize(

@@ -99,7 +99,7 @@ def test_hazards_are_those_of_the_fit(tables, listed):
     # who is longer a customer than anybody in the fit is taken as in its last band
     assert (~seen).any()
     assert any(
-        "`tenure` that the hazard has not seen" in text for text in at_risk(fit, states).diagnostics
+        "'tenure' that the hazard has not seen" in text for text in at_risk(fit, states).diagnostics
     )
 
 
@@ -182,4 +182,4 @@ def test_the_next_period_is_like_those_in_which_somebody_left(tables):
     score = result.frame["last_score"].astype(float)
     np.testing.assert_allclose(result.frame.loc[score >= 9, "estimate"], 2.0, atol=1e-6)
     # all older bands of tenure are new to the fit, and it is said though it has periods
-    assert any("`tenure` that the hazard has not seen: 3-5, 6-11" in t for t in result.diagnostics)
+    assert any("'tenure' that the hazard has not seen: 3-5, 6-11" in t for t in result.diagnostics)

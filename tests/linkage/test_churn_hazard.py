@@ -147,8 +147,8 @@ def test_a_label_without_departures_is_announced_and_the_rest_is_fitted(cells):
     assert row.loc["detractor", "estimate"] == pytest.approx(
         plain.frame.set_index("label").loc["detractor", "estimate"], abs=1e-9
     )
-    assert "`category` separates: nobody left at gold" in fit.diagnostics[0]
-    assert "recoded" in fit.diagnostics[0]
+    assert "'category' separates: nobody left at gold" in fit.diagnostics[0]
+    assert "merge labels" in fit.diagnostics[0]
 
 
 def test_covariates_that_separate_only_together_are_found():
@@ -212,7 +212,7 @@ def test_a_covariate_that_knows_is_said():
         {"reason": ["price", None], "at_risk": [510, 90_000], "events": [500, 10], "period": "1"}
     )
     fit = hazard(HazardCells.from_frame(rows, ["period", "reason"]))
-    assert "`reason` foretells nearly perfectly (area under the curve 0.990)" in fit.diagnostics[0]
+    assert "'reason' foretells nearly perfectly (area under the curve 0.990)" in fit.diagnostics[0]
 
 
 def test_terms_that_say_the_same_are_not_told_apart(cells):

@@ -123,7 +123,7 @@ def test_eight_answers_a_month_give_no_slope_but_words():
     assert row.upper - row.lower > 0.2
     assert "within stores is not identified here" in found.headline()
     assert found.diagnostics[0].startswith("The slope on the true score is not identified: ")
-    assert "npsstats.reliability says how many" in found.diagnostics[0]
+    assert "npsstats reliability says how many" in found.diagnostics[0]
 
 
 def test_few_stores_and_few_periods_are_said(drawn):

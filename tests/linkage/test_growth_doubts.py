@@ -39,7 +39,7 @@ def test_trade_that_falls_back_is_no_growth_one_period_earlier():
     assert earlier.lower < 0 < earlier.upper
     doubt = next(said for said in found.diagnostics if "falling back to normal" in said)
     assert doubt.startswith("Sales moved with the score in the score's own month: part of this")
-    assert f"Read the slope one month earlier: {earlier.estimate:+.2g} % a point" in doubt
+    assert f"Read the slope one month earlier: {earlier.estimate:+.2g}% a point" in doubt
     assert any("(crowding, a promotion) makes a slope" in said for said in found.diagnostics)
     two = growth(panel_of(categories, grown), lag=2, horizon=1)
     assert picked(two.frame, "within", "corrected").estimate == pytest.approx(earlier.estimate)

@@ -185,7 +185,7 @@ def test_an_experiment_beats_the_regression(customers) -> None:
     assert programme.estimate == pytest.approx(1000 * call.estimate)
     assert found.row("return on the call-back programme").estimate == pytest.approx(2.4)
     assert (found.frame["quantity"] == "a detractor called back").sum() == 1
-    assert "`recovered` is not used" in plain(found)
+    assert "the share recovered that was stated is not used" in plain(found)
     assert "costs more than it returns" not in plain(found)
     dear = worth(callback=experiment(), call_cost=1.2)
     assert "That a call costs more than it returns is not excluded." in dear.diagnostics
@@ -209,7 +209,7 @@ def test_an_experiment_in_money_needs_a_margin(customers) -> None:
     assert priced.row("a detractor called back").estimate == pytest.approx(3.0 * 0.25 - 0.5)
     unpriced = worth(customers=customers, callback=experiment("money"), recovered=0.4)
     assert "a detractor called back" not in set(unpriced.frame["quantity"])
-    assert "has no price: margin= is not given" in plain(unpriced)
+    assert "has no price: the margin is not given" in plain(unpriced)
 
 
 def test_no_word_says_more_than_its_grade(customers) -> None:

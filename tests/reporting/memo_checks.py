@@ -27,9 +27,11 @@ _ENGLISH = re.compile(
     re.IGNORECASE,
 )
 _SAME_IN_FRENCH = re.compile(r"\b(?:net promoter score|scores?|plus)\b", re.IGNORECASE)
+_PYTHON = re.compile(r"`|\b[a-z_]+=|\bnpsstats\.[a-z]|\b[a-z_]+\(\)")  # doubts are said in words
+_SPACED = re.compile(r"\d %")  # as French writes it
 _BAD = re.compile(
     r"\bnan\b|\bNone\b(?! of)|\binf\b|[{}]|  | \.|(?<!\.)\.\.(?!\.)|\bnull\b|"
-    r"(?<!=)\b(?:True|False)\b"  # but in an option that is named: “shared=False”
+    r"\b(?:True|False)\b"
 )
 
 
@@ -79,6 +81,9 @@ def check_words(result, *, names=(), also=()):
         for text in texts_of(said):
             assert not _BAD.search(text), text
             assert text == text.strip()
+        for text in said.doubts:
+            assert not _PYTHON.search(text), text
+            assert code == "fr" or not _SPACED.search(text), text
         for text in (said.reason, *said.doubts, *said.steps, said.grade):
             assert text.endswith((".", "!", "?", ".)", ".”", ". »", "»")), text
         for needed in (said.heading, said.question, said.answer, said.reason, said.grade):
@@ -93,6 +98,9 @@ def check_words(result, *, names=(), also=()):
                 assert not _ENGLISH.search(bare), text
     for doubt in result.diagnostics:
         assert isinstance(doubt, Said), doubt
+        assert not _PYTHON.search(doubt), doubt
+        assert not _SPACED.search(doubt), doubt
+        assert not _PYTHON.search(LOOKS["fr"].language.retell(doubt)), doubt
     return said
 
 

@@ -185,8 +185,8 @@ def _doubts(frame: pd.DataFrame, counts: InvitationCounts, minimum: float) -> li
             doubts.append(
                 said(
                     "The response moved between batches (p {p:.2g}), and arms were tried at "
-                    "different times: how they stand is part when they were sent. Read "
-                    "arm_sequences(...), within batches, before giving an arm up.",
+                    "different times: how they stand is part when they were sent. Compare arms "
+                    "within batches before giving one up.",
                     p=max(p_value, 1e-300),
                 )
             )

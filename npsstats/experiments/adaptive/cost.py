@@ -281,7 +281,7 @@ def _doubts(
         doubts.append(
             said(
                 "With this drift, arms that got more invitations late look better or worse than "
-                "they are: keep a minimum share, and compare within batches (arm_sequences)."
+                "they are: keep a minimum share, and compare within batches."
             )
         )
     if per_batch * course.min() / course.shape[1] < 1:

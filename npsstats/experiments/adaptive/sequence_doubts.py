@@ -69,8 +69,8 @@ def doubts(frame: pd.DataFrame, data: Batched, shares: Floats | None) -> list[Sa
         lines.append(
             said(
                 "Where allocation followed earlier answers, plain means lean low, most for arms "
-                "given up after a bad start; the intervals here hold regardless. "
-                "adaptive_cost(...).arms says by how much at stated rates."
+                "given up after a bad start; the intervals here hold regardless. A simulation of "
+                "the allocation says by how much at stated rates."
             )
         )
     if (frame["estimand"] == "NPS").any():

@@ -225,8 +225,8 @@ def _adjusted(reading: Reading, one: Side, two: Side, raw: Interval, tag: str) -
     left = (sharp.std_error / raw.std_error) ** 2
     common = 1 - (pooled.std_error / raw.std_error) ** 2
     less = said(
-        "Covariates take {off:.1f} % off the variance of the difference in arm {arm!r} (CUPED "
-        "{cuped:.1f} %)",
+        "Covariates take {off:.1f}% off the variance of the difference in arm {arm!r} (CUPED "
+        "{cuped:.1f}%)",
         off=100 * (1 - left),
         arm=reading.arm,
         cuped=100 * common,
@@ -265,8 +265,8 @@ def _beside(reading: Reading, tails: TailMoments, control: str) -> None:
     if not trimmed.std_error > 0:
         reading.notes.append(
             said(
-                "Between the {trim:g} % taken off either end all amounts are the "
-                "same (most buy nothing): the trimmed means say nothing here.",
+                "Between the {trim:g}% taken off either end all amounts are the same (most buy "
+                "nothing): the trimmed means say nothing here.",
                 trim=100 * tails.trim,
             )
         )

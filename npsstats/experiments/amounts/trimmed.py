@@ -78,10 +78,9 @@ def doubts_of_moments(outcome: str, arms: dict[str, Side]) -> list[Said]:
         if cv > 1 and side.n < _RULE * (cv - 1 / cv) ** 2:
             sentences.append(
                 said(
-                    "In arm {arm!r} the standard deviation of {outcome!r} is {cv:.1f} "
-                    "times its mean: with {n:,} units a few large amounts may decide, "
-                    "and intervals may cover less than they say. The tails "
-                    "(npsstats.tail_moments) show how much.",
+                    "In arm {arm!r} the standard deviation of {outcome!r} is {cv:.1f} times its "
+                    "mean: with {n:,} units a few large amounts may decide, and intervals may "
+                    "cover less than they say. How heavy its tails are shows how much.",
                     arm=arm,
                     outcome=outcome,
                     cv=cv,
@@ -118,8 +117,8 @@ def doubts_of_tails(tails: TailMoments, arms: list[str]) -> list[Said]:
             share = arm.top_sum / total
             sentences.append(
                 said(
-                    "In arm {label!r} the {top_n:,} largest amounts, {top:g} % of the "
-                    "units, hold {share:.0f} % of the total.",
+                    "In arm {label!r} the {top_n:,} largest amounts, {top:g}% of the units, hold "
+                    "{share:.0f}% of the total.",
                     label=label,
                     top_n=int(arm.top_n),
                     top=100 * tails.top,

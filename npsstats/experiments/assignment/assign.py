@@ -260,8 +260,8 @@ def _doubts(drawn: Drawn) -> list[Said]:
     if rule.strata and rule.method == "independent":
         doubts.append(
             said(
-                "Independent assignment does not balance strata, it only keeps them "
-                "in the table; method='blocked' balances them."
+                "Independent assignment does not balance strata, it only keeps them in the "
+                "table; assignment in blocks balances them."
             )
         )
     elif rule.method == "blocked":
@@ -290,9 +290,8 @@ def _loose(drawn: Drawn) -> list[Said]:
     if not loose:
         return []
     doubt = said(
-        "{loose:,} of {n:,} strata are so small that rounding takes an arm "
-        "more than {loose_2:g} % from its share; rounding favours no arm "
-        "over the strata.",
+        "{loose:,} of {n:,} strata are so small that rounding takes an arm more than "
+        "{loose_2:g}% from its share; rounding favours no arm over the strata.",
         loose=loose,
         n=len(wide),
         loose_2=100 * _LOOSE,

@@ -201,7 +201,7 @@ def _doubts(
     if differs:
         p_value = float(frame["p_value"].iloc[0])
         shares = zip(frame["arm"], frame["share"], strict=True)
-        listed = [said("{arm} {share:.1f} %", arm=arm, share=100 * each) for arm, each in shares]
+        listed = [said("{arm} {share:.1f}%", arm=arm, share=100 * each) for arm, each in shares]
         doubts.append(
             said(
                 "The arms matured differently ({listed}; {p_text}): units were not "

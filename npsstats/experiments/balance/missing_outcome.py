@@ -231,7 +231,7 @@ def _marks(moments: ArmMoments) -> ArmMoments:
 def _doubts(frame: pd.DataFrame, overall: Homogeneity, threshold: float) -> list[Said]:
     doubts = []
     rows = zip(frame["arm"], frame["share"], strict=True)
-    shares = [said("{arm} {share:.1f} %", arm=arm, share=100 * share) for arm, share in rows]
+    shares = [said("{arm} {share:.1f}%", arm=arm, share=100 * share) for arm, share in rows]
     if overall.p_value < threshold:
         doubts.append(
             said(

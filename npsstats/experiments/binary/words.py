@@ -46,7 +46,7 @@ def doubts(
     chosen = np.isin(np.array(whole.arms), [control, *treatments])
     if whole.missing[chosen].any():
         shares = [
-            said("{arm!r} {share:.1f} %", arm=arm, share=100 * missing / (missing + n))
+            said("{arm!r} {share:.1f}%", arm=arm, share=100 * missing / (missing + n))
             for arm, missing, n, there in zip(
                 whole.arms, whole.missing, whole.n, chosen, strict=True
             )
@@ -112,8 +112,8 @@ def disagreements(rows: list[Effect]) -> list[Said]:
             one, other = (first, bayes) if _leaves_out_zero(first) else (bayes, first)
             sentences.append(
                 said(
-                    "Arm {arm!r}: the {level:g} % interval of {method} leaves out 0 and "
-                    "that of {method_2} does not: the evidence is at the edge.",
+                    "Arm {arm!r}: the {level:g}% interval of {method} leaves out 0 and that of "
+                    "{method_2} does not: the evidence is at the edge.",
                     arm=arm,
                     level=100 * first.level,
                     method=one.method,

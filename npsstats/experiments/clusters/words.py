@@ -111,7 +111,7 @@ def alike(icc: Icc, level: float, *, whole: bool, n: int) -> list[Said]:
     if np.isnan(icc.estimate):
         return []
     alike = said(
-        "Intracluster correlation {icc:.3f} ({level:g} % interval {lower:.3f} to {upper:.3f})",
+        "Intracluster correlation {icc:.3f} ({level:g}% interval {lower:.3f} to {upper:.3f})",
         icc=icc.estimate,
         level=100 * level,
         lower=icc.lower,

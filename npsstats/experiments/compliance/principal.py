@@ -238,9 +238,9 @@ def _exact(counts: Ints, draws: int, seed: int) -> tuple[dict[str, Floats], floa
     if k_hat > _BAD_K:
         sentences.append(
             said(
-                "The draws of the principal strata cannot be trusted (Pareto k̂ "
-                "{k_hat:.2f}): the counts contradict the assumptions, or nearly. Use "
-                'method="pymc".',
+                "The draws of the principal strata cannot be trusted (Pareto k̂ {k_hat:.2f}): "
+                "the counts contradict the assumptions, or nearly. Draw them by Markov chains "
+                "(PyMC).",
                 k_hat=k_hat,
             )
         )

@@ -29,11 +29,10 @@ _APART = 0.25  # of an interval's width, between limits of two readings
 def missing(outcome: str, left: int, n: int) -> Said:
     """Say for how many the outcome is missing, and what that asks one to believe."""
     return said(
-        "`{outcome}` is missing for {left:,} of {left_2:,} assigned units. "
-        "The complier effect divides the effect among those with an outcome "
-        "by the first stage of all: it holds if having an outcome has "
-        "nothing to do with arm, reach or the outcome itself. Complete cases "
-        "are a row of their own.",
+        "'{outcome}' is missing for {left:,} of {left_2:,} assigned units. The complier effect "
+        "divides the effect among those with an outcome by the first stage of all: it holds if "
+        "having an outcome has nothing to do with arm, reach or the outcome itself. Complete "
+        "cases are a row of their own.",
         outcome=outcome,
         left=left,
         left_2=left + n,
@@ -54,26 +53,25 @@ def compliance(
     if yes == n and other == 0:
         sentences.append(
             said(
-                "Everybody assigned to it has `{received}`, and nobody else: the "
-                "complier effect is the effect of assignment.",
+                "Everybody assigned to it has '{received}', and nobody else: the complier effect "
+                "is the effect of assignment.",
                 received=received,
             )
         )
     elif other == 0:
         sentences.append(
             said(
-                "Noncompliance is one-sided: nobody in the control arm has "
-                "`{received}`, so the complier effect is that on those who were "
-                "reached.",
+                "Noncompliance is one-sided: nobody in the control arm has '{received}', so the "
+                "complier effect is that on those who were reached.",
                 received=received,
             )
         )
     elif yes == n:
         sentences.append(
             said(
-                "Everybody assigned to the treatment has `{received}`, and {other:,} "
-                "of {m:,} in the control arm: the complier effect is that on those "
-                "who get it only when assigned.",
+                "Everybody assigned to the treatment has '{received}', and {other:,} of {m:,} in "
+                "the control arm: the complier effect is that on those who get it only when "
+                "assigned.",
                 received=received,
                 other=other,
                 m=m,
@@ -82,10 +80,9 @@ def compliance(
     else:
         sentences.append(
             said(
-                "Noncompliance is two-sided: {other:,} of {m:,} in the control arm "
-                "have `{received}` all the same. The complier effect is that on "
-                "those whom assignment made receive it, if nobody does the opposite "
-                "of their assignment (monotonicity).",
+                "Noncompliance is two-sided: {other:,} of {m:,} in the control arm have "
+                "'{received}' all the same. The complier effect is that on those whom assignment "
+                "made receive it, if nobody does the opposite of their assignment (monotonicity).",
                 other=other,
                 m=m,
                 received=received,
@@ -93,9 +90,8 @@ def compliance(
         )
     sentences.append(
         said(
-            "The complier effect takes assignment to act through `{received}` "
-            "alone; see exclusion_sensitivity for what a direct effect would "
-            "change.",
+            "The complier effect takes assignment to act through '{received}' alone; the "
+            "sensitivity to exclusion shows what a direct effect would change.",
             received=received,
         )
     )
@@ -110,7 +106,7 @@ def _first_stage(stages: Stages, kept: Kept, unit: str, level: float) -> list[Sa
         return [said("The arms were reached equally: the complier effect is not defined.")]
     sentences = []
     strength = first**2 / variance if variance > 0 else np.inf
-    percent = said("{level:g} %", level=100 * level)
+    percent = said("{level:g}%", level=100 * level)
     if kept.shape == "line":
         sentences.append(
             said(

@@ -251,10 +251,9 @@ def _immature(seen: Seen) -> Iterator[Said]:
     if short:
         yield (
             said(
-                "{short:,} units ({short_2:.0f} %) without an event were not yet "
-                "followed for {window} days. They count for the days that were seen, "
-                "not as units without an event; this holds if the date of assignment "
-                "does not tell the outcome.",
+                "{short:,} units ({short_2:.0f}%) without an event were not yet followed for "
+                "{window} days. They count for the days that were seen, not as units without an "
+                "event; this holds if the date of assignment does not tell the outcome.",
                 short=short,
                 short_2=100 * short / n,
                 window=seen.window,

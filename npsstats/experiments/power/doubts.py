@@ -89,9 +89,8 @@ def doubts_of(
     if assumed:
         found.append(
             said(
-                "The variance of one answer is assumed to be 0.67; at worst it is 1, "
-                "which takes half as many units again. `counts` of your own answers "
-                "say better."
+                "The variance of one answer is assumed to be 0.67; at worst it is 1, which takes "
+                "half as many units again. Counts of your own answers say better."
             )
         )
     return tuple(found)
@@ -209,8 +208,8 @@ def _assurance(row: Mapping[str, Any], trial: Trial, prior: Prior | None) -> Sai
     outside = prior.outside(trial.outcome.bounds)
     if outside > 0.01:
         return said(
-            "The prior puts {outside:.0%} on effects that there cannot be: make "
-            "`prior_sd` smaller.",
+            "The prior puts {outside:.0%} on effects that there cannot be: make its standard "
+            "deviation smaller.",
             outside=outside,
         )
     if not row["power"] - row["assurance"] > 0.15:

@@ -278,8 +278,8 @@ def _doubts(frame: pd.DataFrame, whole: Floats, seen: _Seen, *, control: bool) -
             at = [said("{r:.2g}", r=value) for value in chance["correlation"]]
             doubts.append(
                 said(
-                    "{share:.0f} % is no more than no effect at all gives at a "
-                    "test–retest correlation of {at}.",
+                    "{share:.0f}% is no more than no effect at all gives at a test–retest "
+                    "correlation of {at}.",
                     share=100 * share,
                     at=at,
                 )
@@ -296,9 +296,9 @@ def _doubts(frame: pd.DataFrame, whole: Floats, seen: _Seen, *, control: bool) -
         if not own["lower"] <= apart <= own["upper"]:
             doubts.append(
                 said(
-                    "The control arm's own share, {estimate:.0f} %, is not what its "
-                    "correlation alone would give, {apart:.0f} %: scores moved for all, "
-                    "or those who answer again are others. The arm's own share counts.",
+                    "The control arm's own share, {estimate:.0f}%, is not what its correlation "
+                    "alone would give, {apart:.0f}%: scores moved for all, or those who answer "
+                    "again are others. The arm's own share counts.",
                     estimate=100 * own["estimate"],
                     apart=100 * apart,
                 )

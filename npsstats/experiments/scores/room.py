@@ -142,9 +142,9 @@ def score(
         ]
     doubts.append(
         said(
-            "These are the scores of those who answered: if treatment moved who "
-            "answers, the arms are not comparable. next_score(...) sets them "
-            "beside all who were assigned."
+            "These are the scores of those who answered: if treatment moved who answers, the "
+            "arms are not comparable. The study of the next score sets them beside all who were "
+            "assigned."
         )
     )
     options = {"control": control, "treatment": treatment, "level": level}

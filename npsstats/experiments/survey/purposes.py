@@ -284,7 +284,7 @@ def _doubts(arms: SurveyArms, purposes: Sequence[str]) -> tuple[Said, ...]:
         lines.append(
             said(
                 "{purposes} purposes are judged, of {arms} arms: where nothing differs, each may "
-                "still be won by another arm than the control, in some 5 % of experiments a "
+                "still be won by another arm than the control, in some 5% of experiments a "
                 "purpose and arm.",
                 purposes=len(purposes),
                 arms=len(arms.arms),

@@ -215,7 +215,7 @@ def _doubts(
         shares = table.div(table.sum(axis=1), axis=0)
         rarest = str(table.sum(axis=0).idxmin())
         by_arm = [
-            said("{arm} {share:.1f} %", arm=arm, share=100 * float(shares.loc[arm, rarest]))
+            said("{arm} {share:.1f}%", arm=arm, share=100 * float(shares.loc[arm, rarest]))
             for arm in shares.index
         ]
         lines.append(

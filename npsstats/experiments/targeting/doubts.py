@@ -57,10 +57,9 @@ def _assigned(seen: Seen) -> Iterator[Said]:
     if seen.share is None and unlike_shares(seen.whole) < _UNLIKE:
         yield (
             said(
-                "The arms are shared out unlike between the cells: if the plan gives "
-                "a key its own shares, name it with `share`; if not, a key was "
-                "formed after assignment or the assignment failed, and no value here "
-                "is causal."
+                "The arms are shared out unlike between the cells: if the plan gives a key its "
+                "own shares, name it as the key of the shares; if not, a key was formed after "
+                "assignment or the assignment failed, and no value here is causal."
             )
         )
 

@@ -31,8 +31,8 @@ def doubts(
     if constant:
         found.append(
             said(
-                "Customers keep today's {keys} to the end: nobody answers again, changes store or "
-                "spends otherwise. Give counts as `moves` to let them.",
+                "Customers keep today's {keys} to the end: nobody answers again, changes store "
+                "or spends otherwise. Give counts of such moves to let them.",
                 keys=[level_said(key) for key in constant],
             )
         )
@@ -74,8 +74,8 @@ def too_short(fit: Any) -> tuple[Said, ...]:
         return ()
     return (
         said(
-            "These losses are too many: of the departures that can be checked, {share:.0f} % came "
-            "back. Define leaving by rhythm(), or by a longer silence.",
+            "These losses are too many: of the departures that can be checked, {share:.0f}% came "
+            "back. Define leaving by the rhythm of purchases, or by a longer silence.",
             share=100 * back / checked,
         ),
     )

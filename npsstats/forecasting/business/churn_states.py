@@ -154,7 +154,7 @@ def _labels(
             stand_in = used[-1] if key == "tenure" else fit.scheme.references[key]
             notes.append(
                 said(
-                    "Labels of `{key}` that the hazard has not seen: {labels}; taken as {taken}.",
+                    "Labels of '{key}' that the hazard has not seen: {labels}; taken as {taken}.",
                     key=key,
                     labels=strange,
                     taken=stand_in,

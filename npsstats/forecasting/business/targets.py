@@ -262,7 +262,8 @@ def _doubts(
     if not some:
         found.append(
             said(
-                "No answers are expected in {period}: what will be shown is not told. Give n=.",
+                "No answers are expected in {period}: what will be shown is not told. Say how "
+                "many are expected.",
                 period=PeriodLabel(by),
             )
         )

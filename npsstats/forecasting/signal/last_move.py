@@ -330,8 +330,8 @@ def _doubts(series: Series, frame: pd.DataFrame, told: tuple[Said, ...]) -> tupl
     if series.shape[0] > 1:
         found.append(
             said(
-                "Every series is judged by itself: among many, some pass by chance. `alerts` keeps "
-                "false alarms over the whole network at a stated number."
+                "Every series is judged by itself: among many, some pass by chance. The command "
+                "npsstats alerts keeps false alarms over the whole network at a stated number."
             )
         )
     return (*found, *told, *series.notes)

@@ -199,15 +199,15 @@ def at_risk(fit: ChurnHazard, states: AccountStates, *, most: int | None = None)
         doubts.insert(
             0,
             said(
-                "Too few customers tell the network's rhythm, so that nobody is held to be "
-                "gone already, however long the silence (`p_gone` is 0)."
+                "Too few customers tell the network's rhythm, so that nobody is held to be gone "
+                "already, however long the silence (the chance of being gone is 0)."
             ),
         )
     doubts += strange
     unknown = {k: v for k, v in fit.scheme.unknown(cells, but=("period",)).items() if v}
     doubts += [
         said(
-            "Labels of `{key}` that the hazard has not seen: {labels}; taken as {reference}.",
+            "Labels of '{key}' that the hazard has not seen: {labels}; taken as {reference}.",
             key=key,
             labels=labels,
             reference=fit.scheme.references[key],
@@ -241,7 +241,7 @@ def _with_last_band(fit: ChurnHazard, cells: HazardCells) -> tuple[HazardCells, 
     last = fit.scheme.used["tenure"][-1]
     labels = tuple(last if name in strange else name for name in cells.levels["tenure"])
     words = said(
-        "Labels of `tenure` that the hazard has not seen: {strange}; taken as {last}.",
+        "Labels of 'tenure' that the hazard has not seen: {strange}; taken as {last}.",
         strange=strange,
         last=last,
     )

@@ -122,8 +122,8 @@ def doubts_of_clusters(each: HazardCells, keys: Sequence[str], groups: int) -> l
         notes.append(
             said(
                 "Fewer than {few_at_label} clusters have {names}: errors summed over clusters "
-                "are far too small there, however many there are in all. Take cluster=None "
-                "beside them, or compare the stores themselves.",
+                "are far too small there, however many there are in all. Set errors without "
+                "clusters beside them, or compare the stores themselves.",
                 few_at_label=_FEW_AT_LABEL,
                 names=names,
             )

@@ -30,8 +30,8 @@ _NOISE = said(
     "That hides a harm of falling, or makes it look like a good."
 )
 _ROUGH = said(
-    "`category` holds the last score equal only roughly: who fell may stand lower "
-    "in it than who did not. Take last='score' where answers are many."
+    "The category holds the last score equal only roughly: who fell may stand lower in it than "
+    "who did not. Hold the exact last score equal where answers are many."
 )
 _RAW, _EQUAL = "fall against none", "at equal last score"
 

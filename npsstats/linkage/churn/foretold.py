@@ -91,7 +91,7 @@ def words_of_moved(moved: Mapping[str, tuple[str, str]], base: Collection[str]) 
     """Say which references were changed."""
     return [
         said(
-            "Ratios of `{key}` are told against {new}: its reference {old} was set apart.",
+            "Ratios of '{key}' are told against {new}: its reference {old} was set apart.",
             key=key,
             new=new,
             old=old,

@@ -40,13 +40,13 @@ _BY_CONSTRUCTION = "recency"
 NEVER = "never answered"
 _PARTLY = {
     "score_age": said(
-        "`score_age` foretells partly by construction: answers follow purchases, so a "
-        "fresh answer marks a customer who has just bought. Read it as a sign of "
-        "activity too."
+        "The age of the score foretells partly by construction: answers follow purchases, so a "
+        "fresh answer marks a customer who has just bought. Read it as a sign of activity too."
     ),
     "answers": said(
-        "`answers` foretells partly by construction: who buys often is asked often, so "
-        "many answers mark a frequent customer. Hold `frequency` equal beside it."
+        "The number of answers foretells partly by construction: who buys often is asked often, "
+        "so many answers mark a frequent customer. Hold the frequency of purchases equal beside "
+        "it."
     ),
 }
 LEAST_CHECKED = 20
@@ -106,16 +106,16 @@ def doubts_of_hazard(
     if _BY_CONSTRUCTION in keys and "purchase" in rows.churn:
         notes.append(
             said(
-                "`recency` foretells by construction: a departure told by silence is dated "
-                "right after a purchase, so nobody leaves who has been silent for long. Leave "
-                "it out."
+                "The time since the last purchase foretells by construction: a departure told by "
+                "silence is dated right after a purchase, so nobody leaves who has been silent "
+                "for long. Leave it out."
             )
         )
     notes += [text for key, text in _PARTLY.items() if key in keys]
     if NEVER in {label for key in keys for label in scheme.used[key]} and "purchase" in rows.churn:
         notes.append(
             said(
-                "Who has `{never}` is partly who has bought little so far: as a departure by "
+                "Who has '{never}' is partly who has bought little so far: as a departure by "
                 "silence is told from purchases too, part of that contrast is no effect of "
                 "answering.",
                 never=NEVER,
@@ -166,7 +166,7 @@ def _knowing(rows: HazardCells, keys: list[str]) -> list[Said]:
         if area >= _KNOWS:
             notes.append(
                 said(
-                    "`{key}` foretells nearly perfectly (area under the curve {area:.3f}). Ask "
+                    "'{key}' foretells nearly perfectly (area under the curve {area:.3f}). Ask "
                     "whether it was recorded after the departure, and leave it out if so.",
                     key=key,
                     area=area,
@@ -178,8 +178,8 @@ def _knowing(rows: HazardCells, keys: list[str]) -> list[Said]:
             if max(lack, 1 - lack) >= _KNOWS:
                 notes.append(
                     said(
-                        "Where `{key}` is missing foretells nearly perfectly: it is filled in when "
-                        "the outcome is known. Leave it out.",
+                        "Where '{key}' is missing foretells nearly perfectly: it is filled in "
+                        "when the outcome is known. Leave it out.",
                         key=key,
                     )
                 )
@@ -192,9 +192,9 @@ def doubts_of_silence(cells: HazardCells) -> list[Said]:
     if checked >= LEAST_CHECKED and back > DILUTED * checked:
         share = back / checked
         told = said(
-            "The hazard is at least {times:.2f} times too high: of the departures that can "
-            "be checked, {share:.0f} % came back. Ratios are diluted towards 1 by it too. "
-            "Define churn by rhythm(), or by a longer silence.",
+            "The hazard is at least {times:.2f} times too high: of the departures that can be "
+            "checked, {share:.0f}% came back. Ratios are diluted towards 1 by it too. Define "
+            "churn by the rhythm of purchases, or by a longer silence.",
             times=1 / max(1 - share, 1e-9),
             share=100 * share,
         )
@@ -214,7 +214,7 @@ def doubts_of_periods(cells: HazardCells) -> list[Said]:
         if len(odd) and len(each) > 2:
             names = [
                 said(
-                    "{period} ({rate:.1f} %)",
+                    "{period} ({rate:.1f}%)",
                     period=PeriodLabel(each.levels["period"][each.codes[i, 0]]),
                     rate=100 * rate[i],
                 )
@@ -222,7 +222,7 @@ def doubts_of_periods(cells: HazardCells) -> list[Said]:
             ]
             notes.append(
                 said(
-                    "Far more leave than in the median period ({usual:.1f} %) in {names}. Ask "
+                    "Far more leave than in the median period ({usual:.1f}%) in {names}. Ask "
                     "whether purchases are missing after it: gaps in the data look like "
                     "departures.",
                     usual=100 * usual,

@@ -192,8 +192,8 @@ def held_out(
     frame["n"], frame["events"] = int(late.at_risk.sum()), int(late.events.sum())
     doubts = [
         said(
-            "From {cut} on there are labels of `{key}` that were not seen before: "
-            "{labels}; they are predicted as {reference}.",
+            "From {cut} on there are labels of '{key}' that were not seen before: {labels}; they "
+            "are predicted as {reference}.",
             cut=cut,
             key=key,
             labels=labels,
@@ -205,9 +205,9 @@ def held_out(
         doubts.insert(
             0,
             said(
-                "`score gain` is not told: {n:,} held-out person-periods have labels "
-                "that were set apart before the cut, where nobody (or everybody) left, and are "
-                "predicted so for certain. Merge them with `recoded`.",
+                "What the score adds is not told: {n:,} held-out person-periods have labels that "
+                "were set apart before the cut, where nobody (or everybody) left, and are "
+                "predicted so for certain. Merge those labels with others.",
                 n=int(late.at_risk[certain].sum()),
             ),
         )
@@ -215,8 +215,8 @@ def held_out(
         doubts.append(
             said(
                 "Some departures before the cut were told by silences after it: nobody could "
-                "have known them then. Leave those periods out with `gap`, the silence in "
-                "periods."
+                "have known them then. Leave out as many periods before the cut as the silence "
+                "lasts."
             )
         )
     options = {"cut": cut, "gap": gap, "terms": wanted, "scores": left_out, **options}

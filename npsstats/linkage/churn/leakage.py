@@ -145,7 +145,7 @@ def leakage(
     frame = frame.drop(columns="best").reset_index(drop=True)
     told: Any = frame.itertuples()
     doubts = [
-        said("`{column}` {reason}", column=row.column, reason=reasons[row.column])
+        said("'{column}' {reason}", column=row.column, reason=reasons[row.column])
         for row in told
         if row.reason
     ]
@@ -259,8 +259,8 @@ def _asked(name: Any) -> str:
 def _reason(area: float, lack: float, late: float, nearly: float) -> str:
     if late > 0:
         return said(
-            "was recorded after the departure for {late:.0f} % of those who left. Take the "
-            "value known at the start of the period.",
+            "was recorded after the departure for {late:.0f}% of those who left. Take the value "
+            "known at the start of the period.",
             late=100 * late,
         )
     if lack >= nearly:

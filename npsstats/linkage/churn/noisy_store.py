@@ -174,9 +174,9 @@ def store_score_hazard(
     if reliability < least:
         doubts.append(
             said(
-                "The slope is not identified: {reliability:.0f} % of the variance of the "
-                "scores{within} is no noise (at least {least:.0f} % are needed). Pool more "
-                "periods (`pool`), or collect more answers.",
+                "The slope is not identified: {reliability:.0f}% of the variance of the "
+                "scores{within} is no noise (at least {least:.0f}% are needed). Pool more "
+                "periods, or collect more answers.",
                 reliability=100 * reliability,
                 within=said(" within stores") if effects else "",
                 least=100 * least,
@@ -188,21 +188,21 @@ def store_score_hazard(
         if corrected is None:
             doubts.append(
                 said(
-                    "The corrected score has no root: the noise of the scores outweighs what they "
-                    "tell. Pool more periods (`pool`)."
+                    "The corrected score has no root: the noise of the scores outweighs what "
+                    "they tell. Pool more periods."
                 )
             )
     if store_effects is None:
         doubts.append(
             said(
-                "Within stores {within:.0f} % of the variance is no noise, so stores have "
-                "hazards of their own.",
+                "Within stores {within:.0f}% of the variance is no noise, so stores have hazards "
+                "of their own.",
                 within=100 * within,
             )
             if effects
             else said(
-                "Within stores {within:.0f} % of the variance is no noise, so stores are "
-                "compared with one another too.",
+                "Within stores {within:.0f}% of the variance is no noise, so stores are compared "
+                "with one another too.",
                 within=100 * within,
             )
         )
@@ -211,7 +211,8 @@ def store_score_hazard(
             said(
                 "Between stores the slope is confounded: they differ in more than their NPS "
                 "(place, customers, competitors), so it does not say what a rise of a store's "
-                "NPS would do. That is another question, which `store_effects` asks."
+                "NPS would do. That is another question, of what happens in a store when its own "
+                "score moves."
             )
         )
     if corrected is not None and reliability < _LOW:

@@ -147,10 +147,9 @@ def words_of(key: str, levels: dict[str, str], cells: HazardCells) -> Said:
                 )
             )
     return said(
-        "`{key}` separates: {parts}. No finite number fits that, so these customers "
-        "are set apart and none is estimated. If this is not chance in few "
-        "customers, ask whether it was recorded after the departure; else merge labels "
-        "with `recoded` or leave it out.",
+        "'{key}' separates: {parts}. No finite number fits that, so these customers are set "
+        "apart and none is estimated. If this is not chance in few customers, ask whether it was "
+        "recorded after the departure; else merge labels or leave it out.",
         key=key,
         parts=listed(parts),
     )
@@ -173,10 +172,9 @@ def words_of_deciding(key: str, levels: dict[str, str], cells: HazardCells) -> S
             )
         )
     return said(
-        "`{key}` decides who leaves: {parts}. That is separation, not an effect: these "
-        "customers are set apart and `{key}` is not fitted. A score recorded once, "
-        "after the outcome was known, looks like this; use scores dated before the "
-        "period, or leave it out.",
+        "'{key}' decides who leaves: {parts}. That is separation, not an effect: these customers "
+        "are set apart and '{key}' is not fitted. A score recorded once, after the outcome was "
+        "known, looks like this; use scores dated before the period, or leave it out.",
         key=key,
         parts=listed(parts),
     )

@@ -274,7 +274,7 @@ def _doubts(frame: pd.DataFrame, found: SharedOut, groups: int, orders: int) -> 
     if whole["lower"] <= 0:
         notes.append(
             said(
-                "The drivers together are not shown to foretell anything: {estimate:.1f} % "
+                "The drivers together are not shown to foretell anything: {estimate:.1f}% "
                 "({lower:.1f} to {upper:.1f}). Shares of nothing mean nothing.",
                 estimate=whole["estimate"],
                 lower=whole["lower"],
@@ -284,8 +284,8 @@ def _doubts(frame: pd.DataFrame, found: SharedOut, groups: int, orders: int) -> 
     if whole["in_sample"] > whole["estimate"] + 0.2 * abs(whole["estimate"]):
         notes.append(
             said(
-                "The model gains {in_sample:.1f} % on the answers it was fitted on and "
-                "{estimate:.1f} % on others: too many drivers for so few answers.",
+                "The model gains {in_sample:.1f}% on the answers it was fitted on and "
+                "{estimate:.1f}% on others: too many drivers for so few answers.",
                 in_sample=whole["in_sample"],
                 estimate=whole["estimate"],
             )

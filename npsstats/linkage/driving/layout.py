@@ -141,9 +141,9 @@ class Layout:
             whole = self.n + self.dropped
             worst = self.skipped.iloc[int(np.argmax(self.skipped["blank"]))]
             blank = said(
-                "{dropped:,} of {whole:,} answers ({share:.1f} %) leave a driver blank and "
-                "are not in the model, most often {driver} ({blank:,}; NPS {nps_blank:+.1f} of "
-                "those who skip it, {nps:+.1f} of those who answer).",
+                "{dropped:,} of {whole:,} answers ({share:.1f}%) leave a driver blank and are "
+                "not in the model, most often {driver} ({blank:,}; NPS {nps_blank:+.1f} of those "
+                "who skip it, {nps:+.1f} of those who answer).",
                 dropped=self.dropped,
                 whole=whole,
                 share=100 * self.dropped / whole,
@@ -152,7 +152,7 @@ class Layout:
                 nps_blank=worst.nps_blank,
                 nps=worst.nps,
             )
-            kept = said("missing='indicator' keeps them.")
+            kept = said("A mark for what is blank keeps them.")
             doubts.append(followed(blank, kept) if worst.blank >= LEAST else blank)
         return doubts
 
@@ -166,7 +166,7 @@ class Layout:
         share = (self.weight * (y - mean) @ x) ** 2 / (self.weight @ x**2 * whole)
         near = [
             said(
-                "{name} alone tells {part:.0f} % of the score's variance",
+                "{name} alone tells {part:.0f}% of the score's variance",
                 name=name,
                 part=100 * part,
             )

@@ -287,7 +287,7 @@ def _doubts(frame: pd.DataFrame, fit: Fit, errors: str) -> list[Said]:
     far = apart[apart.abs() > 0.2]
     terms = frame["term"][far.index]
     by_how_much = [
-        said("{term} {gap:+.0f} %", term=term, gap=100 * gap)
+        said("{term} {gap:+.0f}%", term=term, gap=100 * gap)
         for term, gap in zip(terms, far, strict=True)
     ]
     if len(far) and errors == "cluster":

@@ -83,6 +83,6 @@ def said_of_ends(found: Mapping[str, Ends]) -> Said:
         if own:
             parts.append(said("{own} ({how})", own=own, how=text))
     return said(
-        "Scales: {parts}. Who is dissatisfied follows from the ends; `scales` sets others.",
+        "Scales: {parts}. Who is dissatisfied follows from the ends; others can be set.",
         parts=listed(parts),
     )

@@ -69,10 +69,10 @@ def summaries(layout: Layout) -> list[Said]:
         part, _, slopes = _without(layout, named)
         text = said_many(
             "{named} is a summary judgement of the same questionnaire: held equal, it takes "
-            "{part:.0f} % of the slopes of the others. Straight-line points of NPS a step: "
+            "{part:.0f}% of the slopes of the others. Straight-line points of NPS a step: "
             "{slopes}.",
             "{named} are summary judgements of the same questionnaire: held equal, they take "
-            "{part:.0f} % of the slopes of the others. Straight-line points of NPS a step: "
+            "{part:.0f}% of the slopes of the others. Straight-line points of NPS a step: "
             "{slopes}.",
             len(named),
             named=named,
@@ -92,8 +92,8 @@ def summaries(layout: Layout) -> list[Said]:
     return [
         (
             said(
-                "{name} takes {part:.0f} % of the slopes of the others: if it is a judgement "
-                "of the whole, leave it out. Straight-line points of NPS a step: {slopes}.",
+                "{name} takes {part:.0f}% of the slopes of the others: if it is a judgement of "
+                "the whole, leave it out. Straight-line points of NPS a step: {slopes}.",
                 name=name,
                 part=100 * part,
                 slopes=slopes,

@@ -66,7 +66,7 @@ def _of_calls(given: Given, frame: pd.DataFrame) -> list[Said]:
     if call is not None:
         if not valued:
             need = (
-                Said("margin=")
+                said("the margin")
                 if call.unit == "money"
                 else said("the contribution of one re-purchase")
             )
@@ -87,7 +87,10 @@ def _of_calls(given: Given, frame: pd.DataFrame) -> list[Said]:
             doubts_found.append(said("That a call costs more than it returns is not excluded."))
         if isfinite(given.recovered):
             doubts_found.append(
-                said("There is an experiment, so `recovered` is not used: a lot beats a guess.")
+                said(
+                    "There is an experiment, so the share recovered that was stated is not "
+                    "used: a lot beats a guess."
+                )
             )
         doubts_found.append(
             said(

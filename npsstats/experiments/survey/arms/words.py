@@ -58,8 +58,8 @@ def doubts_of(strata: ArmStrata, drawn: ArmDraws, known: Sequence[str]) -> tuple
         share = 100 * strata.merged / strata.invited.sum()
         lines.append(
             said(
-                "{n:,} invitations ({share:.1f} %) are of kinds too rare to be heard in every arm; "
-                "they are weighted together.",
+                "{n:,} invitations ({share:.1f}%) are of kinds too rare to be heard in every "
+                "arm; they are weighted together.",
                 n=strata.merged,
                 share=share,
             )
@@ -78,7 +78,7 @@ def _worst(strata: ArmStrata) -> Said:
     low, high = (100 * (net + sign * silent[at]) / invited[at] for sign in (-1, 1))
     share = 100 * told.sum() / invited.sum()
     return said(
-        "{share:.0f} % answer. Were all the silent detractors, or all promoters, the NPS of all "
+        "{share:.0f}% answer. Were all the silent detractors, or all promoters, the NPS of all "
         "who were asked would be {low:+.0f} or {high:+.0f} in arm {arm!r}.",
         share=share,
         low=low,

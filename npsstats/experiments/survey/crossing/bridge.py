@@ -257,7 +257,7 @@ def _doubts(
     if transfer is None:
         lines.append(
             said(
-                "The map is taken to hold elsewhere as in the experiment. Name `strata` (store, "
+                "The map is taken to hold elsewhere as in the experiment. Name strata (store, "
                 "region, month) to measure how far it differs, and add that to what is bridged."
             )
         )

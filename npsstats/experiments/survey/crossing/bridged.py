@@ -283,8 +283,8 @@ def _doubts(over: Bridge, cells: MappedCells, frame: pd.DataFrame) -> list[Said]
         lines.append(
             said(
                 "The series does not say {strata}: each cell bears the map's whole difference "
-                "between strata, which is too much where a cell holds several. Count the series by "
-                "{strata} too, and add up here with by=.",
+                "between strata, which is too much where a cell holds several. Count the series "
+                "by {strata} too, and add up here.",
                 strata=over.strata,
             )
         )

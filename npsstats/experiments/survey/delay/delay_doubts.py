@@ -122,7 +122,8 @@ def said_of(
         lines.append(
             said(
                 "There are {thin:.0f} events to each coefficient of the thinnest of the three "
-                "curves: bands from normal draws are rough. Ask for a lower `df`, or fewer groups.",
+                "curves: bands from normal draws are rough. Ask for fewer degrees of freedom, or "
+                "fewer groups.",
                 thin=thin,
             )
         )
@@ -131,8 +132,8 @@ def said_of(
         worst = min(lack, key=lack.__getitem__)
         lines.append(
             said(
-                "The curve of {quantity} does not pass where its delays do (p {p:.2g}): ask for a "
-                "higher `df`, or read the delays as arms.",
+                "The curve of {quantity} does not pass where its delays do (p {p:.2g}): ask for "
+                "more degrees of freedom, or read the delays as arms.",
                 quantity=_NAMED[worst],
                 p=max(lack[worst], _LEAST_P),
             )
@@ -149,7 +150,7 @@ def said_of(
         low, high = (100 * value for value in selective)
         lines.append(
             said(
-                "Who answers changes with the delay ({low:.1f} to {high:.1f} % do): part of the "
+                "Who answers changes with the delay ({low:.1f}% to {high:.1f}% do): part of the "
                 "drift of the score may be who is left to answer, and not what they remember.",
                 low=low,
                 high=high,
@@ -158,7 +159,7 @@ def said_of(
     if lower_df is not None:
         lines.append(
             said(
-                "df={asked} was asked for; the delays bear {borne}.",
+                "{asked} degrees of freedom were asked for; the delays bear {borne}.",
                 asked=lower_df[0],
                 borne=lower_df[1],
             )
@@ -169,7 +170,7 @@ def said_of(
         )
     lines += [
         said(
-            "`{key}` must be that of the visit: that of sending follows from the delay, and "
+            "'{key}' must be that of the visit: that of sending follows from the delay, and "
             "holding it fixed would hide part of what the delay does.",
             key=key,
         )
@@ -179,7 +180,7 @@ def said_of(
     silent = 1 - cells.asked.answered.sum() / cells.asked.invited.sum()
     lines.append(
         said(
-            "{silent:.0f} % of those sent did not answer: the score takes them to think as those "
+            "{silent:.0f}% of those sent did not answer: the score takes them to think as those "
             "of their kind who did.",
             silent=100 * silent,
         )

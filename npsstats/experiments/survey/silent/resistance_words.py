@@ -61,7 +61,7 @@ def doubts(
         lines.append(
             said(
                 "The arms do not share one reminder's effect and one dependence on the score (p "
-                "{p:.2g}). Try shared=False.",
+                "{p:.2g}). Read each arm on its own.",
                 p=max(made.p_shared, 1e-300),
             )
         )
@@ -94,8 +94,8 @@ def _of_arm(made: Tables, place: int, name: str, frame: pd.DataFrame, level: flo
     if reminded["upper"] <= 0 or (came[1] < came[0] and reminded["upper"] < -reminded["lower"]):
         lines.append(
             said(
-                "In arm {arm!r} fewer answer with a reminder ({reminded:.1f} %) than without "
-                "({plain:.1f} %). If the key says who was sent one, not for whom one was drawn, "
+                "In arm {arm!r} fewer answer with a reminder ({reminded:.1f}%) than without "
+                "({plain:.1f}%). If the key says who was sent one, not for whom one was drawn, "
                 "those who answered at once are all counted as not reminded: nothing here holds.",
                 arm=name,
                 reminded=100 * came[1],
@@ -137,7 +137,7 @@ def _of_arm(made: Tables, place: int, name: str, frame: pd.DataFrame, level: flo
     if spread > _PRIOR_SPEAKS:
         lines.append(
             said(
-                "The posterior of arm {arm!r} is mostly its prior: {spread:.0f} % of the prior's "
+                "The posterior of arm {arm!r} is mostly its prior: {spread:.0f}% of the prior's "
                 "spread is left.",
                 arm=name,
                 spread=100 * spread,

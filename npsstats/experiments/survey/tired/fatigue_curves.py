@@ -52,7 +52,7 @@ _RISES = {
 # of the answers in all, as docs/tables/timing.md has it
 _NARROW = said(
     "The limits of a rule are too narrow: in simulated years in which nothing but solicitations "
-    "moved response, 95 % limits held the answers lived through in 0.69 of the readings where "
+    "moved response, 95% limits held the answers lived through in 0.69 of the readings where "
     "customers come unalike, in 0.79 where alike (docs/tables/timing.md)."
 )
 
@@ -142,9 +142,9 @@ def doubts_of(
     if not randomized:
         lines.append(
             said(
-                "Solicitations were not randomized: all this is association. Those asked often are "
-                "the customers who come often, and they may answer and score otherwise for that; "
-                "`adjust` helps only for what is known of them."
+                "Solicitations were not randomized: all this is association. Those asked often "
+                "are the customers who come often, and they may answer and score otherwise for "
+                "that; adjusting helps only for what is known of them."
             )
         )
     lines += _rising(frame, randomized=randomized)
