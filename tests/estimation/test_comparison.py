@@ -156,7 +156,7 @@ def test_flags_by_their_expected_false_share():
     assert flags.sure == pytest.approx(flags.frame["probability"].min())
     with pytest.raises(nps.InputError, match="`sure` and `max_false` are rules for the same"):
         nps.flag(result, sure=0.9, max_false=1)
-    assert "pooling='partial'" in nps.flag(nps.estimate(some(4), pooling="none")).diagnostics[0]
+    assert "Partial pooling" in nps.flag(nps.estimate(some(4), pooling="none")).diagnostics[0]
 
 
 def test_the_false_share_is_what_was_asked_for():

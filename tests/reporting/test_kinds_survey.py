@@ -108,7 +108,7 @@ def test_nobody_is_told_to_stop_where_the_response_itself_moved():
     said = brief(result, LOOKS["en"])
     assert result.frame["p_best"].max() > 0.95
     assert "stop" not in said.answer
-    assert "arm_sequences" in said.steps[0]
+    assert "within batches" in said.steps[0]
     assert not any("another batch buys little" in doubt for doubt in said.doubts)
 
 

@@ -105,9 +105,9 @@ def allocation_brief(result: Allocation, look: Look) -> Brief:
             ],
         ),
         steps=[
-            words.say("Take that arm, and read what it brings within batches (arm_sequences).")
+            words.say("Take that arm, and read what it brings within batches.")
             if sure
-            else words.say("Read the arms within batches (arm_sequences) before one is given up.")
+            else words.say("Read the arms within batches before one is given up.")
             if moved
             else words.say("Deal out the next batch by lot, with these shares for the arms."),
         ],
