@@ -10,6 +10,7 @@ import pytest
 from npsstats.aggregates.panels import StorePanel
 from npsstats.checks import InputError
 from npsstats.estimation.known import Slope
+from npsstats.experiments.decision import NormalEffect, decide
 from npsstats.grades import misused
 from npsstats.linkage.ratio import ratio
 from npsstats.linkage.value import WorthResult, worth
@@ -341,3 +342,20 @@ def test_a_ratio_has_the_limits_of_fieller_or_none() -> None:
     noise = np.random.default_rng(0).normal(0, 300, 4000)
     unknown = worth(customers=value_of(rows(1).assign(spent=noise)))
     assert not unknown.row("promoter over detractor", basis="as they are").identified
+
+
+@pytest.mark.parametrize(("contribution_sd", "cost_sd"), [(0.0, 0.0), (3.0, 0.0), (3.0, 0.2)])
+def test_a_call_is_worth_what_the_decision_of_its_experiment_says(contribution_sd, cost_sd):
+    money = {"contribution": 20.0, "cost": 0.5}
+    unsure = {"contribution_sd": contribution_sd, "cost_sd": cost_sd}
+    effect = NormalEffect(0.06, 0.015)
+    decided = decide(effect, **money, **unsure).row("value per unit")
+    call = CallEffect(
+        0.06, 0.015, 0.06 - 1.96 * 0.015, 0.06 + 1.96 * 0.015, n=4000,
+        worth_of_one=20.0, worth_of_one_sd=contribution_sd, cost=0.5, cost_sd=cost_sd,
+    )  # fmt: skip
+    valued = worth(callback=call).row("a detractor called back")
+    assert valued.estimate == pytest.approx(decided["estimate"], abs=1e-9)
+    np.testing.assert_allclose(
+        [valued.lower, valued.upper], [decided["lower"], decided["upper"]], atol=0.02
+    )

@@ -22,10 +22,11 @@ class CallEffect(Known):
     ----------
     unit
         "share": of those called who buy again; "money": revenue a customer called.
-    worth_of_one
-        Contribution of one re-purchase, where the unit is a share; NaN where it is not known.
-    cost
-        Money a customer to be called; NaN where it is not known.
+    worth_of_one, worth_of_one_sd
+        Contribution of one re-purchase, where the unit is a share, and how unsure it is; NaN where
+        it is not known.
+    cost, cost_sd
+        Money a customer to be called, and how unsure it is; NaN where it is not known.
     what
         The outcome's name.
     """
@@ -33,7 +34,9 @@ class CallEffect(Known):
     grade: str = RANDOMIZED.name
     unit: str = "share"
     worth_of_one: float = nan
+    worth_of_one_sd: float = 0.0
     cost: float = nan
+    cost_sd: float = 0.0
     what: str = "re-purchase"
 
     def __post_init__(self) -> None:
@@ -108,7 +111,9 @@ class CallEffect(Known):
             n=int(row.get("n_treatment", 0)) + int(row.get("n_control", 0)),
             unit=str(row["unit"]),
             worth_of_one=float(getattr(rule, "contribution", nan)),
+            worth_of_one_sd=float(getattr(rule, "contribution_sd", 0.0)),
             cost=float(getattr(rule, "cost", nan)),
+            cost_sd=float(getattr(rule, "cost_sd", 0.0)),
             what=str(row.get("outcome", "re-purchase")),
         )
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 from math import isfinite
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from npsstats.grades import ASSUMED, RANDOMIZED
 from npsstats.linkage.worth.records import DETRACTOR, EQUAL, PASSIVE, Term
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     from npsstats.linkage.worth.records import Given, Sample
@@ -32,7 +33,7 @@ def calls(given: Given, sample: Sample) -> list[Term]:
         return []
     brings, cost, n, grade, formula = made
     basis = "experiment" if grade == RANDOMIZED.name else EQUAL
-    known = isfinite(cost)
+    known = bool(np.isfinite(cost).all())
     net = brings - cost if known else brings
     less = f"{formula} − cost of a call" if known else formula
     out = [Term("a detractor called back", basis, "contribution", net, n, grade, less)]
@@ -41,7 +42,7 @@ def calls(given: Given, sample: Sample) -> list[Term]:
             Term("the call-back programme", basis, "contribution a year", net * given.calls, n,
                  grade, f"({less}) × calls a year")
         )  # fmt: skip
-    if known and cost > 0:
+    if known and cost.mean() > 0:
         out.append(
             Term("return on the call-back programme", basis, "ratio", brings / cost, n, grade,
                  f"{formula}, over cost of a call")
@@ -49,23 +50,24 @@ def calls(given: Given, sample: Sample) -> list[Term]:
     return out
 
 
-type _Made = tuple[Floats, float, int, str, str]
+type _Made = tuple[Floats, Floats, int, str, str]
 
 
 def _by_experiment(given: Given, sample: Sample) -> _Made | None:
     call = given.call
     if call is None or sample.effect is None:
         return None
-    cost = given.call_cost if isfinite(given.call_cost) else call.cost
+    stated = np.asarray(given.call_cost, dtype=float)
+    cost = stated if isfinite(given.call_cost) or sample.cost is None else sample.cost
     if call.unit == "money":
         if sample.margin is None or not given.margin:
             return None
         words = f"effect of assignment on {call.what} × margin"
         return sample.effect * sample.margin, cost, call.n, call.grade, words
-    if not isfinite(call.worth_of_one):
+    if not isfinite(call.worth_of_one) or sample.each is None:
         return None
     words = f"effect of assignment on {call.what} × contribution of one"
-    return sample.effect * call.worth_of_one, cost, call.n, call.grade, words
+    return sample.effect * sample.each, cost, call.n, call.grade, words
 
 
 def _by_regression(given: Given, sample: Sample) -> _Made | None:
@@ -78,4 +80,5 @@ def _by_regression(given: Given, sample: Sample) -> _Made | None:
     money = apart if given.contributes or sample.margin is None else apart * sample.margin
     n = int(spending.n[DETRACTOR] + spending.n[PASSIVE])
     words = "share recovered, as stated × contribution of a recovered detractor"
-    return money * given.recovered, given.call_cost, n, ASSUMED.name, words
+    cost = np.asarray(given.call_cost, dtype=float)
+    return money * given.recovered, cost, n, ASSUMED.name, words

@@ -73,8 +73,8 @@ class Sample:
 
     Attributes
     ----------
-    slope, margin, effect
-        Shape (k,), or None.
+    slope, margin, effect, each, cost
+        Shape (k,), or None; `each` is the contribution of one re-purchase, `cost` that of a call.
     raw, adjusted, kept
         Shape (k, 3), or None: mean spending, and retention.
     """
@@ -85,6 +85,8 @@ class Sample:
     kept: Floats | None
     margin: Floats | None
     effect: Floats | None
+    each: Floats | None = None
+    cost: Floats | None = None
 
 
 @dataclass(frozen=True, eq=False)

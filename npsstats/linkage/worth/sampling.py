@@ -6,6 +6,8 @@ from math import nan
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy import special
+from scipy.stats import qmc
 
 from npsstats.checks import InputError
 from npsstats.linkage.worth.records import Sample
@@ -13,6 +15,7 @@ from npsstats.linkage.worth.records import Sample
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from npsstats.linkage.worth.experiment import CallEffect
     from npsstats.linkage.worth.records import Given
 
     type Floats = NDArray[np.float64]
@@ -30,6 +33,8 @@ def estimates(given: Given, margin: tuple[float, float] | None) -> Sample:
         kept=None if given.retention is None else given.retention.estimate[None],
         margin=None if margin is None else np.array([margin[0]]),
         effect=None if call is None else np.array([call.estimate]),
+        each=None if call is None else np.array([call.worth_of_one]),
+        cost=None if call is None else np.array([call.cost]),
     )
 
 
@@ -42,13 +47,17 @@ def drawn(
     if spent is not None:
         raw = normal(rng, spent.raw, spent.raw_covariance, size, spent.df)
         adjusted = normal(rng, spent.adjusted, spent.adjusted_covariance, size, spent.df)
+    effect = None if call is None else call.draw(rng, size, evenly=True)
+    each, cost = (None, None) if call is None or effect is None else _money(call, effect)
     return Sample(
         slope=slope.draw(rng, size) if slope is not None and slope.identified else None,
         raw=raw,
         adjusted=adjusted,
         kept=None if given.retention is None else given.retention.draw(rng, size),
         margin=None if margin is None else _margins(rng, *margin, size),
-        effect=None if call is None else call.draw(rng, size, evenly=True),
+        effect=effect,
+        each=each,
+        cost=cost,
     )
 
 
@@ -69,6 +78,22 @@ def normal(
     stretch = np.sqrt(df / rng.chisquare(df, size))
     values[:, known] = mean[known] + z * stretch[:, None]
     return values
+
+
+def _money(call: CallEffect, effect: Floats) -> tuple[Floats, Floats]:
+    """Return contributions of one and costs beside an effect's draws, in the decision's own laws.
+
+    They go with the draws' ranks as in Hammersley's point set, so that the product has the
+    decision's limits to a few thousandths of their distance, and no second number stands beside.
+    """
+    rank = effect.argsort().argsort()
+    points = qmc.Halton(2, scramble=False).random(len(effect)) + 0.5 / len(effect)
+    for_each, for_cost = special.ndtri(points)[rank].T
+    each = np.full(len(effect), call.worth_of_one)
+    if call.worth_of_one_sd > 0:
+        spread = np.sqrt(np.log1p((call.worth_of_one_sd / call.worth_of_one) ** 2))
+        each = call.worth_of_one * np.exp(spread * for_each - spread**2 / 2)
+    return each, np.asarray(call.cost + call.cost_sd * for_cost)
 
 
 def _margins(rng: np.random.Generator, mean: float, sd: float, size: int) -> Floats:
