@@ -146,7 +146,7 @@ def test_data_against_the_assumptions_are_said():
     against = [[[900, 100], [0, 0]], [[100, 800], [50, 50]]]
     found = strata(against)
     assert found.k_hat > 0.7
-    assert 'Use method="pymc"' in found.diagnostics[0]
+    assert "Draw them by Markov chains" in found.diagnostics[0]
 
 
 def test_errors():

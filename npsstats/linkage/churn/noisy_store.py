@@ -212,7 +212,7 @@ def store_score_hazard(
                 "Between stores the slope is confounded: they differ in more than their NPS "
                 "(place, customers, competitors), so it does not say what a rise of a store's "
                 "NPS would do. That is another question, of what happens in a store when its own "
-                "score moves."
+                "score changes."
             )
         )
     if corrected is not None and reliability < _LOW:
