@@ -188,19 +188,22 @@ def _least_spared(document: Document) -> list[int]:
     return [_NONE, *sorted(ranks, reverse=True)]
 
 
-def destination(out: str | PathLike[str], name: str) -> Path:
-    """Return the path of a PDF: `out` itself, or `name` in the folder that it is.
+def destination(out: str | PathLike[str], name: str, endings: Sequence[str] = (".pdf",)) -> Path:
+    """Return the path of a document: `out` itself, or `name` in the folder that it is.
 
     Raises
     ------
     InputError
-        If it is neither a folder nor a .pdf.
+        If it is neither a folder nor a file that ends as one of `endings`.
     """
     path = Path(out)
-    if path.suffix.lower() == ".pdf" and not path.is_dir():
+    if path.suffix.lower() in endings and not path.is_dir():
         return path
     if path.is_file() or (path.suffix and not path.is_dir()):
-        raise InputError(f"`out` must be a folder or the path of a .pdf file, got {path.name!r}.")
+        known = " or ".join(filter(None, (", ".join(endings[:-1]), endings[-1])))
+        raise InputError(
+            f"`out` must be a folder or the path of a {known} file, got {path.name!r}."
+        )
     return path / name
 
 

@@ -6,9 +6,9 @@ the most serious kinds, so that both languages say the same.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
+from npsstats.reporting.doubt_kinds import kinds_of, reason_of
 from npsstats.reporting.language import mark
 
 if TYPE_CHECKING:
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from npsstats.reporting.language import Language
 
 __all__ = ["doubts", "unmade", "why"]
-
-_MOST = 3
 
 # what a diagnostic is told by → what the page says; in order of gravity; numbers are put in
 _KINDS = (
@@ -142,13 +140,8 @@ _PARTS = {
 
 def doubts(words: Language, facts: ForecastFacts, *subjects: str) -> list[str]:
     """Return the most serious doubts of some subjects, three at most."""
-    given = [text for subject in subjects for text in facts.doubts.get(subject, ())]
-    said = []
-    for pattern, message in _KINDS:
-        found = next((hit for text in given if (hit := re.search(pattern, text))), None)
-        if found is not None:
-            said.append(words.say(message, **_numbers(words, found)))
-    return list(dict.fromkeys(said))[:_MOST]
+    given = (text for subject in subjects for text in facts.doubts.get(subject, ()))
+    return kinds_of(words, _KINDS, given)
 
 
 def unmade(words: Language, facts: ForecastFacts, *subjects: str) -> list[str]:
@@ -162,15 +155,4 @@ def unmade(words: Language, facts: ForecastFacts, *subjects: str) -> list[str]:
 
 def why(words: Language, reason: str) -> str:
     """Say a reason by its kind, as what follows "because"."""
-    for pattern, message in _WHY:
-        if (found := re.search(pattern, reason)) is not None:
-            return words.say(message, **_numbers(words, found))
-    return words.say(_TOO_LITTLE)
-
-
-def _numbers(words: Language, found: re.Match[str]) -> dict[str, str]:
-    """Return the numbers of a diagnostic as the reader writes them."""
-    return {
-        name: words.number(float(text.replace(",", "")), 1 if "." in text else 0)
-        for name, text in found.groupdict().items()
-    }
+    return reason_of(words, _WHY, reason, _TOO_LITTLE)

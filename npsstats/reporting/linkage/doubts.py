@@ -6,9 +6,9 @@ ones by their kind, so that both languages say the same.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
+from npsstats.reporting.doubt_kinds import kinds_of, reason_of
 from npsstats.reporting.language import mark
 
 if TYPE_CHECKING:
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from npsstats.reporting.linkage.facts import LinkageFacts
 
 __all__ = ["doubts", "unmeasured", "why"]
-
-_MOST = 3
 
 # what a diagnostic is told by → what the page says; named groups are put in; in order of gravity
 _KINDS = (
@@ -184,17 +182,9 @@ _PARTS = {
 
 
 def doubts(words: Language, facts: LinkageFacts, *subjects: str) -> list[str]:
-    """Return the most serious doubts of some subjects, three at most.
-
-    A diagnostic of no known kind is not said: it is in the printed result.
-    """
-    given = [text for subject in subjects for text in facts.doubts.get(subject, ())]
-    said = []
-    for pattern, message in _KINDS:
-        found = next((hit for text in given if (hit := re.search(pattern, text))), None)
-        if found is not None:
-            said.append(words.say(message, **found.groupdict()))
-    return list(dict.fromkeys(said))[:_MOST]
+    """Return the most serious doubts of some subjects, three at most."""
+    given = (text for subject in subjects for text in facts.doubts.get(subject, ()))
+    return kinds_of(words, _KINDS, given)
 
 
 def unmeasured(words: Language, facts: LinkageFacts, *subjects: str) -> list[str]:
@@ -208,7 +198,4 @@ def unmeasured(words: Language, facts: LinkageFacts, *subjects: str) -> list[str
 
 def why(words: Language, reason: str) -> str:
     """Say a reason by its kind, as what follows "because"."""
-    for pattern, message in _WHY:
-        if re.search(pattern, reason):
-            return words.say(message)
-    return words.say(_TOO_LITTLE)
+    return reason_of(words, _WHY, reason, _TOO_LITTLE)

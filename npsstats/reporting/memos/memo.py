@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from npsstats.checks import InputError
@@ -12,12 +11,13 @@ from npsstats.reporting.language import language
 from npsstats.reporting.memos.markdown import markdown
 from npsstats.reporting.memos.sheet import sheet
 from npsstats.reporting.memos.web import web
-from npsstats.reporting.render import compile_pdf
+from npsstats.reporting.render import compile_pdf, destination
 from npsstats.reporting.style import Look
 
 if TYPE_CHECKING:
     from datetime import date
     from os import PathLike
+    from pathlib import Path
 
     from npsstats.results import Result
 
@@ -75,7 +75,7 @@ def memo(
     """
     words, dressed = language(lang), Brand.of(brand)
     said = brief_of(result, Look(words, **dressed.palette))
-    path = _place(Path(out), f"{said.name}-{words.code}.pdf")
+    path = destination(out, f"{said.name}-{words.code}.pdf", _FORMATS)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.suffix.lower() == ".md":
@@ -87,14 +87,3 @@ def memo(
     except OSError as error:
         raise InputError(f"{str(path)!r} cannot be written: {error.strerror}.") from None
     return path
-
-
-def _place(out: Path, name: str) -> Path:
-    """Return where the memo goes: the path itself, or `name` in the folder that it is."""
-    if out.suffix.lower() in _FORMATS and not out.is_dir():
-        return out
-    if out.is_file() or (out.suffix and not out.is_dir()):
-        raise InputError(
-            f"`out` must be a folder or the path of a .pdf, .md or .html file, got {out.name!r}."
-        )
-    return out / name

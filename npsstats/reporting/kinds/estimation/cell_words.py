@@ -18,10 +18,12 @@ if TYPE_CHECKING:
 
     from npsstats.estimation.estimated import Estimate
     from npsstats.reporting.language import Language
+    from npsstats.results import Result
 
 __all__ = [
     "Level",
     "against_whole",
+    "alone",
     "by_chance",
     "head_of",
     "heading_of",
@@ -87,6 +89,11 @@ def told_of(words: Language, sides: list[Standing]) -> str:
 def others(words: Language, sides: list[Standing]) -> str:
     """Return what is said of the rows that are on neither side, where there are some."""
     return " " + words.say("Of the others it cannot be told.") if Standing.UNKNOWN in sides else ""
+
+
+def alone(result: Result) -> bool:
+    """Return whether cells were estimated without a look at each other."""
+    return bool(result.provenance.options.get("pooling") == "none")
 
 
 def by_chance(words: Language, rows: int, level: float) -> list[str]:

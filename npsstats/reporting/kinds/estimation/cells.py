@@ -11,6 +11,7 @@ from npsstats.reporting.charts.forest import caterpillar, forest, span
 from npsstats.reporting.charts.intervals import MOST, Line, intervals
 from npsstats.reporting.kinds.estimation.cell_words import (
     Level,
+    alone,
     by_chance,
     head_of,
     heading_of,
@@ -81,7 +82,7 @@ def brief(result: Estimate, look: Look) -> Brief:
         doubts=[
             *kept_back,
             *spoken_of_sides(words, _sides(shown, level), sides),
-            *(by_chance(words, len(frame), _credible(result)) if _alone(result) else []),
+            *(by_chance(words, len(frame), _credible(result)) if alone(result) else []),
         ],
     )
 
@@ -171,11 +172,6 @@ def _level(result: Estimate) -> Level:
 def _told(words: Language, result: Estimate) -> tuple[pd.DataFrame, list[str]]:
     people = True if isinstance(result, EmployeeEstimate) and len(result.frame) > 1 else None
     return without_few(words, result.frame, result.keys, people=people)
-
-
-def _alone(result: Estimate) -> bool:
-    """Return whether cells were estimated without a look at each other."""
-    return bool(result.provenance.options.get("pooling") == "none")
 
 
 def _credible(result: Estimate) -> float:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from npsstats.reporting.charts.intervals import MOST, intervals
 from npsstats.reporting.kinds.estimation.cell_words import (
     against_whole,
+    alone,
     by_chance,
     others,
     side_words,
@@ -256,11 +257,7 @@ def year_brief(result: YearOnYear, look: Look) -> Brief:
         doubts=[
             *kept_back,
             *(spoken(words, len(shown), len(frame)) if result.keys else []),
-            *(
-                by_chance(words, len(frame), float(last.level))
-                if many and result.provenance.options["pooling"] == "none"
-                else []
-            ),
+            *(by_chance(words, len(frame), float(last.level)) if many and alone(result) else []),
         ],
     )
 

@@ -10,6 +10,7 @@ from npsstats.estimation.neighbours.share_result import COUNTED
 from npsstats.reporting.charts.intervals import MOST, Line, intervals
 from npsstats.reporting.kinds.estimation.cell_words import (
     against_whole,
+    alone,
     by_chance,
     side_words,
     tally,
@@ -159,11 +160,7 @@ def brief(result: ShareEstimate, look: Look) -> Brief:
         doubts=[
             *kept_back,
             *spoken(words, len(shown), len(frame)),
-            *(
-                by_chance(words, len(frame), float(whole.level))
-                if result.provenance.options.get("pooling") == "none"
-                else []
-            ),
+            *(by_chance(words, len(frame), float(whole.level)) if alone(result) else []),
         ],
     )
 
